@@ -1,0 +1,1 @@
+"""Mathematics that several nodes share. Knows nothing of nodes, streams or files."""

@@ -1,0 +1,57 @@
+"""Every error audiograph raises on purpose.
+
+AudiographError
+├── GraphError      the graph is wrong: every problem of it, each with its line
+├── NodeError       a node refuses its values or its inputs
+├── AudioFileError  a sound file cannot be read or written
+└── RenderError     a job that began and failed
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong, and where it was written."""
+
+    where: str  # "song.yaml:12"
+    node: str  # "voice/eq"; empty where no node is meant
+    what: str  # "cutoff: 90 kHz is outside 10 Hz to 20 kHz"
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in self if part)
+
+
+class AudiographError(Exception):
+    """Base of all errors that audiograph raises on purpose."""
+
+
+class GraphError(AudiographError):
+    """A graph is wrong. `problems` has everything that is, in the order of the file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(dict.fromkeys(problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+    def __reduce__(self) -> tuple[type["GraphError"], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
+
+class NodeError(AudiographError):
+    """A node refuses its values or its inputs; the text says why and what would do."""
+
+
+class AudioFileError(AudiographError):
+    """A sound file cannot be read or written; the text names the file."""
+
+
+class RenderError(AudiographError):
+    """A render began and failed, for instance on a sample that is not a number."""
+
+
+def nearest(word: object, known: Sequence[str]) -> str:
+    """"; 'peak'?" for the known word closest to `word`, or nothing where none is close."""
+    lower = {name.lower(): name for name in known}
+    near = get_close_matches(str(word).lower(), list(lower), 1, 0.55)
+    return f"; {lower[near[0]]!r}?" if near else ""

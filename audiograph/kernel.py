@@ -1,0 +1,138 @@
+"""Kernels: plain Python functions that run as machine code.
+
+    @kernel
+    def _gain(x, y, c, s): ...
+
+    step = _gain.bind(x, y, coefs, state)  # once, for these arrays and numbers
+    step()                                 # each block, without the GIL
+
+A kernel takes arrays, and NamedTuples of numbers and arrays, and returns
+nothing. It is made of loops: no allocation, no exceptions. It may call helpers
+that are marked @inlined, here or in another module. numba compiles it on first
+need, in `contract` arithmetic (fused multiply-adds, nothing reordered), and
+the machine code is kept on disk under a name made of the content of the kernel
+and of all its helpers, so no change of any of them is ever missed.
+"""
+
+import dis
+import os
+from collections.abc import Callable
+from functools import cache, cached_property, partial
+from hashlib import blake2b
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, TypeVar
+
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+LIBRARIES = ("math", "numpy", "builtins")  # what kernels may call besides their helpers
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(function: Callable[..., None]) -> "Kernel":
+    """Declare a kernel: function(*arrays, coefs, state)."""
+    return Kernel(function)
+
+
+def inlined(function: F) -> F:
+    """Declare a helper, which kernels and other helpers may call."""
+    function.is_inlined = True  # type: ignore[attr-defined]
+    return function
+
+
+def bound(function: Callable[..., None], *args: Any) -> Callable[[], None]:
+    """A call of a kernel, or of a plain function, with these arguments."""
+    return function.bind(*args) if isinstance(function, Kernel) else partial(function, *args)
+
+
+class Kernel:
+    """A function of arrays that is compiled on first need. `function` is the plain Python of it."""
+
+    def __init__(self, function: Callable[..., None]) -> None:
+        self.function = function
+        self.__name__, self.__doc__ = function.__name__, function.__doc__
+
+    def __call__(self, *args: Any) -> None:
+        """Run it once."""
+        self.compiled(*args)
+
+    def bind(self, *args: Any) -> Callable[[], None]:
+        """A callable of no arguments, for these very arrays and numbers."""
+        return partial(self.compiled, *args)
+
+    @cached_property
+    def compiled(self) -> Callable[..., None]:
+        """The numba dispatcher; the plain function where NUMBA_DISABLE_JIT is set."""
+        if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
+            return self.function
+        from numba import njit
+
+        from audiograph import machine_code
+
+        assert isinstance(self.function, FunctionType)
+        dispatcher = _jitted(self.function, njit(**OPTIONS), {})
+        dispatcher._cache = machine_code.Store(self.__name__, self.content())
+        return dispatcher  # type: ignore[no-any-return]
+
+    def content(self) -> str:
+        """Equal for two kernels only if they compile to the same code."""
+        assert isinstance(self.function, FunctionType)
+        whole = repr((_content(self.function, []), sorted(OPTIONS.items(), key=str)))
+        return blake2b(whole.encode(), digest_size=20).hexdigest()
+
+
+def _content(value: Any, seen: list[Any]) -> Any:
+    """All that a value adds to the machine code; bytecode, so that comments are free."""
+    if isinstance(value, FunctionType) and value.__module__.split(".")[0] not in LIBRARIES:
+        return _function_content(value, seen)
+    if isinstance(value, tuple):
+        return type(value).__name__, getattr(value, "_fields", ()), [_content(part, seen) for part in value]
+    if isinstance(value, frozenset):
+        return sorted(repr(_content(part, seen)) for part in value)
+    if isinstance(value, CodeType):
+        return _code_content(value)
+    if hasattr(value, "tobytes") and hasattr(value, "dtype"):
+        return value.dtype.str, value.shape, value.tobytes()
+    if isinstance(value, ModuleType):
+        return value.__name__
+    if callable(value):
+        return getattr(value, "__module__", ""), getattr(value, "__name__", repr(value))
+    return type(value).__name__, repr(value)
+
+
+@cache
+def _code_content(code: CodeType) -> str:
+    arguments = code.co_argcount, code.co_kwonlyargcount, code.co_flags
+    return repr((code.co_code, code.co_names, code.co_varnames, arguments, _content(code.co_consts, [])))
+
+
+def _function_content(function: FunctionType, seen: list[Any]) -> Any:
+    if function in seen:
+        return "seen", seen.index(function)
+    if function.__closure__ or not (getattr(function, "is_inlined", False) or not seen):
+        raise TypeError(f"{function.__qualname__} is called by a kernel: put it in a module and mark it @inlined")
+    seen.append(function)
+    read = [(name, _content(value, seen)) for name, value in _globals_read(function)]
+    return _content(function.__code__, seen), _content((function.__defaults__,), seen), read
+
+
+def _globals_read(function: FunctionType) -> list[tuple[str, Any]]:
+    names = function.__globals__
+    return [(name, names[name]) for name in _names_read(function.__code__) if name in names]  # others are builtins
+
+
+@cache
+def _names_read(code: CodeType) -> list[str]:
+    inner = [name for part in code.co_consts if isinstance(part, CodeType) for name in _names_read(part)]
+    own = [step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
+    return sorted({*own, *inner})
+
+
+def _jitted(function: FunctionType, jit: Callable[..., Any], done: dict[FunctionType, Any]) -> Any:
+    """A dispatcher for the function, in a copy of its module's names where helpers are dispatchers too."""
+    if function not in done:
+        names = dict(function.__globals__)
+        copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
+        copy.__module__, copy.__qualname__ = function.__module__, function.__qualname__
+        done[function] = jit(copy)
+        helpers = [(name, value) for name, value in _globals_read(function) if getattr(value, "is_inlined", False)]
+        names |= {name: _jitted(value, jit, done) for name, value in helpers}
+    return done[function]
