@@ -5,6 +5,7 @@ AudiographError
 ├── NodeError       a node refuses its values or its inputs
 ├── AudioFileError  a sound file cannot be read or written
 └── RenderError     a job that began and failed
+    └── NotFinite   a sample that is no number was to be written
 """
 
 from collections.abc import Iterable, Sequence
@@ -50,8 +51,19 @@ class RenderError(AudiographError):
     """A render began and failed, for instance on a sample that is not a number."""
 
 
+class NotFinite(RenderError):
+    """A sample to be written is not a number or infinite. `channel` and `frame` count from 0."""
+
+    def __init__(self, channel: int, frame: int) -> None:
+        self.channel, self.frame = channel, frame
+        super().__init__(f"channel {channel + 1} is not a finite number at frame {frame}")
+
+    def __reduce__(self) -> tuple[type["NotFinite"], tuple[int, int]]:
+        return type(self), (self.channel, self.frame)
+
+
 def nearest(word: object, known: Sequence[str]) -> str:
-    """"; 'peak'?" for the known word closest to `word`, or nothing where none is close."""
+    """ "; 'peak'?" for the known word closest to `word`, or nothing where none is close."""
     lower = {name.lower(): name for name in known}
     near = get_close_matches(str(word).lower(), list(lower), 1, 0.55)
     return f"; {lower[near[0]]!r}?" if near else ""

@@ -19,6 +19,9 @@ import os
 from collections.abc import Callable
 from functools import cache, cached_property, partial
 from hashlib import blake2b
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeVar
 
@@ -36,6 +39,16 @@ def inlined(function: F) -> F:
     """Declare a helper, which kernels and other helpers may call."""
     function.is_inlined = True  # type: ignore[attr-defined]
     return function
+
+
+def operation(machine: str) -> Callable[[F], F]:
+    """Declare a helper whose machine code is not made of its Python: the module `machine` has it."""
+
+    def declare(function: F) -> F:
+        function.machine = machine  # type: ignore[attr-defined]
+        return function
+
+    return declare
 
 
 def bound(function: Callable[..., None], *args: Any) -> Callable[[], None]:
@@ -81,6 +94,8 @@ class Kernel:
 
 def _content(value: Any, seen: list[Any]) -> Any:
     """All that a value adds to the machine code; bytecode, so that comments are free."""
+    if machine := getattr(value, "machine", None):
+        return value.__name__, _source(machine)
     if isinstance(value, FunctionType) and value.__module__.split(".")[0] not in LIBRARIES:
         return _function_content(value, seen)
     if isinstance(value, tuple):
@@ -104,11 +119,20 @@ def _code_content(code: CodeType) -> str:
     return repr((code.co_code, code.co_names, code.co_varnames, arguments, _content(code.co_consts, [])))
 
 
+@cache
+def _source(module: str) -> str:
+    found = find_spec(module)
+    assert found and found.origin
+    return blake2b(Path(found.origin).read_bytes()).hexdigest()
+
+
 def _function_content(function: FunctionType, seen: list[Any]) -> Any:
     if function in seen:
         return "seen", seen.index(function)
     if function.__closure__ or not (getattr(function, "is_inlined", False) or not seen):
-        raise TypeError(f"{function.__qualname__} is called by a kernel: put it in a module and mark it @inlined")
+        raise TypeError(
+            f"{function.__qualname__} is called by a kernel: put it in a module and mark it @inlined"
+        )
     seen.append(function)
     read = [(name, _content(value, seen)) for name, value in _globals_read(function)]
     return _content(function.__code__, seen), _content((function.__defaults__,), seen), read
@@ -116,7 +140,9 @@ def _function_content(function: FunctionType, seen: list[Any]) -> Any:
 
 def _globals_read(function: FunctionType) -> list[tuple[str, Any]]:
     names = function.__globals__
-    return [(name, names[name]) for name in _names_read(function.__code__) if name in names]  # others are builtins
+    return [
+        (name, names[name]) for name in _names_read(function.__code__) if name in names
+    ]  # others are builtins
 
 
 @cache
@@ -133,6 +159,11 @@ def _jitted(function: FunctionType, jit: Callable[..., Any], done: dict[Function
         copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
         copy.__module__, copy.__qualname__ = function.__module__, function.__qualname__
         done[function] = jit(copy)
-        helpers = [(name, value) for name, value in _globals_read(function) if getattr(value, "is_inlined", False)]
+        for _, value in _globals_read(function):
+            if machine := getattr(value, "machine", None):
+                import_module(machine)
+        helpers = [
+            (name, value) for name, value in _globals_read(function) if getattr(value, "is_inlined", False)
+        ]
         names |= {name: _jitted(value, jit, done) for name, value in helpers}
     return done[function]

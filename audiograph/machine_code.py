@@ -33,7 +33,7 @@ def folder() -> Path:
     return Path(home or Path.home() / ".cache") / "audiograph" / "kernels"
 
 
-class Store(caching._Cache):  # type: ignore[misc]
+class Store(caching._Cache):
     """What a numba dispatcher asks before it compiles and tells after."""
 
     def __init__(self, name: str, content: str) -> None:
@@ -50,7 +50,7 @@ class Store(caching._Cache):  # type: ignore[misc]
             target.refresh()
             path = self._path(types, target.codegen())
             if _is_private(path.parent):
-                return CompileResult._rebuild(target, *pickle.loads(path.read_bytes()))
+                return CompileResult._rebuild(target, *pickle.loads(path.read_bytes()))  # type: ignore[no-untyped-call]
         for tell in on_compile:
             tell(self.name)
         return None
@@ -61,7 +61,7 @@ class Store(caching._Cache):  # type: ignore[misc]
             path = self._path(types, result.codegen)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if _is_private(path.parent):
-                _write(path, serialize.dumps(result._reduce()))
+                _write(path, serialize.dumps(result._reduce()))  # type: ignore[no-untyped-call]
 
     def enable(self) -> None:
         """Nothing to do: it always is."""

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, overload
 
-from audiograph.stream import Sound, Stream
-from audiograph.units import Param
+from audiograph.parameter import Param
+from audiograph.stream import Stream
 
 
 class Setup(NamedTuple):
@@ -40,8 +40,9 @@ class Effect(NamedTuple):
 
     The state is made when the sound begins and again after a silence longer
     than `memory`. A field of it named `clock`, an int64 array of one number, is
-    the number of the next frame: the kernel counts it on, the engine sets it
-    where it starts deep in a sound.
+    the time of the next frame that comes in, counted from the mix's time zero as
+    in the facts of `Setup.inputs`; it may be below zero. The kernel counts it
+    on, the engine sets it where it starts deep in a sound.
     """
 
     kernel: Callable[..., None]
@@ -50,11 +51,13 @@ class Effect(NamedTuple):
     channels: tuple[int, ...] = ()  # of each output port; () means as the first input
     latency: int = 0  # frames its output is late
     tail: int = 0  # frames it sounds on after its input, enough to be missed
-    memory: int | None = None  # frames after which an input is forgotten (-200 dB), latency included; None: never
+    memory: int | None = (
+        None  # frames after which an input is forgotten (-200 dB), latency included; None: never
+    )
     ends: int | None = None  # frame its output ends; None: with the longest input that ends, and the tail
 
 
-class Port(NamedTuple):
+class Input(NamedTuple):
     """An input port.
 
     'in' takes one sound (a list is summed), 'in*' a list kept apart. 'key?' may
@@ -66,6 +69,11 @@ class Port(NamedTuple):
     optional: bool
     many: bool
 
+    @property
+    def decides(self) -> bool:
+        """Whether the length of what comes in here decides how long the output is."""
+        return not self.optional and self.name != "key"
+
 
 @dataclass(frozen=True)
 class NodeType:
@@ -73,7 +81,7 @@ class NodeType:
 
     name: str
     make: Callable[..., Any]
-    inputs: tuple[Port, ...]
+    inputs: tuple[Input, ...]
     outputs: tuple[str, ...]
     params: dict[str, Param]
     is_effect: bool
@@ -137,11 +145,10 @@ def _declare(make: Make, inputs: tuple[str, ...], outputs: tuple[str, ...], is_e
     arguments = list(inspect.signature(make).parameters.values())[1:]
     strange = [a.name for a in arguments if not isinstance(a.default, Param)]
     if strange:
-        raise TypeError(f"node type {make.__name__!r}: give {', '.join(strange)} a parameter such as db(...) as default")
-    ports = tuple(Port(text.rstrip("?*"), text.endswith("?"), text.endswith("*")) for text in inputs)
+        raise TypeError(
+            f"node type {make.__name__!r}: give {', '.join(strange)} a parameter such as db(...) as default"
+        )
+    ports = tuple(Input(text.rstrip("?*"), text.endswith("?"), text.endswith("*")) for text in inputs)
     if is_effect and any(port.many for port in ports) and len(ports) > 1:
         raise TypeError(f"node type {make.__name__!r}: a port '*' of an effect stands alone")
     return NodeType(make.__name__, make, ports, outputs, {a.name: a.default for a in arguments}, is_effect)
-
-
-__all__ = ["Effect", "NodeType", "Port", "Setup", "Sound", "Stream", "effect", "nothing", "timeline"]

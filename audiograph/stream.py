@@ -11,7 +11,7 @@ between. So a clip placed at minute 20 costs nothing for 20 minutes.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ Chunks = Callable[[int], Iterator[Audio]]
 
 CHUNK = 16_384  # frames a timeline node handles at a time, whatever the block size
 ENDLESS = 2**62  # the frame after the last of what never ends
+UNTOLD = (-1, -1)
 NEAR = 2048  # frames; silence shorter than this is not worth stopping for
 
 
@@ -33,10 +34,10 @@ class Sound:
     channels: int
     frames: int | None  # from time zero to its end; None is endless
     start: int = 0  # frames of silence put before it
-    spans: tuple[Span, ...] = field(default=None, kw_only=True)  # type: ignore[assignment]  # the whole of it
+    spans: tuple[Span, ...] = field(default=(UNTOLD,), kw_only=True)  # where it may sound: the whole of it
 
     def __post_init__(self) -> None:
-        if self.spans is None:
+        if self.spans == (UNTOLD,):
             object.__setattr__(self, "spans", merged([(self.start, self.end)]))
 
     @property
@@ -44,7 +45,7 @@ class Sound:
         """The frame after the last, ENDLESS where there is none."""
         return ENDLESS if self.frames is None else self.frames
 
-    def later(self, frames: int) -> "Sound":
+    def later(self, frames: int) -> Self:
         """The same sound with `frames` of silence before it."""
         length = None if self.frames is None else self.frames + frames
         return replace(self, frames=length, start=self.start + frames, spans=shifted(self.spans, frames))
@@ -73,7 +74,7 @@ class Reader:
     def __init__(self, stream: Stream, first: int = 0) -> None:
         self.channels = stream.channels
         self._spans = iter(cut(stream.spans, first, ENDLESS))
-        self._open = partial(stream.chunks)
+        self._open = stream.chunks
         self._chunks: Iterator[Audio] | None = None
         self._rest = np.zeros((stream.channels, 0), np.float32)
         self._at = first
@@ -97,7 +98,7 @@ class Reader:
     def sound(self, frames: int | None = None) -> Iterator[Audio]:
         """What sounds within the next `frames`: the spans alone, as `Stream.chunks` is to give them."""
         left = ENDLESS if frames is None else frames
-        while left > 0 and (self._sounding or self._quiet < left):
+        while left > 0 and self._quiet < ENDLESS:
             some = min(self._quiet, left)
             self._pass_silence(some)
             left -= some
@@ -105,6 +106,11 @@ class Reader:
                 part = self._part(left)
                 left -= part.shape[1]
                 yield part
+
+    def skip(self, frames: int) -> None:
+        """Pass over the next `frames`: silence at no cost, sound by reading it."""
+        for _ in self.sound(frames):
+            pass
 
     def blocks(self, frames: int | None) -> Iterator[Audio]:
         """The next `frames`, silence and all, a chunk at a time in one reused buffer."""

@@ -1,0 +1,5 @@
+"""`python -m audiograph` is the command `audiograph`."""
+
+from audiograph.cli import main
+
+main(prog_name="audiograph")

@@ -1,0 +1,81 @@
+"""How a command ends: one line for whatever went wrong, an exit code, and never a traceback.
+
+0 done, 1 a job that failed, 2 a wrong graph or wrong usage, 128 + n stopped by
+signal n (130 for Ctrl-C). With AUDIOGRAPH_DEBUG set, an error nobody expected
+keeps its traceback.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+from audiograph.cli.words import say
+from audiograph.errors import AudiographError, GraphError
+
+FAILED, WRONG = 1, 2
+SIGNALS = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]
+
+
+@contextmanager
+def told(context: click.Context) -> Iterator[None]:
+    """Turn whatever is raised within into lines on stderr and an exit code."""
+    try:
+        with _stopping():
+            yield
+    except KeyboardInterrupt as error:
+        number = error.args[0] if error.args else signal.SIGINT
+        say("audiograph: interrupted" if number == signal.SIGINT else f"audiograph: stopped by {number.name}")
+        context.exit(128 + number)
+    except GraphError as error:
+        problems(error)
+        context.exit(WRONG)
+    except AudiographError as error:
+        say(f"audiograph: {error}")
+        context.exit(FAILED)
+    except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+        raise  # click knows what to do
+    except OSError as error:
+        say(f"audiograph: {_reason(error)}")
+        context.exit(FAILED)
+    except Exception as error:
+        if os.environ.get("AUDIOGRAPH_DEBUG"):
+            raise
+        what = f"{type(error).__name__}: {error}".rstrip(": ")
+        say(f"audiograph: internal error: {what}; run with AUDIOGRAPH_DEBUG=1 for the traceback")
+        context.exit(FAILED)
+
+
+def problems(error: GraphError) -> None:
+    """A line for each problem of a graph, on stderr."""
+    for problem in error.problems:
+        say(str(problem))
+
+
+def _reason(error: OSError) -> str:
+    return ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
+
+
+@contextmanager
+def _stopping() -> Iterator[None]:
+    """Let signals that ask to stop raise KeyboardInterrupt(signal); those ignored (nohup) stay so."""
+    here = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in SIGNALS if here}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    """The first signal asks, the second kills."""
+    signal.signal(number, signal.SIG_DFL)
+    raise KeyboardInterrupt(signal.Signals(number))

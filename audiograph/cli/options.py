@@ -1,0 +1,69 @@
+"""The options that verbs share, and how their text is read."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from audiograph.parameter import Quantity
+from audiograph.quantity import Wrong
+
+F = TypeVar("F", bound=Callable[..., Any])
+RATE = Quantity(None, "sample rate", "Hz", 4000, 768_000)
+
+
+def graph_argument(verb: F) -> F:
+    """GRAPH, a file."""
+    return click.argument("graph", type=click.Path(path_type=Path))(verb)
+
+
+def planning(verb: F) -> F:
+    """What changes the plan of a graph: --set, --rate, --nodes."""
+    for option in (nodes_option, rate_option, set_option):
+        verb = option(verb)
+    return verb
+
+
+def _settings(_: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """The text of every setting by its name; reading it is left to the language."""
+    found = {}
+    for setting in given:
+        name, equals, text = (part.strip() for part in setting.partition("="))
+        if not name or not text:
+            missing = "'='" if not equals else "name" if not name else "value"
+            raise click.BadParameter(f"{setting!r} has no {missing}: write NAME=VALUE", param=param)
+        found[name] = text
+    return found
+
+
+def _rate(_: click.Context, param: click.Parameter, text: str | None) -> int | None:
+    """A rate in Hz, from "48 kHz" or "48000"."""
+    try:
+        return None if text is None else round(RATE.read(text))
+    except Wrong as error:
+        raise click.BadParameter(str(error), param=param) from None
+
+
+set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_settings,
+    help="A parameter of the graph, or NODE.PARAMETER=VALUE. May be repeated.",
+)
+rate_option = click.option(
+    "--rate",
+    metavar="RATE",
+    callback=_rate,
+    help="Sample rate of the mix, such as '48 kHz'; else what the graph says.",
+)
+nodes_option = click.option(
+    "--nodes",
+    "files",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="A Python file with node types of your own. It is run. May be repeated.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")

@@ -1,0 +1,62 @@
+"""What is seen on stderr while a graph is rendered: a bar on a terminal, elsewhere next to nothing."""
+
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from audiograph.cli.words import console, counted, say
+
+if TYPE_CHECKING:
+    from rich import progress
+
+STEP = 0.005  # of the whole; a bar drawn more often costs more than it tells
+COMPILING = "compiling kernels for this machine, once"
+
+
+class Progress:
+    """Call it with the part that is done, 0 to 1. `compiled` counts the kernels compiled meanwhile."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.quiet, self.compiled = quiet, 0
+        self.bar: progress.Progress | None = None
+        self._drawn = 0.0
+
+    def __call__(self, part: float) -> None:
+        """So much is done."""
+        if self.bar and (part - self._drawn >= STEP or part >= 1):
+            self._drawn = part
+            self._draw("rendering")
+
+    def compiling(self, name: str) -> None:
+        """A kernel is about to be compiled."""
+        self.compiled += 1
+        if self.bar:
+            self._draw(f"{COMPILING}: {counted(self.compiled, 'kernel')}, {name.strip('_')}")
+        elif self.compiled == 1 and not self.quiet:
+            say(f"{COMPILING}: a few seconds")
+
+    def _draw(self, what: str) -> None:
+        assert self.bar
+        self.bar.update(self.bar.task_ids[0], completed=self._drawn, description=what)
+
+    def __enter__(self) -> "Progress":
+        from audiograph import machine_code
+
+        machine_code.on_compile.append(self.compiling)
+        screen = console(err=True)
+        if screen.is_terminal and not self.quiet:
+            from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+            columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()
+            self.bar = Progress(*columns, TimeRemainingColumn(), console=screen, transient=True)
+            self.bar.add_task("rendering", total=1.0)
+            self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        from audiograph import machine_code
+
+        machine_code.on_compile.remove(self.compiling)
+        if self.bar:
+            self.bar.stop()

@@ -1,0 +1,123 @@
+"""`audiograph render`: graph in, sound files out."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from audiograph.cli.options import graph_argument, json_option, planning
+from audiograph.cli.progress import Progress
+from audiograph.cli.words import clock, counted, dbfs, format_of, plain, say
+from audiograph.quantity import shown
+
+if TYPE_CHECKING:
+    from audiograph.plan import Plan
+    from audiograph.rendering import Job, Report, Written
+
+
+@click.command()
+@graph_argument
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    help="File to write; with several outputs, the folder for them.",
+)
+@planning
+@click.option("--block", type=click.IntRange(64, 1 << 20), help="Frames worked on at a time.")
+@click.option("--dry-run", is_flag=True, help="Check everything, say what would be written, write nothing.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more: what was planned, and what it took.")
+@json_option
+def render(
+    graph: Path,
+    out: Path | None,
+    settings: dict[str, str],
+    rate: int | None,
+    files: tuple[Path, ...],
+    block: int | None,
+    dry_run: bool,
+    quiet: bool,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Write the sound files of a graph.
+
+    Either all of them are written whole, or none is touched.
+    """
+    from audiograph import rendering as engine
+    from audiograph.plan import BLOCK
+
+    if quiet and verbose:
+        raise click.UsageError("-q and -v at once: which?")
+    plan = engine.load(graph, settings, rate=rate, block=block or BLOCK, nodes=files)
+    jobs = engine.jobs(plan, graph.stem, out)
+    if verbose:
+        _planned(plan)
+    if dry_run:
+        _tell(
+            quiet,
+            as_json,
+            {"files": [_intended(plan, job) for job in jobs]},
+            [_would(plan, job) for job in jobs],
+        )
+        return
+    with Progress(quiet) as progress:
+        report = engine.render(plan, jobs, progress)
+    speed = report.length / report.seconds
+    _tell(quiet, as_json, _facts(report, speed), [_line(file, speed) for file in report.files])
+    if verbose:
+        say(
+            f"rendered in {shown(round(report.seconds, 3), 's')}, "
+            f"{counted(progress.compiled, 'kernel')} compiled"
+        )
+
+
+def _tell(quiet: bool, as_json: bool, facts: dict[str, Any], lines: list[str]) -> None:
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+    elif not quiet:
+        for line in lines:
+            click.echo(plain(line))
+
+
+def _line(file: "Written", speed: float) -> str:
+    level = dbfs(file.peak)
+    peak = "silence" if level is None else f"peak {level:.1f} dB"
+    return (
+        f"{file.path}: {clock(file.frames, file.rate)}, {format_of(file.rate, file.channels)}, "
+        f"{speed:.3g} x real time, {peak}, {counted(file.clipped, 'clipped sample')}"
+    )
+
+
+def _facts(report: "Report", speed: float) -> dict[str, Any]:
+    files = [
+        {
+            **_sizes(file.path, file.frames, file.rate, file.channels),
+            "peak_dbfs": dbfs(file.peak),
+            "clipped": file.clipped,
+        }
+        for file in report.files
+    ]
+    return {"files": files, "seconds": report.seconds, "times_real_time": speed}
+
+
+def _intended(plan: "Plan", job: "Job") -> dict[str, Any]:
+    return _sizes(job.path, job.frames, plan.rate, job.channels)
+
+
+def _sizes(path: Path, frames: int, rate: int, channels: int) -> dict[str, Any]:
+    return {"path": str(path), "frames": frames, "seconds": frames / rate, "rate": rate, "channels": channels}
+
+
+def _would(plan: "Plan", job: "Job") -> str:
+    length, replaced = clock(job.frames, plan.rate), ", in place of the old one" if job.path.exists() else ""
+    return f"would write {job.path}: {length}, {format_of(plan.rate, job.channels)}{replaced}"
+
+
+def _planned(plan: "Plan") -> None:
+    nodes = plan.graph.nodes
+    say(f"planned {counted(len(nodes), 'node')} at {shown(plan.rate, 'Hz')}: {', '.join(nodes)}")
+    for path in dict.fromkeys(plan.inputs()):
+        say(f"reads {path}")

@@ -1,0 +1,93 @@
+"""`audiograph show`: what a graph comes to, as a table or as a picture."""
+
+import json
+from collections.abc import Iterable
+from itertools import compress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from audiograph.cli.options import graph_argument, json_option, planning
+from audiograph.cli.words import clock, plain, table
+from audiograph.quantity import shown
+
+if TYPE_CHECKING:
+    from audiograph.outline import Row
+
+COLUMNS = ("node", "type", "fed by", "ch", "length", "start", "latency", "region", "opened", "values")
+
+
+@click.command()
+@graph_argument
+@planning
+@click.option("--mermaid", "as_mermaid", is_flag=True, help="A Mermaid flowchart instead of the table.")
+@click.option(
+    "--svg", "picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw it into this file."
+)
+@json_option
+def show(
+    graph: Path,
+    settings: dict[str, str],
+    rate: int | None,
+    files: tuple[Path, ...],
+    as_mermaid: bool,
+    picture: Path | None,
+    as_json: bool,
+) -> None:
+    """Show what a graph comes to, or draw it.
+
+    The table has every node in the order of the plan. Nodes with a letter under
+    `region` run together, block by block; those without set their own pace.
+    Values are those that differ from the defaults.
+    """
+    from audiograph import drawing
+    from audiograph.outline import rows
+    from audiograph.rendering import load
+
+    if as_mermaid and as_json:
+        raise click.UsageError("--mermaid and --json at once: which?")
+    plan = load(graph, settings, rate=rate, nodes=files)
+    if picture:
+        picture.write_text(drawing.svg(plan.graph), encoding="utf-8")
+    if as_mermaid:
+        click.echo(drawing.mermaid(plan.graph))
+    elif as_json:
+        nodes = [row._asdict() for row in rows(plan)]
+        outputs = [{"name": target.name, "from": ".".join(target.out)} for target in plan.graph.targets]
+        click.echo(json.dumps({"rate": plan.rate, "nodes": nodes, "outputs": outputs}, indent=2))
+    elif not picture:
+        click.echo(plain(plan.graph.about or str(graph)))
+        params = plan.graph.params.items()
+        for name, (param, value) in params:
+            click.echo(plain(f"  ${name} = {'-' if value is None else param.shown(value)}"))
+        click.echo()
+        _table(rows(plan), plan.rate)
+
+
+def _table(found: Iterable["Row"], rate: int) -> None:
+    cells = [_cells(row, rate) for row in found]
+    used = [any(row[place] for row in cells) for place in range(len(COLUMNS))]
+    titles, *lines = [list(compress(row, used)) for row in (COLUMNS, *cells)]
+    table(titles, lines, right=("length", "start", "latency"))
+
+
+def _cells(row: "Row", rate: int) -> tuple[str, ...]:
+    """The row in words; what goes without saying is left empty, and a column of nothing else is left out."""
+    first = next(iter(row.feeds), "")
+    feeds = [
+        ", ".join(names) if port == first else f"{port}: {', '.join(names)}"
+        for port, names in row.feeds.items()
+    ]
+    return (
+        row.name,
+        row.type,
+        "; ".join(feeds),
+        " ".join(map(str, row.channels)),
+        clock(row.frames, rate, 3),
+        clock(row.start, rate, 3) if row.start else "",
+        shown(round(row.latency / rate, 6), "s") if row.latency else "",
+        " ".join(row.regions),
+        f"x{row.opened}" if row.opened > 1 else "" if row.opened else "never",
+        ", ".join(f"{key}: {value}" for key, value in row.values.items()),
+    )

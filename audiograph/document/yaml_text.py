@@ -1,0 +1,183 @@
+"""What YAML text means here: YAML 1.2 in place of PyYAML's 1.1, `${...}` anywhere, faults in plain words.
+
+PyYAML scans and parses; what it has an opinion of its own about is settled in
+this file. `plain` turns bytes into text PyYAML can be trusted with, `meaning`
+reads a scalar, and `fault` says a syntax error as a person would.
+
+Reference: YAML Ain't Markup Language, version 1.2.2, section 10.3, "Core Schema".
+"""
+
+import re
+from math import isfinite
+from typing import NamedTuple
+
+import yaml
+
+LARGEST = 2_000_000  # bytes of a file
+DIGITS = 100  # characters of a number
+
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_WHOLE = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_REAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_ENDLESS = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+# What YAML calls unprintable, the line breaks that editors do not show, and the noncharacters used below.
+_UNFIT = re.compile(
+    "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_INNER = "{}[],:#"
+_HIDDEN = str.maketrans(_INNER, "".join(chr(0xFDD0 + place) for place in range(len(_INNER))))
+_SHOWN = {after: before for before, after in _HIDDEN.items()}
+_EXPRESSION = re.compile(
+    r"""(?:^|[-?:,\[{])[ ]*(?:"(?:[^"\\\n]|\\.)*"?|'(?:[^'\n]|'')*'?)  # quoted: as it is
+    | (?:\$\$)+
+    | \$\{[^{}\n]*\}""",
+    re.VERBOSE | re.MULTILINE,
+)
+
+
+class TextError(ValueError):
+    """Text that no parser should see, or a scalar that has no meaning; `line` is where, 0 where unknown."""
+
+    def __init__(self, what: str, line: int = 0) -> None:
+        super().__init__(what)
+        self.line = line
+
+
+def plain(raw: str | bytes) -> str:
+    """Text with one kind of line break and only what YAML may hold; `TextError` says what else it has."""
+    if len(raw) > LARGEST:
+        raise TextError(f"is longer than {LARGEST // 1_000_000} MB, more than a graph can need")
+    text = _decoded(raw) if isinstance(raw, bytes) else raw
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """`text` itself, unless it holds what no editor shows; in quotes, escapes could say such things."""
+    if unfit := _UNFIT.search(text):
+        line = text.count("\n", 0, unfit.start()) + 1
+        raise TextError(f"has the character U+{ord(unfit[0]):04X}, which no graph may hold", line)
+    return text
+
+
+def _decoded(raw: bytes) -> str:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw:
+        raise TextError("is UTF-16 or no text at all; save it as UTF-8", 1)
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise TextError(f"is not UTF-8 (byte 0x{raw[error.start]:02X}); save it as UTF-8", line) from None
+
+
+def shielded(text: str) -> str:
+    """`text` with YAML's signs inside `${...}` replaced, so that `{level: ${bed - 3 dB}}` needs no quotes.
+
+    Each sign becomes one noncharacter, so lines and columns stay, and where the
+    signs did no harm (in a block of text, in a comment) `unshielded` gives them
+    back. So on one line and without quotes, `${` up to the next `}` is one thing.
+    """
+    return _EXPRESSION.sub(_shield, text)
+
+
+def _shield(match: re.Match[str]) -> str:
+    found = match[0]
+    return "$" + found[1:].translate(_HIDDEN) if found.startswith("${") else found
+
+
+def unshielded(text: str) -> str:
+    """`text` as it was written, before `shielded`."""
+    return text if text.isascii() else text.translate(_SHOWN)
+
+
+def meaning(text: str) -> bool | int | float | str | None:
+    """The value of an unquoted scalar; `TextError` for a number that is none or that nobody wrote.
+
+    `on`, `1:30`, `1_000` and 2024-01-01 are text, 012 is 12, 1e3 is a number.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in "+-.0123456789":
+        return text
+    if _ENDLESS.fullmatch(text):
+        raise TextError(f"{text} is no number a graph may hold; in quotes it is text")
+    is_whole = _WHOLE.fullmatch(text)
+    if not is_whole and not _REAL.fullmatch(text):
+        return text
+    if len(text) > DIGITS:
+        raise TextError(f"a number of {len(text)} characters is too long; in quotes it is text")
+    if is_whole:
+        return int(text, {"0x": 16, "0o": 8}.get(text[:2], 10))
+    if not isfinite(value := float(text)):
+        raise TextError(f"{text} is too large a number")
+    return value
+
+
+class _Fault(NamedTuple):
+    """How one kind of syntax error shows in PyYAML's words, C or Python, and what it is in ours."""
+
+    sign: str
+    words: str
+    opened: bool = False  # the line to name is where the broken thing began
+
+
+_FAULTS = [
+    _Fault("simple key", "a key without its ': '; a colon needs a space after it", True),
+    _Fault("quoted.*escape|hexa?decimal", "a backslash in double quotes; use single quotes, or '/'"),
+    _Fault("quoted", "a quote is opened here and never closed", True),
+    _Fault("flow sequence", "a '[' is not closed, or lacks a comma", True),
+    _Fault("flow mapping", "a '{' is not closed, or lacks a comma", True),
+    _Fault("flow node", "a value or a closing bracket is missing"),
+    _Fault("a tag|tag handle", "tags ('!') are not part of the language; in quotes it is text"),
+    _Fault("an alias|an anchor", "text that begins with '*' or '&' needs quotes"),
+    _Fault("block scalar", "text after '|' or '>' begins on the next line"),
+    _Fault("directive|incompatible", "lines that begin with '%' are not part of the language"),
+    _Fault("cannot start any token", "text that begins with '@', '`' or '%' needs quotes"),
+    _Fault("sequence entries", "a list begins on the next line, or is written [a, b]"),
+    _Fault("document start", "this stands outside the graph, which ended above"),
+]
+
+
+def fault(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
+    """The line of a syntax error, from 1, and what is wrong there."""
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    opened = error.context_mark.line if error.context_mark else line
+    lines = [*text.split("\n"), ""]
+    for place in dict.fromkeys((line, opened)):
+        if hint := _likely(lines[place]):
+            return place + 1, hint
+    said = f"{error.context}: {error.problem}"
+    if "mapping values" in said or "while parsing a block" in said:
+        return line + 1, _misplaced(lines[line][:column], lines[line][column:])
+    for kind in _FAULTS:
+        if re.search(kind.sign, said):
+            return (opened if kind.opened else line) + 1, kind.words
+    return line + 1, f"is not YAML: {error.problem}"
+
+
+def _likely(line: str) -> str:
+    """What is most often wrong with a line that a parser stumbled over."""
+    if re.match(r" *\t", line):
+        return "a tab in the indentation; YAML takes spaces only"
+    if "${" in _EXPRESSION.sub("", line):
+        return "a '${' without its '}' on the same line"
+    return ""
+
+
+def _misplaced(before: str, rest: str) -> str:
+    """Why a line cannot go on, or begin, as it does; the parser itself only finds that it does not fit."""
+    if rest[:1] in ("]", "}"):
+        return f"a '{rest[0]}' closes nothing"
+    if rest[:1] == ":" and ": " in before:
+        return "a second ': ' in one line; text with a colon needs quotes"
+    if rest[:1] == ":" and not before.strip():
+        return "a key is missing before ':'"
+    if rest[:1] == ":" or not before.strip():
+        return "this line does not go on with what stands above it; check the indentation"
+    return "text after a closing quote or bracket; put quotes around all of it"

@@ -1,0 +1,58 @@
+"""What a graph is once it is read: nodes in order, their values, what feeds them, what goes out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from audiograph.node import NodeType
+from audiograph.parameter import Param
+from audiograph.quantity import moments
+
+Out = tuple[str, str]  # (node, output port)
+
+
+@dataclass(frozen=True)
+class Use:
+    """One node of the graph: a type at work."""
+
+    type: NodeType
+    values: Mapping[str, Any]  # of the parameters that are given
+    feeds: Mapping[str, tuple[Out, ...]]  # input port -> all that feeds it
+    where: str  # "song.yaml:12"
+    lines: Mapping[str, str] = field(default_factory=dict)  # key -> where it was written
+
+    def outs(self) -> list[Out]:
+        """Every output that feeds it."""
+        return [out for outs in self.feeds.values() for out in outs]
+
+    def hears(self) -> list[Out]:
+        """What each input hears, in order; an optional one left out hears what the first does."""
+        return [out for port in self.type.inputs for out in self.feeds.get(port.name) or self.outs()[:1]]
+
+    def needs(self) -> set[str]:
+        """Every node that must be known before this one can be set up."""
+        told = {moment.node for value in self.values.values() for moment in moments(value)}
+        return {node for node, _ in self.outs()} | told
+
+
+class Target(NamedTuple):
+    """One file the graph is to give."""
+
+    name: str  # of the output; empty where there is only one
+    out: Out
+    file: Path | None  # where the graph says to write it
+    options: Mapping[str, Any]  # bits, bitrate, format, title...
+    where: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A whole graph, checked and linked."""
+
+    nodes: Mapping[str, Use]  # in topological order
+    targets: tuple[Target, ...]
+    rate: int | None  # Hz, where the file sets one
+    about: str = ""
+    params: Mapping[str, tuple[Param, Any]] = field(default_factory=dict)  # with their values
+    unheard: tuple[str, ...] = ()  # nodes that no output needs

@@ -1,0 +1,70 @@
+"""The `params` of a graph file: what they may be."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from audiograph.errors import nearest
+from audiograph.graph.scope import strange
+from audiograph.parameter import REQUIRED, Choice, File, Flag, MomentParam, Param, Quantity, Text, Whole
+from audiograph.quantity import Wrong, amount, wrong
+
+UNITS = {"gain": "dB", "level": "dB", "time": "s", "frequency": "Hz", "number": "", "loudness": "LUFS"}
+TYPES = (*UNITS, "whole", "flag", "choice", "text", "file", "moment")
+KEYS = ("type", "default", "min", "max", "about", "choices", "unit")
+FAR = 1e9  # beyond what any quantity of a mix may be
+
+
+def declared(raw: Any) -> Param:
+    """The parameter that an entry of `params` declares; a bare value is a default."""
+    if not isinstance(raw, Mapping):
+        return _guessed(raw)
+    for key in raw:
+        if key not in KEYS:
+            raise Wrong(((key,), strange(raw, key, KEYS)))
+    kind = raw.get("type", "number")
+    if kind not in TYPES:
+        raise Wrong((("type",), f"type: {kind!r} is not one of {', '.join(TYPES)}{nearest(kind, TYPES)}"))
+    return _made(kind, raw)
+
+
+def _guessed(raw: Any) -> Param:
+    if isinstance(raw, bool):
+        return Flag(raw, "")
+    try:
+        found = amount(raw)
+    except Wrong:
+        if isinstance(raw, str):
+            return Text(raw, "")
+        raise wrong("is neither a value nor a mapping with type and default") from None
+    return Quantity(raw, "", found.unit, -FAR, FAR)
+
+
+def _made(kind: str, raw: Mapping[str, Any]) -> Param:
+    default, about = raw.get("default", REQUIRED), str(raw.get("about", ""))
+    if kind in UNITS or kind == "whole":
+        unit = UNITS.get(kind, "")
+        lo, hi = _bound(raw, "min", unit, -FAR), _bound(raw, "max", unit, FAR)
+        if lo > hi:
+            raise Wrong((("min",), "min is above max"))
+        return (Whole if kind == "whole" else Quantity)(default, about, unit, lo, hi)
+    if kind == "choice":
+        names = raw.get("choices")
+        if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+            raise Wrong((("choices",), "choices: give a list of words"))
+        return Choice(default, about, tuple(names))
+    plain: dict[str, Callable[[Any, str], Param]] = {
+        "flag": Flag, "text": Text, "file": File, "moment": MomentParam,
+    }  # fmt: skip
+    return plain[kind](default, about)
+
+
+def _bound(raw: Mapping[str, Any], key: str, unit: str, otherwise: float) -> float:
+    if key not in raw:
+        return otherwise
+    try:
+        found = amount(raw[key], unit)
+    except Wrong as error:
+        raise Wrong(((key,), f"{key}: {error}")) from None
+    if found.unit != unit:
+        raise Wrong(((key,), f"{key}: {found} is not in {unit or 'plain numbers'}"))
+    return found.value

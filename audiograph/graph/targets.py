@@ -1,0 +1,57 @@
+"""`output` and `outputs`: what files a graph gives."""
+
+from pathlib import Path
+from typing import Any
+
+from audiograph.document import Entry
+from audiograph.graph.link import Linking
+from audiograph.graph.model import Target
+from audiograph.graph.scope import Notes, Scope, section
+from audiograph.graph.values import evaluated
+from audiograph.quantity import Wrong
+
+KEYS = ("from", "file", "format", "bits", "bitrate", "title", "artist", "album", "date", "comment")
+
+
+def targets(document: Entry, linking: Linking, scope: Scope) -> tuple[Target, ...]:
+    """Every file that the document names."""
+    notes = linking.notes
+    if "output" in document and "outputs" in document:
+        notes.problem(document.at("outputs"), "", "give either output or outputs")
+    elif "output" in document:
+        return _target("", document["output"], document.at("output"), linking, scope)
+    elif "outputs" in document:
+        outputs = section(document, "outputs", notes)
+        parts = [_target(name, raw, outputs.at(name), linking, scope) for name, raw in outputs.items()]
+        return tuple(target for part in parts for target in part)
+    else:
+        notes.problem(document.where, "", "names no output: add `output: NODE`")
+    return ()
+
+
+def _target(name: str, raw: Any, where: str, linking: Linking, scope: Scope) -> tuple[Target, ...]:
+    label, notes = f"outputs/{name}" if name else "output", linking.notes
+    if ".." in Path(name).parts or Path(name).is_absolute():
+        notes.problem(where, label, "is no name for an output: it may not lead out of the folder")
+    if not isinstance(raw, (Entry, str)):
+        notes.problem(
+            where, label, "is neither the name of a node nor a mapping such as {from: master, bits: 24}"
+        )
+        return ()
+    entry = raw if isinstance(raw, Entry) else Entry({"from": raw})
+    notes.strangers(entry, KEYS, label)
+    options = _options(entry, where, label, notes, scope)
+    node, file = options.pop("from", None), options.pop("file", None)
+    if not isinstance(node, str):
+        notes.problem(where, label, "needs `from`, the node to write")
+        return ()
+    out = linking.out(label, scope.prefix + node, entry.at("from") if isinstance(raw, Entry) else where)
+    return (Target(name, out, scope.folder / str(file) if file else None, options, where),) if out else ()
+
+
+def _options(entry: Entry, where: str, label: str, notes: Notes, scope: Scope) -> dict[str, Any]:
+    try:
+        return {key: value for key, value in evaluated(entry, scope.names).items() if key in KEYS}
+    except Wrong as error:
+        notes.wrong(error, entry, where, label)
+        return {"from": entry.get("from")}

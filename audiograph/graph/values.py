@@ -1,0 +1,39 @@
+"""What was written for a parameter, with every `$name` and `${...}` in it worked out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from audiograph.document import Entry, Items
+from audiograph.expression import evaluate, names_in
+from audiograph.parameter import File, Param, Quantity
+from audiograph.quantity import Amount, Moment, Wrong
+
+
+def read(param: Param, raw: Any, names: Mapping[str, Any], folder: Path) -> Any:
+    """The value of what was written: expressions worked out, files seen from `folder`."""
+    value = param.read(evaluated(raw, names))
+    return folder / value if isinstance(param, File) else value
+
+
+def evaluated(raw: Any, names: Mapping[str, Any], path: tuple[str | int, ...] = ()) -> Any:
+    """`raw` with every $name and ${...} in it worked out."""
+    if isinstance(raw, str) and "$" in raw:
+        if any(name in names and names[name] is None for name in names_in(raw)):
+            raise Wrong  # what is wrong with the parameter has been said
+        try:
+            return evaluate(raw, names)
+        except Wrong as error:
+            raise Wrong(*(((*path, *more), what) for more, what in error.parts)) from None
+    if isinstance(raw, Entry):
+        return {key: evaluated(value, names, (*path, key)) for key, value in raw.items()}
+    if isinstance(raw, Items):
+        return [evaluated(value, names, (*path, place)) for place, value in enumerate(raw)]
+    return raw
+
+
+def named(param: Param, value: Any) -> Any:
+    """A value as expressions see it."""
+    if isinstance(param, Quantity) and value is not None:
+        return Amount(float(value), param.unit)
+    return str(value) if isinstance(value, Moment) else value

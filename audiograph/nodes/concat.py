@@ -1,0 +1,59 @@
+"""Sounds one after another."""
+
+from itertools import pairwise
+
+from audiograph.dsp.splice import Take, spliced
+from audiograph.errors import NodeError
+from audiograph.node import Setup, timeline
+from audiograph.stream import ENDLESS, Reader, Span, Stream
+from audiograph.units import choice, seconds
+
+
+@timeline(inputs=("in*",))
+def concat(
+    setup: Setup,
+    gap: float = seconds(0, 0, 3600, "silence between two sounds"),
+    crossfade: float = seconds(0, 0, 60, "how long the end of each sounds together with the next"),
+    curve: str = choice("equal_power", "linear", help="equal_power for unlike sounds, linear for like ones"),
+) -> Stream:
+    """Play one sound after another. Mono becomes as wide as the widest.
+
+    A crossfade takes at most half of the shorter sound.
+    """
+    if gap and crossfade:
+        raise NodeError("cannot have both a gap and a crossfade: give one of them")
+    counts = {sound.channels for sound in setup.inputs}
+    if len(counts - {1}) > 1:
+        raise NodeError(f"cannot join {' and '.join(map(str, sorted(counts - {1})))} channels")
+    takes = _takes(setup.inputs, setup.frames(gap), setup.frames(crossfade))
+    channels, last = max(counts), takes[-1].end
+    return Stream(
+        setup.rate,
+        channels,
+        None if last >= ENDLESS else last,
+        setup.inputs[0].start,
+        spans=_spans(takes),
+        chunks=lambda first: spliced(takes, curve, channels, Reader.sound, first),
+    )
+
+
+def _takes(sounds: tuple[Stream, ...], gap: int, crossfade: int) -> list[Take]:
+    takes = [Take(0, sounds[0], 0, sounds[0].end)]
+    for sound, following in pairwise(sounds):
+        if sound.frames is None:
+            raise NodeError("only its last sound may be endless: give the others a length")
+        overlap = min(crossfade, sound.end // 2, following.end // 2)
+        takes.append(Take(takes[-1].end + gap - overlap, following, 0, following.end))
+    return takes
+
+
+def _spans(takes: list[Take]) -> tuple[Span, ...]:
+    """Each take alone, and each seam whole."""
+    found: list[Span] = []
+    begun = 0  # where the seam before ends
+    for take, following in pairwise([*takes, Take(ENDLESS, takes[-1].sound, 0, 0)]):
+        seam = min(take.end, following.at)
+        found += take.spans(begun, seam)
+        found += [(seam, take.end)] * (seam < take.end)
+        begun = take.end
+    return tuple(found)

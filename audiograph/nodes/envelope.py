@@ -1,0 +1,112 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+"""Level over time.
+
+Reference: straight lines in dB, or in the factor 10^(level / 20).
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiograph.dsp.decibels import DOUBLING, amplitude, exp2
+from audiograph.errors import NodeError
+from audiograph.kernel import inlined, kernel
+from audiograph.node import Effect, Setup, effect
+from audiograph.stream import ENDLESS
+from audiograph.units import choice, db, moment, rows
+
+PART = 512  # frames for which factors are worked out at a time
+
+
+class EnvelopeCoefs(NamedTuple):
+    """Straight lines, each until the next begins."""
+
+    lines: NDArray[np.float64]  # (lines, 3): first frame, value there, how much more a frame
+    in_db: bool  # values are log2 of the factor, else the factor
+
+
+class EnvelopeState(NamedTuple):
+    """The number of the next frame, and scratch."""
+
+    clock: NDArray[np.int64]
+    scratch: NDArray[np.float32]
+
+
+def _at_zero() -> EnvelopeState:
+    return EnvelopeState(np.zeros(1, np.int64), np.zeros(PART, np.float32))
+
+
+@inlined
+def _line_at(lines, frame):
+    """The last line that begins at or before a frame; the first begins before all."""
+    low, high = 0, lines.shape[0]
+    while high - low > 1:
+        middle = (low + high) // 2
+        if lines[middle, 0] <= frame:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@inlined
+def _follow(factor, line, now, in_db):
+    start, value, slope = line[0], line[1], line[2]
+    if in_db:
+        for n in range(factor.shape[0]):
+            factor[n] = exp2(np.float32(value + slope * (now + n - start)))
+    else:
+        for n in range(factor.shape[0]):
+            factor[n] = value + slope * (now + n - start)
+
+
+@kernel
+def _envelope(x, y, c, s):
+    first, last = 0, 0
+    while first < x.shape[1]:
+        now = s.clock[0]
+        place = _line_at(c.lines, now)
+        last = min(first + PART, x.shape[1])
+        if place + 1 < c.lines.shape[0]:
+            last = min(last, first + int(np.ceil(c.lines[place + 1, 0] - now)))
+        factor = s.scratch[: last - first]
+        _follow(factor, c.lines[place], float(now), c.in_db)
+        for ch in range(x.shape[0]):
+            a, b = x[ch, first:last], y[ch, first:last]
+            for n in range(a.shape[0]):
+                b[n] = a[n] * factor[n]
+        s.clock[0] += last - first
+        first = last
+
+
+@effect
+def envelope(
+    setup: Setup,
+    points: tuple[dict[str, Any], ...] = rows(
+        "moments and levels, in order of time",
+        at=moment("when the level is reached"),
+        level=db(0, -120, 60, "0 dB leaves the sound as it is"),
+    ),
+    curve: str = choice("db", "amplitude", help="what is a straight line between two points"),
+) -> Effect:
+    """Draw the level over time: points, and straight lines between them.
+
+    Before the first point and after the last the level stays as it is there.
+    For a jump, put two points a millisecond apart.
+    """
+    times = [point["at"] * setup.rate for point in points]
+    if not points:
+        raise NodeError("has no points: give it at least one, such as {at: 3 s, level: -6 dB}")
+    if any(late <= early for early, late in pairwise(times)):
+        raise NodeError("has points that are not in order of time")
+    values = [point["level"] / DOUBLING if curve == "db" else amplitude(point["level"]) for point in points]
+    return Effect(_envelope, EnvelopeCoefs(_lines(times, values), curve == "db"), _at_zero, memory=0)
+
+
+def _lines(times: Sequence[float], values: Sequence[float]) -> NDArray[np.float64]:
+    knots = list(zip(times, values, strict=True))
+    between = [(a, low, (high - low) / (b - a)) for (a, low), (b, high) in pairwise(knots)]
+    return np.array([(-ENDLESS, values[0], 0.0), *between, (times[-1], values[-1], 0.0)])

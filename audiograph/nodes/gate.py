@@ -1,0 +1,124 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+"""Noise gate and downward expander, with hysteresis, a hold and a key.
+
+Reference: D. Giannoulis, M. Massberg, J. D. Reiss, "Digital dynamic range
+compressor design", JAES 60(6), 2012, eq. 4 turned downwards (no knee) and eq. 17.
+Attack and release are times to 63 % (1 - 1/e) of a step of the gain in dB.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiograph.dsp.decibels import DOUBLING, exp2, log2
+from audiograph.dsp.denormals import settled
+from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, kept, power
+from audiograph.kernel import inlined, kernel
+from audiograph.node import Effect, Setup, effect
+from audiograph.units import db, number, seconds
+
+HYSTERESIS = 6  # dB below the threshold, where the hold begins to run out
+SILENCE = -149.0  # dB; at and below it the gate is shut as far as it goes
+
+
+class GateCoefs(NamedTuple):
+    """Gains in doublings of 6.02 dB."""
+
+    curve: NDArray[np.float32]  # threshold, slope: what is lost by each doubling below, and depth, the most
+    powers: NDArray[np.float64]  # at which it opens, and below which it closes
+    ballistics: NDArray[np.float64]  # kept from frame to frame in attack, release and mean
+    hold: int  # frames
+
+
+class GateState(NamedTuple):
+    """What went before."""
+
+    lift: NDArray[np.float64]  # (1,) gain above that of a shut gate, doublings
+    mean: NDArray[np.float64]  # (1,) power
+    left: NDArray[np.int64]  # (1,) frames still held open
+    scratch: NDArray[np.float32]  # (2, PART)
+
+
+def _at_rest() -> GateState:
+    return GateState(np.zeros(1), np.zeros(1), np.zeros(1, np.int64), np.zeros((2, PART), np.float32))
+
+
+@inlined
+def _opened(level, is_open, c, s):
+    """The mean of the level in its place, and for each frame 1 where the gate is open, else 0."""
+    opens, closes, keep = c.powers[0], c.powers[1], c.ballistics[2]
+    mean, left = s.mean[0], s.left[0]
+    for n in range(level.shape[0]):
+        mean = keep * mean + (1 - keep) * level[n]
+        sounds = mean >= opens or (mean >= closes and left > 0)
+        left = c.hold if sounds else max(left - 1, 0)
+        level[n] = max(mean, FLOOR)
+        is_open[n] = np.float32(1) if left > 0 else np.float32(0)
+    s.mean[0], s.left[0] = settled(mean), left
+
+
+@inlined
+def _wanted(level, is_open, curve):
+    threshold, slope, depth = curve[0], curve[1], curve[2]
+    for n in range(level.shape[0]):
+        below = max(threshold - np.float32(0.5) * log2(level[n]), np.float32(0))
+        shut = max(depth - slope * below, np.float32(0))
+        level[n] = depth if is_open[n] > 0 else shut
+
+
+@inlined
+def _moved(level, attack, release, depth, carried):
+    """The gain from the lift that is wanted."""
+    now = carried[0]
+    for n in range(level.shape[0]):
+        aim = np.float64(level[n])
+        up, down = attack * now + (1 - attack) * aim, release * now + (1 - release) * aim
+        now = up if aim > now else down
+        level[n] = now
+    carried[0] = settled(now)
+    for n in range(level.shape[0]):
+        level[n] = exp2(level[n] - depth)
+
+
+@kernel
+def _gate(x, key, y, c, s):
+    for first in range(0, x.shape[1], PART):
+        frames = min(PART, x.shape[1] - first)
+        level, is_open = s.scratch[0, :frames], s.scratch[1, :frames]
+        power(key, first, False, level)
+        _opened(level, is_open, c, s)
+        _wanted(level, is_open, c.curve)
+        _moved(level, c.ballistics[0], c.ballistics[1], c.curve[2], s.lift)
+        for ch in range(x.shape[0]):
+            source, out = x[ch, first : first + PART], y[ch, first : first + PART]
+            for n in range(frames):
+                out[n] = source[n] * level[n]
+
+
+@effect(inputs=("in", "key?"))
+def gate(
+    setup: Setup,
+    threshold: float = db(-40, -80, 0, "level at which it opens; 6 dB below it closes"),
+    range: float = db(-24, -100, 0, "gain of a shut gate"),
+    ratio: float = number(10, 1, 100, "dB down for each dB below the threshold; 2 is a gentle expander"),
+    attack: float = seconds(0.001, 0, 1, "time to open, to 63 %"),
+    hold: float = seconds(0.05, 0, 5, "time it stays open after the sound has gone"),
+    release: float = seconds(0.1, 0.001, 5, "time to close, to 63 %"),
+) -> Effect:
+    """Turns down what is softer than a threshold: noise between words, bleed, hum.
+
+    Tune the threshold first, between the noise and the softest sound that is to
+    stay; then the range, no deeper than the noise needs; then hold and release,
+    until no end of a word is lost. With `key` another sound opens it.
+    """
+    depth = min(-range, (ratio - 1) * (threshold - SILENCE))  # so silence is exactly at the end of the curve
+    powers = [10 ** (level / 10) for level in (threshold, threshold - HYSTERESIS)]
+    coefs = GateCoefs(
+        np.array([threshold / DOUBLING, ratio - 1, depth / DOUBLING], np.float32),
+        np.array(powers),
+        np.array([kept(time, setup.rate) for time in (attack, release, AVERAGING)]),
+        max(1, setup.frames(hold)),
+    )
+    memory = setup.frames(hold + FORGETTING * (release + AVERAGING))
+    return Effect(_gate, coefs, _at_rest, memory=memory)

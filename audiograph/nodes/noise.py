@@ -1,0 +1,146 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+"""Noise.
+
+White noise is uniform, and a function of the frame's number, so any frame can
+be had without those before it. Pink and brown are white noise through one-pole
+filters, which start afresh every few seconds at fixed places, early enough to
+have forgotten (-200 dB) how they began.
+
+Reference: C. Wellons, "Prospecting for hash functions", 2018 (lowbias32);
+P. Kellet, "Filter to make pink noise from white", music-dsp list, 1999 (within
+0.05 dB of -3 dB an octave above 0.0002 of the sample rate, 9 Hz at 44.1 kHz).
+Brown falls by 6 dB an octave from 7 Hz on, at 44.1 kHz.
+"""
+
+from collections.abc import Iterator
+from math import sqrt
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiograph.dsp.decibels import amplitude
+from audiograph.kernel import inlined, kernel
+from audiograph.node import Setup, timeline
+from audiograph.stream import ENDLESS, Audio, Stream
+from audiograph.units import choice, db, seconds, whole
+
+Floats = NDArray[np.float64]
+
+GRID = 2**17  # frames from one fresh start to the next
+BEFORE = 2**15  # frames the filters run before they count; the slowest forgets in 23 014
+PART = 512  # frames for which numbers are drawn at a time
+WORD = 2**32 - 1
+
+
+class NoiseCoefs(NamedTuple):
+    """y = level * (direct * x + the sum of weight * z), x white; then each z = pole * z + x."""
+
+    filters: Floats  # (filters, 2): pole, weight
+    direct: float
+    level: float = 1.0
+    key: int = 0  # which white noise, below 2**32
+    first: int = 0  # its frame that comes first
+
+
+class NoiseState(NamedTuple):
+    """What the filters hold, and scratch."""
+
+    z: Floats
+    x: Floats
+
+
+PINK = np.array(
+    [
+        (0.99886, 0.0555179),
+        (0.99332, 0.0750759),
+        (0.96900, 0.1538520),
+        (0.86650, 0.3104856),
+        (0.55000, 0.5329522),
+        (-0.7616, -0.0168980),
+    ]
+)
+LATE, DIRECT = 0.115926, 0.5362  # Kellet's last two: of the frame before, and of the frame itself
+COLOURS = {
+    "white": NoiseCoefs(np.zeros((0, 2)), 1.0),
+    "pink": NoiseCoefs(
+        np.array([*((pole, pole * weight) for pole, weight in PINK), (0.0, LATE)]),
+        float(PINK[:, 1].sum() + DIRECT),
+    ),
+    "brown": NoiseCoefs(np.array([(0.999, 0.999)]), 1.0),
+}
+
+
+@inlined
+def hashed(h):
+    """A whole number below 2**32 for another."""
+    h = ((h ^ (h >> 16)) * 0x7FEB352D) & WORD
+    h = ((h ^ (h >> 15)) * 0x846CA68B) & WORD
+    return h ^ (h >> 16)
+
+
+@inlined
+def _white(x, first, key):
+    for n in range(x.shape[0]):
+        x[n] = (hashed(hashed((first + n) & WORD) ^ key) + 0.5) * 2.0**-31 - 1.0
+
+
+@inlined
+def _coloured(x, y, c, z):
+    for n in range(x.shape[0]):
+        now = x[n]
+        total = c.direct * now
+        for k in range(z.shape[0]):
+            total += c.filters[k, 1] * z[k]
+            z[k] = c.filters[k, 0] * z[k] + now
+        y[n] = c.level * total
+
+
+@kernel
+def _noise(y, c, s):
+    for first in range(0, y.shape[0], PART):
+        part = y[first : first + PART]
+        x = s.x[: part.shape[0]]
+        _white(x, c.first + first, c.key)
+        _coloured(x, part, c, s.z)
+
+
+@timeline(inputs=())
+def noise(
+    setup: Setup,
+    colour: str = choice(*COLOURS, help="white is flat, pink falls by 3 dB an octave, brown by 6"),
+    level: float = db(-20, -120, 0, "RMS, where 0 dB is that of a full-scale square wave"),
+    length: float | None = seconds(None, 0, 86_400, "how long it sounds; endless if left out"),
+    seed: int = whole(0, 0, 2**32 - 1, "another number, another noise"),
+    channels: int = whole(1, 1, 64, "each has a noise of its own"),
+) -> Stream:
+    """White, pink or brown noise of a steady level.
+
+    Levels are RMS: peaks of white are 4.8 dB above, those of pink and brown
+    12 to 14 dB, so keep these below -14 dB.
+    """
+    frames = None if length is None else setup.frames(length)
+    coefs = COLOURS[colour]
+    coefs = coefs._replace(level=amplitude(level) / sqrt(_power(coefs) / 3))  # uniform in -1..1 has power 1/3
+    keys = [hashed((hashed(seed ^ 0x9E3779B9) + channel) & WORD) for channel in range(channels)]
+
+    def chunks(first: int) -> Iterator[Audio]:
+        for at in range(first - first % GRID, ENDLESS if frames is None else frames, GRID):
+            part = np.stack([_part(coefs, key, at) for key in keys])
+            yield part[:, max(0, first - at) :]
+
+    return Stream(setup.rate, channels, frames, chunks=chunks)
+
+
+def _part(coefs: NoiseCoefs, key: int, at: int) -> Audio:
+    """The GRID frames from `at` on, of one channel."""
+    y = np.empty(BEFORE + GRID, np.float32)
+    coefs = coefs._replace(key=key, first=at - BEFORE)
+    _noise(y, coefs, NoiseState(np.zeros(len(coefs.filters)), np.zeros(PART)))
+    return y[BEFORE:]
+
+
+def _power(c: NoiseCoefs) -> float:
+    """Of the output where the input has a power of 1: the sum of the impulse response squared."""
+    poles, weights = c.filters.T
+    return float(c.direct**2 + (np.outer(weights, weights) / (1 - np.outer(poles, poles))).sum())

@@ -1,0 +1,18 @@
+"""A sound at a moment."""
+
+from dataclasses import replace
+
+from audiograph.errors import NodeError
+from audiograph.node import Setup, timeline
+from audiograph.stream import Stream
+from audiograph.units import moment
+
+
+@timeline
+def place(setup: Setup, at: float = moment("when its time zero comes")) -> Stream:
+    """Play a sound later, at a moment of the mix. The silence before it costs nothing."""
+    sound: Stream = setup.inputs[0]
+    wait = setup.frames(at)
+    if wait < 0:
+        raise NodeError(f"would begin {-at:g} s before the mix")
+    return replace(sound.later(wait), chunks=lambda first: sound.chunks(max(0, first - wait)))

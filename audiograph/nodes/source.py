@@ -1,0 +1,47 @@
+"""Sound files."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from audiograph import audiofile, units
+from audiograph.dsp.decibels import amplitude
+from audiograph.errors import NodeError
+from audiograph.node import Setup, timeline
+from audiograph.stream import Audio, Stream
+from audiograph.units import choice, db, seconds
+
+PICKS: dict[str, Callable[[Audio], Audio]] = {
+    "all": lambda x: x,
+    "mono": lambda x: x.mean(axis=0, keepdims=True, dtype=np.float32),
+    "left": lambda x: x[:1],
+    "right": lambda x: x[1:2],
+}
+
+
+@timeline(inputs=())
+def source(
+    setup: Setup,
+    file: Path = units.file("sound file, seen from the folder of the graph file"),
+    start: float = seconds(0, 0, 1_000_000, "first moment of the file to play"),
+    end: float | None = seconds(None, 0, 1_000_000, "where to stop; the end of the file if left out"),
+    channels: str = choice(*PICKS, help="which to take; mono is their average"),
+    gain: float = db(0, -120, 60, "0 dB leaves the sound as it is"),
+) -> Stream:
+    """Play a sound file, or a part of it, at the rate of the mix."""
+    info = audiofile.probe(file)
+    if channels == "right" and info.channels < 2:
+        raise NodeError(f"{file} is mono: it has no right channel")
+    first, length = setup.frames(start), audiofile.length(info, setup.rate)
+    last = length if end is None else min(length, setup.frames(end))
+    if first >= last:
+        raise NodeError(f"plays nothing of {file}, which is {length / setup.rate:g} s long")
+    pick, factor = PICKS[channels], np.float32(amplitude(gain))
+
+    def chunks(skip: int) -> Iterator[Audio]:
+        for x in audiofile.read(file, info, setup.rate, first + skip):
+            yield pick(x) * factor if gain else pick(x)
+
+    taken = info.channels if channels == "all" else 1
+    return Stream(setup.rate, taken, last - first, chunks=chunks)

@@ -1,0 +1,244 @@
+"""What kinds of parameters there are: each knows its range, its help, and how to read what was written.
+
+`read(raw)` gives the value in the base unit (dB, s, Hz, 1); `Wrong` says what is
+wrong with it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from audiograph.errors import nearest
+from audiograph.quantity import (
+    QUANTITY,
+    SCALES,
+    Amount,
+    Moment,
+    Wrong,
+    amount,
+    brief,
+    moment,
+    shown,
+    within,
+    wrong,
+)
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "required"
+
+
+REQUIRED: Any = _Required()  # the default of a parameter that has none
+
+
+@dataclass(frozen=True)
+class Param:
+    """What every parameter has: a default (or REQUIRED) and one line that says what it is for."""
+
+    default: Any
+    help: str
+    kind: str = field(default="", init=False)
+
+    def read(self, raw: Any) -> Any:
+        """The value of what a graph file says; `Wrong` where it cannot be taken."""
+        raise NotImplementedError
+
+    def shown(self, value: Any) -> str:
+        """A value as a person would write it."""
+        return str(value)
+
+    def range(self) -> str:
+        """What may be given, in words."""
+        return ""
+
+    def describe(self) -> dict[str, Any]:
+        """All of it as plain data, for JSON."""
+        default = None if self.default is REQUIRED else self.default
+        return {
+            "kind": self.kind,
+            "default": default,
+            "required": self.default is REQUIRED,
+            "help": self.help,
+        }
+
+
+@dataclass(frozen=True)
+class Quantity(Param):
+    """A number with a unit, within a range."""
+
+    unit: str = ""
+    lo: float = 0.0
+    hi: float = 0.0
+    kind: str = field(default="quantity", init=False)
+
+    def read(self, raw: Any) -> float:
+        found = amount(raw, self.unit)
+        if found.unit != self.unit:
+            what = brief(raw) if isinstance(raw, str) else str(found)
+            raise wrong(f"{what} is not{within(self.unit) or ' a bare number'}")
+        if not (isfinite(found.value) and self.lo <= found.value <= self.hi):
+            raise wrong(f"{shown(*found)} is outside {self.range()}{self._guess(raw)}")
+        return found.value
+
+    def _guess(self, raw: Any) -> str:
+        """The same digits in another scale of the unit, where that would be in range."""
+        match = QUANTITY.match(str(raw)) if not isinstance(raw, Amount) else None
+        digits = float(match[1].replace("−", "-")) if match else 0.0
+        near = [
+            name for name, scale in SCALES[self.unit].items() if name and self.lo <= digits * scale <= self.hi
+        ]
+        return f"; {match[1]} {near[0]}?" if match and near and digits else ""
+
+    def shown(self, value: Any) -> str:
+        return shown(value, self.unit) if isinstance(value, (int, float)) else str(value)
+
+    def range(self) -> str:
+        return f"{shown(self.lo, self.unit)} to {shown(self.hi, self.unit)}"
+
+    def describe(self) -> dict[str, Any]:
+        return super().describe() | {"unit": self.unit, "min": self.lo, "max": self.hi}
+
+
+@dataclass(frozen=True)
+class Whole(Quantity):
+    """A whole number within a range."""
+
+    kind: str = field(default="whole", init=False)
+
+    def read(self, raw: Any) -> int:
+        value = super().read(raw)
+        if value != int(value):
+            raise wrong(f"{shown(value, '')} is not a whole number")
+        return int(value)
+
+
+@dataclass(frozen=True)
+class Choice(Param):
+    """One of several words."""
+
+    names: tuple[str, ...] = ()
+    kind: str = field(default="choice", init=False)
+
+    def read(self, raw: Any) -> str:
+        if raw not in self.names or not isinstance(raw, str):
+            raise wrong(f"{brief(raw)} is not one of {', '.join(self.names)}{nearest(raw, self.names)}")
+        return raw
+
+    def range(self) -> str:
+        return ", ".join(self.names)
+
+    def describe(self) -> dict[str, Any]:
+        return super().describe() | {"choices": list(self.names)}
+
+
+@dataclass(frozen=True)
+class Flag(Param):
+    """True or false."""
+
+    kind: str = field(default="flag", init=False)
+
+    def read(self, raw: Any) -> bool:
+        words = {"true": True, "false": False}
+        value = words.get(raw) if isinstance(raw, str) else raw  # a word where it comes from a command line
+        if not isinstance(value, bool):
+            raise wrong(f"{brief(raw)} is neither true nor false")
+        return value
+
+    def shown(self, value: Any) -> str:
+        return str(value).lower()
+
+    def range(self) -> str:
+        return "true, false"
+
+
+@dataclass(frozen=True)
+class Text(Param):
+    """Words."""
+
+    kind: str = field(default="text", init=False)
+
+    def read(self, raw: Any) -> str:
+        if not isinstance(raw, str):
+            raise wrong(f"{brief(raw)} is not text")
+        return raw
+
+
+@dataclass(frozen=True)
+class File(Param):
+    """A path; a relative one begins at the folder of the graph file that names it."""
+
+    kind: str = field(default="file", init=False)
+
+    def read(self, raw: Any) -> Path:
+        if not isinstance(raw, (str, Path)) or not str(raw) or "\0" in str(raw):
+            raise wrong(f"{brief(raw)} is not the path of a file")
+        return Path(raw)
+
+    def describe(self) -> dict[str, Any]:
+        found = super().describe()
+        return found | {"default": str(found["default"]) if found["default"] is not None else None}
+
+
+@dataclass(frozen=True)
+class MomentParam(Param):
+    """A time of the mix, by number or by relation: "3 s", "speech.end - 500 ms"."""
+
+    kind: str = field(default="moment", init=False)
+
+    def read(self, raw: Any) -> Moment:
+        return moment(raw)
+
+    def describe(self) -> dict[str, Any]:
+        return super().describe() | {"unit": "s"}
+
+
+@dataclass(frozen=True)
+class Rows(Param):
+    """A list of mappings, each with the same columns."""
+
+    columns: Mapping[str, Param] = field(default_factory=dict)
+    most: int = 1000
+    kind: str = field(default="rows", init=False)
+
+    def read(self, raw: Any) -> tuple[dict[str, Any], ...]:
+        if not isinstance(raw, (list, tuple)) or len(raw) > self.most:
+            raise wrong(f"is not a list of at most {self.most} mappings with {', '.join(self.columns)}")
+        faults: list[tuple[tuple[str | int, ...], str]] = []
+        table = tuple(self._row(place, row, faults) for place, row in enumerate(raw))
+        if faults:
+            raise Wrong(*faults)
+        return table
+
+    def _row(self, place: int, row: Any, faults: list[tuple[tuple[str | int, ...], str]]) -> dict[str, Any]:
+        if not isinstance(row, Mapping):
+            faults.append(
+                ((place,), f"row {place + 1}: {brief(row)} is not a mapping with {', '.join(self.columns)}")
+            )
+            return {}
+        values = {key: column.default for key, column in self.columns.items()}
+        for key, raw in row.items():
+            if key not in self.columns:
+                known = list(self.columns)
+                what = f"row {place + 1}: {key!r} is not one of {', '.join(known)}{nearest(key, known)}"
+                faults.append(((place, key), what))
+                continue
+            try:
+                values[key] = self.columns[key].read(raw)
+            except Wrong as error:
+                faults += [
+                    ((place, key, *path), f"row {place + 1}: {key}: {what}") for path, what in error.parts
+                ]
+        missing = [key for key, value in values.items() if value is REQUIRED and key not in row]
+        faults += [((place,), f"row {place + 1}: needs {key}: {self.columns[key].help}") for key in missing]
+        return values
+
+    def shown(self, value: Any) -> str:
+        return f"{len(value)} rows" if value else "none"
+
+    def describe(self) -> dict[str, Any]:
+        return super().describe() | {
+            "columns": {name: column.describe() for name, column in self.columns.items()}
+        }

@@ -1,0 +1,138 @@
+"""Quantities: numbers with a unit, as a graph file writes them, and moments told from a node's sound.
+
+Values are kept in base units: dB, s, Hz, LUFS, LU and plain numbers.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from audiograph.errors import nearest
+
+SCALES: dict[str, dict[str, float]] = {  # base unit -> how it may be written
+    "Hz": {"Hz": 1.0, "kHz": 1e3},
+    "s": {"s": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0, "h": 3600.0},
+    "dB": {"dB": 1.0},
+    "LUFS": {"LUFS": 1.0},
+    "LU": {"LU": 1.0},
+    "": {"": 1.0, "%": 0.01},
+}
+BASE = {name: (base, scale) for base, scales in SCALES.items() for name, scale in scales.items()}
+_NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+QUANTITY = re.compile(rf"\s*({_NUMBER})\s*([A-Za-z%]*)\s*$")
+_CLOCK = re.compile(r"\s*(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)\s*$")
+_MOMENT = re.compile(r"\s*([A-Za-z_][\w/-]*)\.(start|end)\s*(?:([-+−])\s*(.+))?$")
+LONGEST = 200  # characters of a quantity; a longer one is no number anybody wrote
+
+
+class Wrong(ValueError):  # noqa: N818 - it is no error of the program
+    """A value that cannot be taken. `parts` has each fault and the keys or places that lead to it."""
+
+    def __init__(self, *parts: tuple[tuple[str | int, ...], str]) -> None:
+        self.parts = parts
+        super().__init__("; ".join(what for _, what in parts))
+
+
+def wrong(what: str) -> Wrong:
+    """A `Wrong` of one fault in the value itself."""
+    return Wrong(((), what))
+
+
+class Amount(NamedTuple):
+    """A number in a base unit: 5 ms is Amount(0.005, "s")."""
+
+    value: float
+    unit: str
+
+    def __str__(self) -> str:
+        return shown(self.value, self.unit)
+
+
+class Moment(NamedTuple):
+    """A time told from the start or the end of a node's sound; no node is the mix's time zero."""
+
+    node: str
+    edge: str  # "start" or "end"
+    offset: float  # seconds
+
+    def __str__(self) -> str:
+        if not self.node:
+            return f"{self.offset!r} s"
+        sign = "-" if self.offset < 0 else "+"
+        more = f" {sign} {abs(self.offset)!r} s" if self.offset else ""
+        return f"{self.node}.{self.edge}{more}"
+
+
+def shown(value: float, unit: str) -> str:
+    """A quantity as a person would write it: 0.005, "s" is "5 ms"."""
+    scale = ""
+    if unit == "s":
+        scale = "ms" if 0 < abs(value) < 1 else "min" if abs(value) >= 600 and value % 60 == 0 else "s"
+    elif unit == "Hz":
+        scale = "kHz" if abs(value) >= 1000 else "Hz"
+    scale = scale or unit
+    return f"{value / BASE[scale][1]:.6g} {scale}".rstrip()
+
+
+def amount(raw: Any, unit: str = "") -> Amount:
+    """Read "-20 dB", "1:30", 0.5 or an Amount; a bare number is in `unit`, the base unit."""
+    if isinstance(raw, Amount):
+        return Amount(raw.value, raw.unit or unit)
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        if abs(raw) > 1e300:
+            raise wrong("is a number too large to mean anything")
+        return Amount(float(raw), unit)
+    text = raw if isinstance(raw, str) and len(raw) <= LONGEST else ""
+    if clock := _CLOCK.match(text):
+        hours, minutes, seconds = clock.groups(default="0")
+        return Amount(int(hours) * 3600 + int(minutes) * 60 + float(seconds), "s")
+    match = QUANTITY.match(text)
+    if not match:
+        raise wrong(f"{brief(raw)} is not a number{within(unit)}")
+    number, name = float(match[1].replace("−", "-")), match[2]
+    if name not in BASE:
+        known = [name for name in BASE if name]
+        raise wrong(f"{brief(raw)} has the unknown unit {name!r}{nearest(name, known)}")
+    base, scale = BASE[name]
+    return Amount(number * scale, base if name else unit)
+
+
+def within(unit: str) -> str:
+    """ " in Hz or kHz", or nothing for plain numbers."""
+    return f" in {' or '.join(name for name in SCALES[unit] if name)}" if unit else ""
+
+
+def brief(raw: Any) -> str:
+    """What was written, cut short where it is long."""
+    text = repr(raw)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def moment(raw: Any) -> Moment:
+    """Read "3 s", "1:30", "speech.end" or "speech.end - 500 ms"."""
+    if isinstance(raw, Moment):
+        return raw
+    match = _MOMENT.match(raw) if isinstance(raw, str) and len(raw) <= LONGEST else None
+    if not match:
+        return Moment("", "start", _seconds(raw))
+    node, edge, sign, time = match.groups()
+    offset = _seconds(time) if time else 0.0
+    return Moment(node, edge, -offset if sign in ("-", "−") else offset)
+
+
+def _seconds(raw: Any) -> float:
+    try:
+        found = amount(raw, "s")
+        if found.unit == "s" and abs(found.value) <= 1e9:
+            return found.value
+    except Wrong:
+        pass
+    raise wrong(f"{brief(raw)} is not a time such as '3 s', '1:30' or 'speech.end - 500 ms'")
+
+
+def moments(value: Any) -> Iterable[Moment]:
+    """Every moment told from a node that a read value holds, rows included."""
+    if isinstance(value, Moment):
+        return [value] if value.node else []
+    parts = value.values() if isinstance(value, Mapping) else value if type(value) in (tuple, list) else ()
+    return [found for part in parts for found in moments(part)]

@@ -1,0 +1,128 @@
+"""A region: the effects between some outputs and the streams that feed them, in lockstep.
+
+All of a region runs on one clock. A signal that is `late` by k frames has at
+time t what belongs at t - k; the outputs are aligned, and `Region.blocks` tells
+the time in the mix. Where a signal is known to be silent nothing is computed:
+steps fall asleep `memory` frames after their last input and wake, at rest, with
+the next. Blocks are cut where this happens, so that it happens at the same
+frame whatever the size of a block.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from audiograph.errors import RenderError
+from audiograph.graph import Graph, Out
+from audiograph.node import Effect
+from audiograph.stream import ENDLESS, Audio, Stream
+from audiograph.wiring import Call, Feed, Silence, Step, Wiring
+
+
+class Block(NamedTuple):
+    """`frames` of every output from time `at` of the mix; None is silence. Overwritten by the next."""
+
+    at: int
+    frames: int
+    parts: tuple[Audio | None, ...]
+
+
+class Region:
+    """One pass over some outputs of a graph, from frame `first` of the mix."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        outputs: Sequence[Out],
+        streams: Mapping[Out, Stream],
+        effects: Mapping[str, Effect],
+        *,
+        block: int,
+        first: int = 0,
+        checking: bool = False,
+    ) -> None:
+        wiring = Wiring(graph, outputs, streams, effects, block)
+        self.parts, self.outputs, self.late = wiring.parts, wiring.outputs, wiring.outputs[0].late
+        self.block, self.checking = block, checking
+        for signal in self.outputs:
+            signal.needed = first + self.late if first else -ENDLESS
+        for part in reversed(self.parts):
+            part.open()
+        self.stale = True  # the calls that are bound no longer fit who is awake
+
+    def blocks(self) -> Iterator[Block]:
+        """Blocks in order of time; times at which everything is silent are left out."""
+        due, now, frames = deque(self._turns()), 0, 0
+        bind = _Binding(self)
+        while True:
+            while due and due[0][0] <= now:
+                self._turn(due.popleft()[1], now)
+            following = due[0][0] if due else ENDLESS
+            size = min(self.block, following - now)
+            if self.stale or size != frames:
+                frames, self.stale = size, False
+                bind.to(frames)
+            if bind.calls:
+                for call in bind.calls:
+                    call()
+                yield Block(now - self.late, frames, bind.outs)
+                now += frames
+            elif following < ENDLESS:
+                now = following
+            else:
+                return
+
+    def change(self, node: str, effect: Effect) -> None:
+        """New coefs for a node from the next block on."""
+        for step in self.parts:
+            if isinstance(step, Step) and step.node == node:
+                step.change(effect)
+                self.stale = True
+
+    def _turns(self) -> list[tuple[int, Feed | Step]]:
+        """When each part wakes or falls asleep, in order of time."""
+        turns = [
+            (turn, part) for part in self.parts for span in part.spans for turn in span if turn < ENDLESS
+        ]
+        return sorted(turns, key=lambda turn: turn[0])
+
+    def _turn(self, part: Feed | Step, now: int) -> None:
+        awake = not part.outs[0].awake
+        for signal in part.outs:
+            signal.awake = awake
+        if awake:
+            part.wake(now)
+        else:
+            part.sleep(now)
+        self.stale = True
+
+
+class _Binding:
+    """The calls for blocks of one size while nobody wakes or falls asleep."""
+
+    def __init__(self, region: Region) -> None:
+        self.region, self.silence = region, Silence(region.block)
+        self.calls: list[Call] = []
+        self.outs: tuple[Audio | None, ...] = ()
+
+    def to(self, frames: int) -> None:
+        """Bind anew."""
+        self.calls = []
+        for part in self.region.parts:
+            if part.outs[0].awake:
+                self.calls += part.calls(frames, self.silence)
+                self.calls += [_checking(part, frames)] * self.region.checking
+        self.outs = tuple(signal.view(frames) if signal.awake else None for signal in self.region.outputs)
+
+
+def _checking(part: Feed | Step, frames: int) -> Call:
+    """A call that names the node if what it gave is not made of numbers."""
+
+    def check() -> None:
+        for signal in part.outs:
+            if not np.isfinite(signal.view(frames)).all():
+                raise RenderError(f"{part.node}: gives a sample that is not a number")
+
+    return check

@@ -1,0 +1,182 @@
+"""The arrows in a row: text → document → graph → plan → stream → file."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+
+from audiograph import document, graph
+from audiograph.audiofile import Encoding, Writer, check, encoding
+from audiograph.catalog import catalog
+from audiograph.errors import AudioFileError, GraphError, NotFinite, Problem, RenderError
+from audiograph.graph import Target
+from audiograph.plan import BLOCK, Plan
+from audiograph.region import Block
+from audiograph.stream import Audio
+
+Progress = Callable[[float], None]  # told which part of the work is done, 0 to 1
+TAGS = ("title", "artist", "album", "date", "comment")
+
+
+class Job(NamedTuple):
+    """One file to be written."""
+
+    target: Target
+    path: Path
+    encoding: Encoding
+    frames: int
+    channels: int
+
+
+class Written(NamedTuple):
+    """One file that has been written."""
+
+    path: Path
+    frames: int
+    rate: int  # Hz
+    channels: int
+    peak: float  # largest magnitude of what was asked for, 1 is full scale
+    clipped: int  # samples beyond full scale, which were cut to it
+
+
+class Report(NamedTuple):
+    """What a render gave."""
+
+    files: tuple[Written, ...]
+    seconds: float  # it took
+    length: float  # seconds of the longest file
+
+
+def load(
+    path: Path,
+    settings: Mapping[str, str] | None = None,
+    *,
+    rate: int | None = None,
+    block: int = BLOCK,
+    nodes: Sequence[Path] = (),
+) -> Plan:
+    """The plan of a graph file; GraphError lists everything wrong with it."""
+    text = document.load(path)
+    return Plan(graph.build(text, catalog(nodes), settings, path.resolve().parent), rate=rate, block=block)
+
+
+def jobs(plan: Plan, name: str, out: Path | None = None) -> list[Job]:
+    """Every file that a render of `plan` will write, `name` being that of the graph.
+
+    `out` is the file to write, or with several outputs the folder for those
+    that name none. GraphError says what cannot be encoded or written.
+    """
+    made, problems = list[Job](), list[Problem]()
+    for target in plan.graph.targets:
+        path = _path(target, name, out, len(plan.graph.targets) > 1)
+        stream = plan.streams[target.out]
+        assert stream.frames is not None
+        try:
+            chosen = _encoding(target, path)
+        except AudioFileError as error:
+            problems.append(Problem(target.where, _label(target), str(error)))
+            continue
+        wrong = check(chosen, plan.rate, stream.channels, stream.frames)
+        problems += [Problem(target.where, _label(target), what) for what in wrong]
+        made.append(Job(target, path, chosen, stream.frames, stream.channels))
+    problems += _collisions(plan, made)
+    if problems:
+        raise GraphError(problems)
+    return made
+
+
+def _path(target: Target, name: str, out: Path | None, several: bool) -> Path:
+    if several and not target.file:
+        path = (out or Path()) / target.name
+        return path if path.suffix else path.with_name(path.name + ".wav")
+    return (None if several else out) or target.file or Path(f"{name}.wav")
+
+
+def _encoding(target: Target, path: Path) -> Encoding:
+    options = {key: value for key, value in target.options.items() if key not in TAGS}
+    tags = {key: str(value) for key, value in target.options.items() if key in TAGS}
+    return encoding(path, tags=tags, **options)
+
+
+def _label(target: Target) -> str:
+    return f"outputs/{target.name}" if target.name else "output"
+
+
+def _collisions(plan: Plan, made: list[Job]) -> list[Problem]:
+    """Outputs on one path, or on that of an input."""
+    read = {path.resolve() for path in plan.inputs()}
+    written: dict[Path, str] = {}
+    problems = []
+    for job in made:
+        path, label = job.path.resolve(), _label(job.target)
+        if path in read:
+            problems.append(
+                Problem(job.target.where, label, f"{job.path} is read by this graph: write elsewhere")
+            )
+        if path in written:
+            problems.append(
+                Problem(job.target.where, label, f"{job.path} is also the file of {written[path]}")
+            )
+        written[path] = label
+    return problems
+
+
+def render(plan: Plan, files: Sequence[Job], progress: Progress | None = None) -> Report:
+    """Write the files: all of them whole, or none.
+
+    Raises RenderError where a node gives a sample that is not a number, and
+    AudioFileError where a file cannot be read or written.
+    """
+    begun, total = perf_counter(), max(job.frames for job in files)
+    try:
+        for job in files if len(files) > 1 else ():  # whose names may have folders
+            job.path.parent.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            writers = [
+                stack.enter_context(Writer(job.path, plan.rate, job.channels, job.encoding, job.frames))
+                for job in files
+            ]
+            for block in plan.open([job.target.out for job in files]).blocks():
+                for writer, job, part in zip(writers, files, block.parts, strict=True):
+                    _put(writer, job.frames, block, part)
+                if progress:
+                    progress(min(1.0, (block.at + block.frames) / max(total, 1)))
+                if block.at + block.frames >= total:
+                    break
+            for writer, job in zip(writers, files, strict=True):
+                writer.silence(job.frames - writer.frames)
+    except NotFinite as error:
+        raise RenderError(_blame(plan, files) or str(error)) from error
+    written = [
+        Written(job.path, writer.frames, plan.rate, job.channels, writer.peak, writer.clipped)
+        for job, writer in zip(files, writers, strict=True)
+    ]
+    return Report(tuple(written), perf_counter() - begun, total / plan.rate)
+
+
+def _put(writer: Writer, frames: int, block: Block, part: Audio | None) -> None:
+    """Write what of a block belongs to the file; what was left out before it is silence."""
+    first, last = max(block.at, writer.frames), min(block.at + block.frames, frames)
+    if part is None or first >= last:
+        return
+    if first > writer.frames:
+        writer.silence(first - writer.frames)
+    if last - first < block.frames:
+        part = np.ascontiguousarray(part[:, first - block.at : last - block.at])
+    writer.write(part)
+
+
+def _blame(plan: Plan, files: Sequence[Job]) -> str:
+    """The first node to give a sample that is not a number."""
+    plan.checking = True
+    try:
+        for _ in plan.open([job.target.out for job in files]).blocks():
+            pass
+    except RenderError as error:
+        return str(error)
+    finally:
+        plan.checking = False
+    return ""

@@ -1,0 +1,241 @@
+"""What a region is made of, and how it is put together.
+
+One walk in topological order: at each node its inputs are known, so paths can
+be aligned for latency, outputs given buffers, and the buffers that nobody reads
+again taken back.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from audiograph.dsp.delay import delay, delay_line
+from audiograph.errors import NodeError
+from audiograph.graph import Graph, Out
+from audiograph.kernel import bound
+from audiograph.node import Effect
+from audiograph.stream import ENDLESS, Audio, Reader, Span, Stream, cut, merged
+
+Call = Callable[[], None]
+
+
+@dataclass(eq=False)
+class Signal:
+    """What one port of one node sounds like, on the clock of the region."""
+
+    channels: int
+    late: int
+    spans: tuple[Span, ...]
+    memory: Audio = field(
+        default_factory=lambda: np.zeros(0, np.float32)
+    )  # flat; shared with others over time
+    needed: int = ENDLESS  # the earliest time somebody wants it to be right
+    awake: bool = False
+
+    def view(self, frames: int) -> Audio:
+        """Its part of the block, contiguous."""
+        return self.memory[: self.channels * frames].reshape(self.channels, frames)
+
+
+class Silence:
+    """Zeros for inputs that are silent."""
+
+    def __init__(self, block: int) -> None:
+        self.block, self.zeros = block, np.zeros(0, np.float32)
+
+    def __call__(self, channels: int, frames: int) -> Audio:
+        if self.zeros.size < channels * self.block:
+            self.zeros = np.zeros(channels * self.block, np.float32)
+        return self.zeros[: channels * frames].reshape(channels, frames)
+
+
+@dataclass(eq=False)
+class Feed:
+    """A stream that enters the region."""
+
+    node: str
+    stream: Stream
+    outs: tuple[Signal, ...]
+    spans: tuple[Span, ...] = ()
+    reader: Reader | None = None
+    slept: int = 0  # since when, on the region's clock
+
+    def open(self) -> None:
+        """Make ready to run from the time its signal is first needed."""
+        self.spans = cut(self.outs[0].spans, self.outs[0].needed, ENDLESS)
+
+    def wake(self, now: int) -> None:
+        """Sound comes next."""
+        if self.reader is None:
+            self.reader = self.stream.open(now)
+        else:
+            self.reader.skip(now - self.slept)
+
+    def sleep(self, now: int) -> None:
+        """Silence comes next."""
+        self.slept = now
+
+    def calls(self, frames: int, silence: Silence) -> Iterator[Call]:  # noqa: ARG002
+        """What is to be done for a block."""
+        assert self.reader is not None
+        yield partial(self.reader.read, self.outs[0].view(frames))
+
+
+@dataclass(eq=False)
+class Step:
+    """An effect at work."""
+
+    node: str
+    effect: Effect
+    adds: bool  # its kernel takes one input at a time
+    ins: tuple[Signal, ...]
+    outs: tuple[Signal, ...]
+    spans: tuple[Span, ...] = ()
+    state: Any = None
+
+    def open(self) -> None:
+        """Make ready to run from the time it must begin at for its outputs to be right in time."""
+        needed, memory = min(signal.needed for signal in self.outs), self.effect.memory
+        first = -ENDLESS if memory is None or needed < 0 else needed - memory
+        for signal in self.ins:
+            signal.needed = min(signal.needed, first)
+        self.spans = cut(self.outs[0].spans, first, ENDLESS)
+
+    def wake(self, now: int) -> None:
+        """Begin at rest, in place, since calls may be bound to the arrays of the state."""
+        if self.state is None:
+            self.state = self.effect.state()
+        else:
+            for old, new in zip(self.state, self.effect.state(), strict=True):
+                old[...] = new
+        if hasattr(self.state, "clock"):
+            self.state.clock[0] = now - self.ins[0].late
+
+    def sleep(self, now: int) -> None:
+        """Nothing to do: it wakes at rest."""
+
+    def calls(self, frames: int, silence: Silence) -> Iterator[Call]:
+        """What is to be done for a block."""
+        kernel, coefs, outs = (
+            self.effect.kernel,
+            self.effect.coefs,
+            [signal.view(frames) for signal in self.outs],
+        )
+        if self.adds:
+            yield partial(outs[0].fill, 0)
+            for place, signal in enumerate(self.ins):
+                if signal.awake:
+                    yield bound(kernel, signal.view(frames), *outs, coefs[place], self.state)
+        else:
+            ins = [
+                signal.view(frames) if signal.awake else silence(signal.channels, frames)
+                for signal in self.ins
+            ]
+            yield bound(kernel, *ins, *outs, coefs, self.state)
+
+    def change(self, new: Effect) -> None:
+        """New coefs from the next block on, the state kept."""
+        shapes = [[getattr(part, "shape", None) for part in effect.state()] for effect in (self.effect, new)]
+        if (self.effect.latency, self.effect.channels, shapes[0]) != (new.latency, new.channels, shapes[1]):
+            raise NodeError("cannot take this value while it runs: plan again")
+        self.effect = new
+
+
+def inside(graph: Graph, outputs: Sequence[Out]) -> list[str]:
+    """The effects that `outputs` need without leaving their clock, in topological order."""
+    found: set[str] = set()
+    waiting = [name for name, _ in outputs]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and graph.nodes[name].type.is_effect:
+            found.add(name)
+            waiting += [feed for feed, _ in graph.nodes[name].outs()]
+    return [name for name in graph.nodes if name in found]
+
+
+def spans_after(effect: Effect, ins: Sequence[tuple[Span, ...]], late: int = 0) -> tuple[Span, ...]:
+    """When an effect sounds if its inputs sound in `ins`, before its own latency is taken out."""
+    spans = merged(span for found in ins for span in found)
+    if spans and effect.memory is None:
+        spans = ((spans[0][0], ENDLESS),)
+    rung = merged((first, min(ENDLESS, last + (effect.memory or 0))) for first, last in spans)
+    return cut(rung, 0, ENDLESS if effect.ends is None else effect.ends + late + effect.latency)
+
+
+class Wiring:
+    """The region while it is put together."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        outputs: Sequence[Out],
+        streams: Mapping[Out, Stream],
+        effects: Mapping[str, Effect],
+        block: int,
+    ) -> None:
+        self.graph, self.streams, self.block = graph, streams, block
+        self.parts: list[Feed | Step] = []
+        self.signals: dict[Out, Signal] = {}
+        self.free: dict[int, list[Audio]] = {}  # buffers by channels
+        names = inside(graph, outputs)
+        self.readers = Counter(port for name in names for port in set(graph.nodes[name].outs()))
+        self.readers.update(outputs)
+        for name in names:
+            self._add(name, effects[name])
+        found = [self._signal(port) for port in outputs]
+        late = max(signal.late for signal in found)
+        self.outputs = tuple(self._aligned(port, late) for port in outputs)
+
+    def _add(self, name: str, effect: Effect) -> None:
+        use = self.graph.nodes[name]
+        late = max(self._signal(port).late for port in use.outs())
+        aligned = {port: self._aligned(port, late) for port in use.outs()}
+        ins = [aligned[port] for port in use.hears()]
+        outs = self._step(name, effect, any(port.many for port in use.type.inputs), ins)
+        self.signals |= {(name, port): out for port, out in zip(use.type.outputs, outs, strict=True)}
+        for port, signal in aligned.items():
+            self._release(port, signal)
+
+    def _signal(self, port: Out) -> Signal:
+        """What a port gives; a stream from outside is fed in where it is first needed."""
+        if port not in self.signals:
+            stream = self.streams[port]
+            self.signals[port] = signal = self._buffered(Signal(stream.channels, 0, stream.spans))
+            self.parts.append(Feed(port[0], stream, (signal,)))
+        return self.signals[port]
+
+    def _aligned(self, port: Out, late: int) -> Signal:
+        signal = self._signal(port)
+        wait = late - signal.late
+        if not wait:
+            return signal
+        line = Effect(
+            delay, (), delay_line(signal.channels, wait), (signal.channels,), latency=wait, memory=wait
+        )
+        return self._step(port[0], line, False, [signal])[0]
+
+    def _step(self, name: str, effect: Effect, adds: bool, ins: Sequence[Signal]) -> tuple[Signal, ...]:
+        late, spans = ins[0].late, spans_after(effect, [signal.spans for signal in ins], ins[0].late)
+        outs = tuple(
+            self._buffered(Signal(channels, late + effect.latency, spans)) for channels in effect.channels
+        )
+        self.parts.append(Step(name, effect, adds, tuple(ins), outs))
+        return outs
+
+    def _buffered(self, signal: Signal) -> Signal:
+        spare = self.free.get(signal.channels)
+        signal.memory = spare.pop() if spare else np.zeros(signal.channels * self.block, np.float32)
+        return signal
+
+    def _release(self, port: Out, signal: Signal) -> None:
+        """One reader less; `signal` is what it read, the port's own or that delayed."""
+        own = self.signals[port]
+        if signal is not own:
+            self.free.setdefault(signal.channels, []).append(signal.memory)
+        self.readers[port] -= 1
+        if not self.readers[port]:
+            self.free.setdefault(own.channels, []).append(own.memory)

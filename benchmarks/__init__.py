@@ -1,0 +1,1 @@
+"""How fast audiograph is, beside the tools people use today. `python -m benchmarks --help` says how."""

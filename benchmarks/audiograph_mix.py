@@ -1,0 +1,15 @@
+"""The reference mix with audiograph, as a program of one's own would call it."""
+
+from pathlib import Path
+
+from audiograph.plan import BLOCK
+from audiograph.rendering import jobs, load, render
+
+GRAPH = Path(__file__).with_name("reference_mix.yaml")
+
+
+def mix(voice: Path, music: Path, length: float, out: Path, block: int = BLOCK) -> None:
+    """Make the mix."""
+    settings = {"voice": str(voice), "music": str(music), "length": f"{length} s"}
+    plan = load(GRAPH, settings, block=block)
+    render(plan, jobs(plan, GRAPH.stem, out))

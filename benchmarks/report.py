@@ -1,0 +1,75 @@
+"""What the benchmarks found: as tables, and as JSON."""
+
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+PACKAGES = ("numpy", "numba", "soundfile", "soxr", "pedalboard", "pydub")
+console = Console(highlight=False)
+
+
+def show(title: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    """Print rows as a table; `columns` maps a key to its heading and format, as "wall s|.2f"."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for heading in columns.values():
+        table.add_column(heading.split("|")[0], justify="right" if "|" in heading else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(_cell(row.get(key), heading) for key, heading in columns.items()))
+    console.print(table)
+    console.print()
+
+
+def _cell(value: Any, heading: str) -> str:
+    if value is None:
+        return "-"
+    _, _, form = heading.partition("|")
+    return format(value, form) if form else str(value)
+
+
+def note(text: str) -> None:
+    """Print a line."""
+    console.print(text, markup=False)
+
+
+def machine() -> dict[str, Any]:
+    """Where and with what it was measured."""
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "packages": {name: found for name in PACKAGES if (found := _version(name))},
+    }
+
+
+def _processor() -> str:
+    cpus = Path("/proc/cpuinfo")
+    lines = cpus.read_text().splitlines() if cpus.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def write(path: Path, found: Mapping[str, Any]) -> None:
+    """Everything, raw rounds too, as JSON."""
+    path.write_text(json.dumps({"machine": machine(), **found}, indent=1) + "\n")
+
+
+def middle(values: Sequence[float]) -> float:
+    """The median."""
+    return float(median(values))

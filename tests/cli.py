@@ -1,0 +1,48 @@
+"""What the tests of the command line share: the command, in this process or in its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from audiograph.cli import main
+
+ROOT = Path(__file__).parents[1]
+COMMAND = [sys.executable, "-m", "audiograph"]
+TONE = """\
+about: A tone.
+params:
+  level: {type: gain, default: -6 dB, min: -40 dB, max: 0 dB}
+nodes:
+  beep: {use: tone, freq: 440 Hz, length: 500 ms, level: 0 dB}
+  soft: {use: gain, in: beep, level: $level}
+output: soft
+"""
+
+
+def run(*words: object) -> Result:
+    """The command in this process; an error nobody expected fails the test."""
+    result = CliRunner().invoke(main, [str(word) for word in words], prog_name="audiograph")
+    assert "internal error" not in result.stderr and "Traceback" not in result.output, result.output
+    return result
+
+
+def graph(folder: Path, text: str = TONE, name: str = "mix.yaml") -> Path:
+    """A graph file with this text."""
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def environment(**more: str) -> dict[str, str]:
+    """That of a process of its own; the package is found wherever it is run."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+
+
+def process(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own."""
+    options = {"capture_output": True, "text": True, "env": environment(), "timeout": 60, **options}
+    return subprocess.run([*COMMAND, *map(str, words)], **options)

@@ -1,0 +1,87 @@
+"""Level over time."""
+
+import numpy as np
+import pytest
+from effects import (
+    RATE,
+    assert_blocks_change_no_bit,
+    assert_equals_its_plain_python,
+    assert_silence_changes_nothing,
+    noise,
+    run,
+)
+from reference import mixing
+
+from audiograph.errors import NodeError
+from audiograph.node import Effect, Setup
+from audiograph.nodes.envelope import envelope
+from audiograph.stream import Audio, Sound
+
+X = noise(2, 9000)
+POINTS = [(500, 0), (1777, -12.5), (1900, 6), (4000, 6), (8000.4, -60)]
+
+
+def drawn(points: list[tuple[float, float]], x: Audio = X, curve: str = "db") -> Effect:
+    rows = tuple({"at": frame / RATE, "level": float(level)} for frame, level in points)
+    effect = envelope(Setup(RATE, (Sound(RATE, *x.shape),)), points=rows, curve=curve)
+    return effect._replace(channels=(len(x),))
+
+
+@pytest.mark.parametrize("curve", ["db", "amplitude"])
+def test_levels_lie_on_straight_lines_between_points(curve):
+    effect = drawn(POINTS, curve=curve)
+    y = run(effect, effect.state(), X)
+    np.testing.assert_allclose(y, X * mixing.envelope(9000, POINTS, curve == "db"), rtol=3e-6, atol=1e-9)
+
+
+def test_a_single_point_is_a_gain():
+    effect = drawn([(700, -20)])
+    np.testing.assert_allclose(run(effect, effect.state(), X), X * 0.1, rtol=1e-6)
+
+
+def test_0_db_changes_no_bit():
+    effect = drawn([(100, 0), (5000, 0)])
+    assert run(effect, effect.state(), X).tobytes() == X.tobytes()
+
+
+def test_points_may_lie_before_the_mix_and_after_it():
+    points = [(-2000, 0), (20_000, -22)]
+    effect = drawn(points)
+    y = run(effect, effect.state(), X)
+    np.testing.assert_allclose(y, X * mixing.envelope(9000, points, True), rtol=3e-6)
+
+
+def test_it_can_begin_deep_in_a_sound():
+    effect = drawn(POINTS)
+    whole, state = run(effect, effect.state(), X), effect.state()
+    state.clock[0] = 3210
+    assert run(effect, state, X[:, 3210:]).tobytes() == whole[:, 3210:].tobytes()
+
+
+def test_a_thousand_points_less_than_a_frame_apart_are_followed():
+    points = [(n * 0.7, -n % 40) for n in range(1000)]
+    effect = drawn(points)
+    y = run(effect, effect.state(), X)
+    np.testing.assert_allclose(y, X * mixing.envelope(9000, points, True), rtol=3e-6)
+
+
+@pytest.mark.parametrize("points", [[(5, 0), (5, -3)], [(5, 0), (4, 0)]])
+def test_points_out_of_order_are_refused(points):
+    with pytest.raises(NodeError, match="order of time"):
+        drawn(points)
+
+
+def test_it_needs_a_point():
+    with pytest.raises(NodeError, match="has no points"):
+        drawn([])
+
+
+def test_it_keeps_what_every_effect_promises():
+    for curve in ("db", "amplitude"):
+        effect = drawn(POINTS, curve=curve)
+        assert_blocks_change_no_bit(effect, X)
+        assert_equals_its_plain_python(effect, X[:, :5000])
+        assert_silence_changes_nothing(effect, 2)
+    mono = drawn(POINTS, noise(1, 100))
+    run(mono, mono.state(), noise(1, 100))
+    assert len(mono.kernel.compiled.signatures) == 1

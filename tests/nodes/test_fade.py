@@ -1,0 +1,96 @@
+"""In at the start, out at the end."""
+
+import numpy as np
+import pytest
+from effects import (
+    RATE,
+    assert_blocks_change_no_bit,
+    assert_compiles_once,
+    assert_equals_its_plain_python,
+    assert_silence_changes_nothing,
+    made,
+    noise,
+    play,
+    run,
+    steady,
+)
+from reference import mixing
+
+from audiograph.dsp.curves import NAMES
+from audiograph.errors import NodeError
+from audiograph.node import Setup
+from audiograph.nodes.fade import fade
+from audiograph.stream import Sound
+
+X = noise(2, 9000)
+
+
+def seconds(frames: int) -> float:
+    return frames / RATE
+
+
+@pytest.mark.parametrize("curve", ["linear", "equal_power", "sine", "exp", "qsin", "cub"])
+def test_fades_are_the_curve_from_start_and_to_end(curve):
+    y = play(fade, X, fade_in=seconds(2000), fade_out=seconds(3000), curve=curve)
+    np.testing.assert_allclose(y, X * mixing.fade(9000, 2000, 3000, curve), atol=1e-5)
+
+
+def test_fades_longer_than_the_sound_overlap():
+    y = play(fade, X, fade_in=seconds(8000), fade_out=seconds(7000))
+    np.testing.assert_allclose(y, X * mixing.fade(9000, 8000, 7000, "linear"), atol=1e-6)
+
+
+def test_between_the_fades_no_bit_is_changed():
+    y = play(fade, X, fade_in=seconds(2000), fade_out=seconds(3000))
+    assert y[:, 2000:6000].tobytes() == X[:, 2000:6000].tobytes()
+    assert play(fade, X).tobytes() == X.tobytes()
+
+
+def test_the_fade_in_begins_where_the_sound_does():
+    late = Sound(RATE, 2, 9000, 1500)
+    effect = fade(Setup(RATE, (late,)), fade_in=seconds(1000))
+    y = run(effect, effect.state(), X)
+    np.testing.assert_allclose(y, X * mixing.fade(9000, 1000, 0, "linear", 1500), atol=1e-6)
+
+
+def test_it_can_begin_deep_in_a_sound():
+    effect = made(fade, X, fade_in=seconds(2000), fade_out=seconds(3000), curve="sine")
+    whole, state = run(effect, effect.state(), X), effect.state()
+    state.clock[0] = 1234
+    assert run(effect, state, X[:, 1234:]).tobytes() == whole[:, 1234:].tobytes()
+
+
+def test_a_clock_below_zero_is_before_the_sound():
+    effect, x = made(fade, X, fade_in=seconds(100)), steady(50, 0, 2)
+    state = effect.state()
+    state.clock[0] = -40
+    y = run(effect, state, x)
+    assert not y[:, :40].any() and 0 < y[0, 40] < 0.01
+
+
+def test_what_rings_on_after_the_end_stays_silent():
+    effect = made(fade, X, fade_out=seconds(100))
+    y = run(effect, effect.state(), np.concatenate([X, X], axis=1))
+    assert not y[:, 9000:].any()
+
+
+@pytest.mark.parametrize("curve", NAMES)
+def test_every_curve_begins_low_ends_high_and_never_falls(curve):
+    y = play(fade, steady(5000, 0), fade_in=seconds(5000), curve=curve)[0]
+    assert y[-1] > 0.98
+    assert (np.diff(y) >= 0).all()
+    assert y[0] < {"log": 0.2, "cbr": 0.05}.get(curve, 0.004)
+
+
+def test_the_end_of_what_never_ends_cannot_be_faded():
+    with pytest.raises(NodeError, match="give it a length"):
+        fade(Setup(RATE, (Sound(RATE, 1, None),)), fade_out=1.0)
+    fade(Setup(RATE, (Sound(RATE, 1, None),)), fade_in=1.0)
+
+
+def test_it_keeps_what_every_effect_promises():
+    effect = made(fade, X, fade_in=seconds(3000), fade_out=seconds(4000), curve="sine")
+    assert_blocks_change_no_bit(effect, X)
+    assert_equals_its_plain_python(effect, X)
+    assert_silence_changes_nothing(effect, 2)
+    assert_compiles_once(fade, fade_in=1.0)

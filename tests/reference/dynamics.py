@@ -1,0 +1,105 @@
+"""Dynamics as the papers have them: one frame after another, float64, written without looking at the kernels.
+
+All give gains as (frames,) in dB; `late` puts them on a sound.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+MEAN = 0.005  # seconds
+
+
+def static_curve(x: float, threshold: float, ratio: float, knee: float) -> float:
+    """Giannoulis, Massberg, Reiss 2012, eq. 4: the level that comes out, dB."""
+    if 2 * (x - threshold) < -knee:
+        return x
+    if knee and 2 * abs(x - threshold) <= knee:
+        return x + (1 / ratio - 1) * (x - threshold + knee / 2) ** 2 / (2 * knee)
+    return threshold + (x - threshold) / ratio
+
+
+def compressor(
+    key: Floats, rate: float, threshold: float = -24, ratio: float = 4, attack: float = 0.01,
+    release: float = 0.25, knee: float = 6, makeup: float = 0, detector: str = "rms", link: str = "max",
+    mix: float = 1,
+) -> Floats:  # fmt: skip
+    power = np.max(key**2, axis=0) if link == "max" else np.mean(key**2, axis=0)
+    if detector == "rms":
+        power = _mean(power, rate)
+    gains, loss = np.zeros(len(power)), 0.0
+    for n, level in enumerate(_decibels(power)):
+        wanted = level - static_curve(level, threshold, ratio, knee)
+        loss = _one_pole(loss, wanted, attack if wanted > loss else release, rate)  # eq. 17
+        gains[n] = 20 * np.log10(1 - mix + mix * 10 ** ((makeup - loss) / 20))
+    return gains
+
+
+def gate(
+    key: Floats, rate: float, threshold: float = -40, range: float = -24, ratio: float = 10,
+    attack: float = 0.001, hold: float = 0.05, release: float = 0.1,
+) -> Floats:  # fmt: skip
+    levels = _decibels(_mean(np.max(key**2, axis=0), rate))
+    gains, gain, is_open, until = np.zeros(len(levels)), float(range), False, 0
+    for n, level in enumerate(levels):
+        if level >= threshold - (6 if is_open else 0):
+            is_open, until = True, n + round(hold * rate)
+        elif n >= until:
+            is_open = False
+        wanted = 0.0 if is_open else max(range, min(0.0, (ratio - 1) * (level - threshold)))
+        gain = _one_pole(gain, wanted, attack if wanted > gain else release, rate)
+        gains[n] = gain
+    return gains
+
+
+def duck(
+    key: Floats, rate: float, depth: float = -12, threshold: float = -40,
+    attack: float = 0.15, hold: float = 0.5, release: float = 0.9, lookahead: float = 0.15,
+) -> Floats:  # fmt: skip
+    power = _mean(np.max(key**2, axis=0), rate)
+    gains, way, until = np.zeros(len(power)), 0.0, 0
+    for n, loud in enumerate(power >= 10 ** (threshold / 10)):
+        until = n + round(hold * rate) + round(lookahead * rate) if loud else until
+        way = (
+            min(1.0, way + 1 / round(attack * rate))
+            if n < until
+            else max(0.0, way - 1 / round(release * rate))
+        )
+        gains[n] = depth * (3 * way**2 - 2 * way**3)
+    return gains
+
+
+def limiter(
+    x: Floats, rate: float, ceiling: float = -1, lookahead: float = 0.005, release: float = 0.05
+) -> Floats:
+    """Luff 2022: the lowest of a window, released, the mean of a window."""
+    window = round(lookahead * rate) + 1
+    wanted = np.minimum(1, 10 ** (ceiling / 20) / np.maximum(np.abs(x).max(axis=0), 1e-12))
+    released, gain = np.ones(window - 1 + x.shape[1]), 1.0
+    for n in range(x.shape[1]):
+        lowest = wanted[max(0, n - window + 1) : n + 1].min()
+        gain = min(lowest, _one_pole(gain, lowest, release, rate))
+        released[window - 1 + n] = gain
+    return 20 * np.log10(np.convolve(released, np.ones(window) / window, "valid"))
+
+
+def late(x: Floats, gains: Floats, frames: int = 0) -> Floats:
+    """The sound, later by `frames`, with the gains on it."""
+    held = np.concatenate([np.zeros((x.shape[0], frames)), x], axis=1)[:, : x.shape[1]]
+    return held * 10 ** (gains / 20)
+
+
+def _one_pole(now: float, aim: float, time: float, rate: float) -> float:
+    keep = np.exp(-1 / (time * rate)) if time else 0.0
+    return keep * now + (1 - keep) * aim
+
+
+def _mean(power: Floats, rate: float) -> Floats:
+    now, out = 0.0, np.zeros(len(power))
+    for n, value in enumerate(power):
+        now = out[n] = _one_pole(now, value, MEAN, rate)
+    return out
+
+
+def _decibels(power: Floats) -> Floats:
+    return 10 * np.log10(np.maximum(power, 1e-15))

@@ -1,0 +1,140 @@
+"""However a command ends, it is one line, the right exit code, and whole files or none."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from cli import COMMAND, environment, graph, process, run
+
+from audiograph.cli import main
+from audiograph.errors import RenderError
+
+HOURS = "nodes: {a: {use: noise, length: 10 h}, b: {use: gain, in: a}}\noutput: b\nrate: 8 kHz"
+
+
+@pytest.fixture
+def long_render(tmp_path):
+    """A render that takes minutes, begun and at work, over an older file."""
+    (tmp_path / "out.wav").write_bytes(b"old")
+    file = graph(tmp_path, HOURS)
+    with subprocess.Popen(
+        [*COMMAND, "render", str(file), "-o", "out.wav"],
+        cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    ) as command:  # fmt: skip
+        ends = time.monotonic() + 30
+        while len(list(tmp_path.iterdir())) < 3:  # the graph, the old file, and the new one under way
+            assert command.poll() is None and time.monotonic() < ends, command.stderr.read()
+            time.sleep(0.02)
+        time.sleep(0.2)
+        yield command
+        command.kill()
+
+
+@pytest.mark.parametrize(("number", "code", "line"), [
+    (signal.SIGINT, 130, "audiograph: interrupted\n"),
+    (signal.SIGTERM, 143, "audiograph: stopped by SIGTERM\n"),
+    (signal.SIGHUP, 129, "audiograph: stopped by SIGHUP\n"),
+])  # fmt: skip
+def test_a_signal_ends_a_render_in_one_line_and_leaves_the_old_file(
+    long_render, tmp_path, number, code, line
+):
+    long_render.send_signal(number)
+    out, err = long_render.communicate(timeout=10)
+    assert (long_render.returncode, out) == (code, "") and err.endswith(line) and "Traceback" not in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mix.yaml", "out.wav"]
+    assert (tmp_path / "out.wav").read_bytes() == b"old"
+
+
+def test_kill_9_leaves_the_old_file(long_render, tmp_path):
+    long_render.kill()
+    long_render.communicate(timeout=10)
+    assert (tmp_path / "out.wav").read_bytes() == b"old"
+
+
+def failing(monkeypatch, error):
+    def load(*words, **options):
+        raise error
+
+    monkeypatch.setattr("audiograph.rendering.load", load)
+
+
+@pytest.mark.parametrize(("error", "line"), [
+    (RenderError("mix: gives a sample that is no number"), "audiograph: mix: gives a sample that is no number\n"),
+    (OSError(28, "No space left on device", "mix.wav"), "audiograph: mix.wav: No space left on device\n"),
+    (OSError("out of luck"), "audiograph: out of luck\n"),
+])  # fmt: skip
+def test_a_job_that_fails_ends_in_one_line_and_code_1(tmp_path, monkeypatch, error, line):
+    failing(monkeypatch, error)
+    result = run("render", graph(tmp_path))
+    assert (result.exit_code, result.stderr) == (1, line)
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("two\nlines"), RecursionError(), KeyError("x"), MemoryError()]
+)
+def test_an_error_nobody_expected_ends_in_one_line_too(tmp_path, monkeypatch, error):
+    from click.testing import CliRunner
+
+    failing(monkeypatch, error)
+    result = CliRunner().invoke(main, ["render", str(graph(tmp_path))])
+    assert result.exit_code == 1 and result.stderr.count("\n") == 1
+    assert result.stderr.startswith(f"audiograph: internal error: {type(error).__name__}")
+    assert result.stderr.endswith("; run with AUDIOGRAPH_DEBUG=1 for the traceback\n")
+
+
+def test_with_debug_the_traceback_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUDIOGRAPH_DEBUG", "1")
+    failing(monkeypatch, KeyError("x"))
+    with pytest.raises(KeyError):
+        main(["render", str(graph(tmp_path))], standalone_mode=False)
+
+
+def test_signals_are_handled_as_before_once_a_command_is_done(tmp_path):
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    run("check", graph(tmp_path))
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
+
+
+def test_a_reader_that_leaves_early_ends_it_quietly():
+    with subprocess.Popen(
+        [*COMMAND, "nodes", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+    ) as command:
+        command.stdout.close()
+        assert command.stderr.read() == b""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
+def test_a_full_disk_under_stdout_is_told_in_one_line():
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        result = process("nodes", capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert result.returncode == 1 and result.stderr == "audiograph: No space left on device\n"
+
+
+def test_no_colour_is_written_where_none_is_wanted():
+    wanted = process("nodes", env=environment(FORCE_COLOR="1", TERM="xterm-256color", COLUMNS="200")).stdout
+    unwanted = process(
+        "nodes", env=environment(FORCE_COLOR="1", NO_COLOR="1", TERM="xterm-256color", COLUMNS="200")
+    ).stdout
+    assert "\x1b[" in wanted and "\x1b[3" not in unwanted.replace("\x1b[39m", "")
+
+
+def test_help_is_there_without_the_engine():
+    heavy = "numba numpy networkx soundfile soxr yaml rich llvmlite scipy"
+    code = (
+        "import sys\nfrom audiograph.cli import main\n"
+        "for words in ([], ['render'], ['check'], ['show'], ['nodes']):\n"
+        "    main([*words, '--help'], standalone_mode=False)\n"
+        f"print('loaded:', *(name for name in {heavy.split()!r} if name in sys.modules))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
+    )
+    assert result.stdout.endswith("loaded:\n")
+
+
+def test_the_version_is_told():
+    assert run("--version").stdout.startswith("audiograph 0.")
