@@ -1,8 +1,8 @@
 """What each node is measured at, and the same in pedalboard and ffmpeg.
 
 `native` is the sample format that a filter of ffmpeg works in; conversions to it
-are not charged to the filter. pedalboard's filters are named, so that this file
-can be read where it is not installed.
+are not charged to the filter. `{length}` is that of all it hears. pedalboard's
+plug-ins are named, so that this file can be read where it is not installed.
 """
 
 from typing import Any, NamedTuple
@@ -77,9 +77,8 @@ CASES = (
         native="dbl",
         inputs=2,
     ),
-    Case(
-        "fade", "fade", {"fade_in": 1, "fade_out": 1}, filters="afade=t=in:d=1,afade=t=out:st=2:d=1"
-    ),
+    Case("fade, at work", "fade", {"fade_in": 2.9}, filters="afade=t=in:d={length}"),
+    Case("fade, between", "fade", {"fade_in": 0.01}, filters="afade=t=in:d=0.01"),
     Case("envelope", "envelope", {"points": [{"at": 0, "level": 0}, {"at": 3, "level": -12}]}),
     Case("pan", "pan", {"position": 0.3}, filters="pan=stereo|c0=0.89*c0|c1=0.45*c0+c1"),
     Case("width", "width", {"width": 1.5}, filters="extrastereo=m=1.5:c=0"),
@@ -87,7 +86,13 @@ CASES = (
     Case("tone", "tone", {}, filters="aevalsrc=sin(2*PI*1000*t):s=44100", native="dbl", inputs=0, mono=True),
     Case("noise, white", "noise", {}, filters="anoisesrc=c=white", native="dbl", inputs=0, mono=True),
     Case(
-        "noise, pink", "noise", {"colour": "pink"}, filters="anoisesrc=c=pink", native="dbl", inputs=0, mono=True
+        "noise, pink",
+        "noise",
+        {"colour": "pink"},
+        filters="anoisesrc=c=pink",
+        native="dbl",
+        inputs=0,
+        mono=True,
     ),
     Case("loop", "loop", {"crossfade": 0}, filters="aloop=loop=-1:size=131072"),
     Case("trim", "trim", {"start": 0.5}, filters="atrim=start=0.5,asetpts=PTS-STARTPTS"),

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pedalboard import Compressor, Gain, Limiter, LowpassFilter, Pedalboard, PeakFilter
+from pedalboard import (  # type: ignore[attr-defined]
+    Compressor,
+    Gain,
+    Limiter,
+    LowpassFilter,
+    PeakFilter,
+    Pedalboard,
+)
 from pedalboard.io import AudioFile
 
 RATE = CHUNK = 44_100
@@ -22,7 +29,7 @@ MADE_UP = 10 ** (
 
 def mix(voice: Path, music: Path, length: float, out: Path) -> None:
     """Make the mix."""
-    speech = Pedalboard([Compressor(threshold_db=-24, ratio=3, attack_ms=10, release_ms=200)])
+    speech = Pedalboard([Compressor(threshold_db=-24, ratio=3, attack_ms=63, release_ms=1257)])
     bed = Pedalboard([Gain(-10), PeakFilter(2000, -4, 0.8), LowpassFilter(5000)])
     master = Pedalboard([Limiter(threshold_db=-1, release_ms=50)])
     frames, at = round(length * RATE), 0

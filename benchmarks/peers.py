@@ -40,7 +40,7 @@ def _audiograph(sounds: Sounds, out: Path) -> list[str]:
 
 def _ffmpeg(sounds: Sounds, out: Path) -> list[str]:
     """Its own resampler as it is: of a lower order than the others'."""
-    speech = "aresample=44100,acompressor=threshold=-24dB:ratio=3:attack=10:release=200:knee=1:detection=peak"
+    speech = "aresample=44100,acompressor=threshold=-24dB:ratio=3:attack=40:release=800:knee=1:detection=peak"
     bed = (
         "volume=-10dB,equalizer=f=2000:t=q:w=0.8:g=-4,lowpass=f=5000:p=1,"
         f"afade=t=in:d=2,afade=t=out:st={sounds.length - 2}:d=2"
@@ -54,13 +54,13 @@ def _ffmpeg(sounds: Sounds, out: Path) -> list[str]:
 
 
 def _sox(sounds: Sounds, out: Path) -> list[str]:
-    """Two commands piped into a third, so at work on several cores. The limiter is a compressor with a delay."""
+    """Two commands piped into a third, on several cores. The limiter is a compressor with a delay."""
     speech = f"|sox {sounds.voice} -p rate 44100 compand 0.01,0.2 -70,-70,-24,-24,0,-16 remix 1 1"
     bed = (
         f"|sox {sounds.music} -p repeat - trim 0 {sounds.length} "
         f"vol -10dB equalizer 2000 0.8q -4 lowpass -1 5000 fade t 2 {sounds.length} 2"
     )
-    limiter = "compand 0.0005,0.05 -70,-70,-1,-1,0,-1 0 0 0.01".split()
+    limiter = ["compand", "0.0005,0.05", "-70,-70,-1,-1,0,-1", "0", "0", "0.01"]
     return ["sox", "-m", "-v", "1", speech, "-v", "1", bed, "-b", "16", str(out), *limiter]
 
 

@@ -1,7 +1,13 @@
-"""Whole processes: what they take, told by the system when they end."""
+"""Whole processes: what they take, told by the system when they end.
 
+They are started from a process of their own: the system counts what a process
+held before it became another program, and this one holds a lot.
+"""
+
+import json
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from time import perf_counter
 from typing import NamedTuple
@@ -12,20 +18,26 @@ class Cost(NamedTuple):
 
     wall: float  # seconds
     cpu: float  # seconds, user and system, of all its processes
-    memory: float | None  # MB, the most that any one of its processes held; None in our own
+    memory: float | None  # MB, the most that any one of its processes held, 10 at least; None in our own
 
 
 def run(command: Sequence[str]) -> Cost:
     """Run a command to its end. Raises RuntimeError with the last of what it said where it fails."""
+    launch = [sys.executable, "-I", "-S", __file__, *command]
+    ran = subprocess.run(launch, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if ran.returncode:
+        raise RuntimeError(f"{command[0]} failed: {ran.stderr[-2000:]}")
+    return Cost(*json.loads(ran.stdout.splitlines()[-1]))
+
+
+def _launch(command: list[str]) -> int:
+    """Run it, print what it took, and end as it ended."""
     begun = perf_counter()
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    ) as process:
-        assert process.stderr
-        said = process.stderr.read()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    wall = perf_counter() - begun
-    if process.returncode:
-        raise RuntimeError(f"{command[0]} failed: {said.decode(errors='replace')[-2000:]}")
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    child = os.posix_spawnp(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, 2, 1)])
+    _, status, used = os.wait4(child, 0)
+    print(json.dumps([perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+    return os.waitstatus_to_exitcode(status)
+
+
+if __name__ == "__main__":
+    sys.exit(abs(_launch(sys.argv[1:])))

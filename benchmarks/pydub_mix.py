@@ -9,8 +9,8 @@ from pathlib import Path
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydub's own: escapes in its strings, audioop, ffmpeg
-    from pydub import AudioSegment
-    from pydub.effects import compress_dynamic_range, low_pass_filter
+    from pydub import AudioSegment  # type: ignore[import-untyped]
+    from pydub.effects import compress_dynamic_range, low_pass_filter  # type: ignore[import-untyped]
 
 RATE = 44_100
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
-from benchmarks.peers import GRAPH, PEERS, Peer
+from benchmarks.peers import PEERS, Peer
 from benchmarks.process import Cost, run
 from benchmarks.report import middle, note, show
 from benchmarks.sounds import Sounds, level, sounds
@@ -50,7 +50,10 @@ def reference(
             within = _table(asked, warm, given, rounds)
         show(f"reference mix of {length} s, in one process, warm, on one core", within, COLUMNS)
         rows += [{"how": "process", **row} for row in processes] + [{"how": "warm", **row} for row in within]
-    return {"rows": rows, "skipped": skipped, "mismatches": _told(rows)}
+    mismatches = differing(rows)
+    for line in mismatches:
+        note(f"MISMATCH {line}")
+    return {"rows": rows, "skipped": skipped, "mismatches": mismatches}
 
 
 def _table(peers: Sequence[Peer], works: Mapping[str, Work], given: Sounds, rounds: int) -> list[Row]:
@@ -103,20 +106,16 @@ def _row(peer: Peer, costs: Sequence[Cost], given: Sounds, first: float) -> Row:
     }
 
 
-def _told(rows: Sequence[Row]) -> list[str]:
+def differing(rows: Sequence[Row]) -> list[str]:
     """Who did other work than we did: length or level is not ours."""
     found = []
     for row in rows:
         ours = next(other for other in rows if all(other[key] == row[key] for key in ("how", "length")))
         for key, unit, near in zip(("seconds", "rms"), ("s", "dB RMS"), NEAR, strict=True):
             if abs(row[key] - ours[key]) > near:
-                found.append(
-                    f"{row['tool']}, {row['length']} s: its mix has {row[key]:.2f} {unit}, ours {ours[key]:.2f}"
-                )
-    found = list(dict.fromkeys(found))
-    for line in found:
-        note(f"MISMATCH {line}")
-    return found
+                its = f"{row['tool']}, {row['length']} s: its mix has"
+                found.append(f"{its} {row[key]:.2f} {unit}, ours {ours[key]:.2f}")
+    return list(dict.fromkeys(found))
 
 
 @contextmanager

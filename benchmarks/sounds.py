@@ -1,4 +1,4 @@
-"""What the benchmarks read: made from the examples' sounds, so that nothing is fetched and all is repeatable."""
+"""What the benchmarks read: made from the sounds of the examples, so nothing is fetched."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +20,7 @@ class Sounds(NamedTuple):
 
 
 def sounds(folder: Path, length: int) -> Sounds:
-    """A voice of `length` seconds and the bed, as WAV files in `folder`; made where they are not there yet."""
+    """A voice of `length` seconds and the bed, as WAV files in `folder`; made where they are missing."""
     voice, music = folder / f"voice_{length}.wav", folder / "music.wav"
     if not voice.exists():
         _repeat(AUDIO / "guest.flac", voice, length * VOICE_RATE)

@@ -1,9 +1,11 @@
 """What the tests of the command line share: the command, in this process or in its own."""
 
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from click.testing import CliRunner, Result
@@ -46,3 +48,24 @@ def process(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own."""
     options = {"capture_output": True, "text": True, "env": environment(), "timeout": 60, **options}
     return subprocess.run([*COMMAND, *map(str, words)], **options)
+
+
+def on_terminal(*words: object, **more: str) -> tuple[subprocess.CompletedProcess[str], str]:
+    """The command in a process of its own, with a terminal for stderr; and all that was drawn there."""
+    ours, theirs = pty.openpty()
+    drawn: list[bytes] = []
+    reader = Thread(target=lambda: drawn.extend(iter(lambda: _read(ours), b"")))
+    reader.start()
+    env = environment(TERM="xterm-256color", COLUMNS="100", **more)
+    result = process(*words, capture_output=False, stdout=subprocess.PIPE, stderr=theirs, env=env)
+    os.close(theirs)
+    reader.join()
+    os.close(ours)
+    return result, b"".join(drawn).decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # so it ends on Linux
+        return b""

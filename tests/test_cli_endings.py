@@ -1,13 +1,14 @@
 """However a command ends, it is one line, the right exit code, and whole files or none."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 
 import pytest
-from cli import COMMAND, environment, graph, process, run
+from cli import COMMAND, environment, graph, on_terminal, process, run
 
 from audiograph.cli import main
 from audiograph.errors import RenderError
@@ -63,7 +64,7 @@ def failing(monkeypatch, error):
 
 
 @pytest.mark.parametrize(("error", "line"), [
-    (RenderError("mix: gives a sample that is no number"), "audiograph: mix: gives a sample that is no number\n"),
+    (RenderError("mix: is too loud"), "audiograph: mix: is too loud\n"),
     (OSError(28, "No space left on device", "mix.wav"), "audiograph: mix.wav: No space left on device\n"),
     (OSError("out of luck"), "audiograph: out of luck\n"),
 ])  # fmt: skip
@@ -114,12 +115,17 @@ def test_a_full_disk_under_stdout_is_told_in_one_line():
     assert result.returncode == 1 and result.stderr == "audiograph: No space left on device\n"
 
 
-def test_no_colour_is_written_where_none_is_wanted():
-    wanted = process("nodes", env=environment(FORCE_COLOR="1", TERM="xterm-256color", COLUMNS="200")).stdout
-    unwanted = process(
-        "nodes", env=environment(FORCE_COLOR="1", NO_COLOR="1", TERM="xterm-256color", COLUMNS="200")
-    ).stdout
-    assert "\x1b[" in wanted and "\x1b[3" not in unwanted.replace("\x1b[39m", "")
+def test_a_terminal_sees_a_bar_on_stderr_alone(tmp_path):
+    result, drawn = on_terminal("render", graph(tmp_path), "-o", tmp_path / "out.wav")
+    assert result.returncode == 0 and "rendering" in drawn and "\x1b[" in drawn
+    assert "out.wav: 0:00.5" in result.stdout and "\x1b" not in result.stdout
+
+
+def test_no_colour_is_written_where_none_is_wanted(tmp_path):
+    coloured = re.compile(r"\x1b\[[\d;]*3\d")
+    words = ("render", graph(tmp_path), "-o", tmp_path / "out.wav")
+    assert coloured.search(on_terminal(*words)[1])
+    assert not coloured.search(on_terminal(*words, NO_COLOR="1")[1])
 
 
 def test_help_is_there_without_the_engine():

@@ -2,12 +2,11 @@
 
 import json
 import re
-import subprocess
 
 import numpy as np
 import pytest
 import soundfile
-from cli import COMMAND, TONE, environment, graph, process, run
+from cli import TONE, environment, graph, process, run
 
 STEMS = """\
 nodes:
@@ -185,29 +184,3 @@ def test_kernels_are_compiled_once_and_that_is_said_once(here):
     first, second = (process("render", graph(here), **options) for _ in range(2))
     assert first.stderr == "compiling kernels for this machine, once: a few seconds\n"
     assert second.stderr == "" and first.returncode == second.returncode == 0
-
-
-def test_a_terminal_sees_a_bar_on_stderr_alone(here):
-    import pty
-
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [*COMMAND, "render", str(graph(here))],
-        stdout=subprocess.PIPE, stderr=theirs, text=True, env=environment(TERM="xterm", COLUMNS="80"),
-    ) as command:  # fmt: skip
-        import os
-
-        os.close(theirs)
-        drawn = b""
-        while True:
-            try:
-                part = os.read(ours, 4096)
-            except OSError:
-                break
-            if not part:
-                break
-            drawn += part
-        text = command.stdout.read()
-    os.close(ours)
-    assert b"rendering" in drawn
-    assert text.startswith("mix.wav: 0:00.5") and "\x1b" not in text

@@ -8,8 +8,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from audiograph import document
-from audiograph.document import Entry, Items, load, located, parse
+from audiograph.document import Entry, Items, load, located, parse, parsing
 from audiograph.errors import GraphError
 
 MIX = """\
@@ -32,7 +31,7 @@ output: music
 def both_parsers(request, monkeypatch):
     """The test reads with libyaml and without."""
     if request.param == "Python":
-        monkeypatch.setattr(document, "_PARSER", yaml.SafeLoader)
+        monkeypatch.setattr(parsing, "_PARSER", yaml.SafeLoader)
 
 
 def problems(text: str | bytes, name: str = "mix.yaml") -> list[str]:

@@ -5,8 +5,7 @@ import time
 import pytest
 import yaml
 
-from audiograph import document
-from audiograph.document import parse
+from audiograph.document import parse, parsing
 from audiograph.document.parsing import DEEPEST, MOST_ANCHORS, MOST_PROBLEMS, MOST_VALUES
 from audiograph.document.yaml_text import LARGEST
 from audiograph.errors import GraphError
@@ -16,7 +15,7 @@ from audiograph.errors import GraphError
 def both_parsers(request, monkeypatch):
     """The test reads with libyaml and without."""
     if request.param == "Python":
-        monkeypatch.setattr(document, "_PARSER", yaml.SafeLoader)
+        monkeypatch.setattr(parsing, "_PARSER", yaml.SafeLoader)
 
 
 def problems(text: str | bytes, name: str = "mix.yaml") -> list[str]:

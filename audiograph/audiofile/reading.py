@@ -16,7 +16,9 @@ from audiograph.errors import AudioFileError
 from audiograph.stream import CHUNK, Audio
 
 SLACK = 4608  # frames; a decoder that gives so many less than promised is completed with silence
-EXACT = 2000  # in ratios of larger numbers soxr's phase drifts by 1e-5, so that only the whole is like the whole
+EXACT = (
+    2000  # in ratios of larger numbers soxr's phase drifts by 1e-5, so that only the whole is like the whole
+)
 PREROLL = 8192  # input frames that the resampler hears before the first that counts
 
 

@@ -21,16 +21,28 @@ FAILED, WRONG = 1, 2
 SIGNALS = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]
 
 
+class Stopped(KeyboardInterrupt):
+    """A signal asked to stop.
+
+    A class of its own, since Python notes a plain KeyboardInterrupt that passes
+    through exec() as unhandled, and then kills its process in place of its exit.
+    """
+
+    def __init__(self, number: signal.Signals) -> None:
+        self.number = number
+        super().__init__(number.name)
+
+
 @contextmanager
 def told(context: click.Context) -> Iterator[None]:
     """Turn whatever is raised within into lines on stderr and an exit code."""
     try:
         with _stopping():
             yield
-    except KeyboardInterrupt as error:
-        number = error.args[0] if error.args else signal.SIGINT
-        say("audiograph: interrupted" if number == signal.SIGINT else f"audiograph: stopped by {number.name}")
-        context.exit(128 + number)
+    except Stopped as error:
+        asked = error.number == signal.SIGINT
+        say("audiograph: interrupted" if asked else f"audiograph: stopped by {error.number.name}")
+        context.exit(128 + error.number)
     except GraphError as error:
         problems(error)
         context.exit(WRONG)
@@ -62,7 +74,7 @@ def _reason(error: OSError) -> str:
 
 @contextmanager
 def _stopping() -> Iterator[None]:
-    """Let signals that ask to stop raise KeyboardInterrupt(signal); those ignored (nohup) stay so."""
+    """Let signals that ask to stop raise Stopped; those ignored (nohup) stay so."""
     here = threading.current_thread() is threading.main_thread()
     before = {number: signal.getsignal(number) for number in SIGNALS if here}
     for number, handler in before.items():
@@ -75,7 +87,21 @@ def _stopping() -> Iterator[None]:
             signal.signal(number, handler or signal.SIG_DFL)
 
 
-def _stop(number: int, _: FrameType | None) -> None:
+def _stop(number: int, frame: FrameType | None) -> None:
     """The first signal asks, the second kills."""
-    signal.signal(number, signal.SIG_DFL)
-    raise KeyboardInterrupt(signal.Signals(number))
+    if _compiles(frame):
+        later = threading.Timer(0.02, os.kill, (os.getpid(), number))
+        later.daemon = True
+        later.start()
+    else:
+        signal.signal(number, signal.SIG_DFL)
+        raise Stopped(signal.Signals(number))
+
+
+def _compiles(frame: FrameType | None) -> bool:
+    """Whether numba is at work, whose callbacks from LLVM an exception would break off: then LLVM crashes."""
+    while frame:
+        if frame.f_globals.get("__name__", "").partition(".")[0] in ("numba", "llvmlite"):
+            return True
+        frame = frame.f_back
+    return False

@@ -1,0 +1,133 @@
+"""The engine alone: block sizes, silence, length."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from benchmarks.process import run
+from benchmarks.reference import one_core
+from benchmarks.report import middle, show
+from benchmarks.sounds import AUDIO, sounds
+
+SIZES = tuple(512 << place for place in range(8))  # frames of a block
+CLIPS, SPREAD = 200, 1800  # clips, and seconds they are placed over
+Row = dict[str, Any]
+
+
+def blocks(folder: Path, rounds: int, length: int = 60, sizes: Sequence[int] = SIZES) -> list[Row]:
+    """The reference mix at each block size: the engine's default is chosen by this."""
+    from benchmarks.audiograph_mix import mix
+
+    given = sounds(folder, length)
+    works = {
+        size: partial(mix, given.voice, given.music, length, folder / "block.wav", size) for size in sizes
+    }
+    with one_core():
+        walls = _in_turn(works, rounds)
+    quickest = min(map(middle, walls.values()))
+    rows = [
+        {"block": size, "wall": (wall := middle(found)), "speed": length / wall, "ratio": wall / quickest}
+        for size, found in walls.items()
+    ]
+    columns = {
+        "block": "block|d",
+        "wall": "wall s|.3f",
+        "speed": "x real time|.0f",
+        "ratio": "to the quickest|.2f",
+    }
+    show(f"reference mix of {length} s by block size, warm, on one core", rows, columns)
+    return rows
+
+
+def silence(folder: Path, rounds: int, clips: int = CLIPS, spread: float = SPREAD) -> list[Row]:
+    """Clips placed over a long time, beside the same clips joined: what silence costs."""
+    works = {
+        "placed": partial(_render, _placed(clips, spread), folder / "placed.wav"),
+        "joined": partial(_render, _joined(clips), folder / "joined.wav"),
+    }
+    with one_core():
+        walls = {name: middle(found) for name, found in _in_turn(works, rounds).items()}
+    rows = [{"mix": name, "wall": wall, "ratio": wall / walls["joined"]} for name, wall in walls.items()]
+    columns = {"mix": "mix", "wall": "wall s|.3f", "ratio": "to joined|.2f"}
+    show(f"{clips} clips placed over {spread:g} s, and joined", rows, columns)
+    return rows
+
+
+def memory(folder: Path, hours: Sequence[float] = (1, 10)) -> list[Row]:
+    """Long mixes: the most that the process held."""
+    rows = []
+    for long in hours:
+        seconds = round(long * 3600)
+        graph, out = folder / "long.yaml", folder / "long.wav"
+        graph.write_text(_long(seconds))
+        cost = run([sys.executable, "-m", "audiograph", "render", f"{graph}", "-q", "-o", f"{out}"])
+        rows.append(
+            {"hours": long, "size": out.stat().st_size / 1e6, "speed": seconds / cost.wall, **cost._asdict()}
+        )
+        out.unlink()
+    columns = {
+        "hours": "hours|g",
+        "memory": "peak MB|.0f",
+        "wall": "wall s|.1f",
+        "speed": "x real time|.0f",
+        "size": "file MB|.0f",
+    }
+    show("long mixes, whole processes", rows, columns)
+    return rows
+
+
+def _in_turn(works: Mapping[Any, Callable[[], None]], rounds: int) -> dict[Any, list[float]]:
+    walls: dict[Any, list[float]] = {name: [] for name in works}
+    for _ in range(rounds + 1):
+        for name, work in works.items():
+            begun = perf_counter()
+            work()
+            walls[name].append(perf_counter() - begun)
+    return {name: found[1:] for name, found in walls.items()}
+
+
+def _render(text: str, out: Path) -> None:
+    from audiograph import rendering
+
+    graph = out.with_suffix(".yaml")
+    graph.write_text(text)
+    plan = rendering.load(graph)
+    rendering.render(plan, rendering.jobs(plan, graph.stem, out))
+
+
+def _clips(clips: int) -> str:
+    return "".join(f"  c{n}: {{use: source, file: {AUDIO / 'guest.flac'}, end: 2 s}}\n" for n in range(clips))
+
+
+def _placed(clips: int, spread: float) -> str:
+    places = "".join(f"  p{n}: {{use: place, in: c{n}, at: {n * spread / clips}}}\n" for n in range(clips))
+    names = ", ".join(f"p{n}" for n in range(clips))
+    return f"nodes:\n{_clips(clips)}{places}  all: {{use: sum, in: [{names}]}}\n{MASTER}"
+
+
+def _joined(clips: int) -> str:
+    names = ", ".join(f"c{n}" for n in range(clips))
+    return f"nodes:\n{_clips(clips)}  all: {{use: concat, in: [{names}]}}\n{MASTER}"
+
+
+MASTER = """\
+  tone: {use: eq, in: all, bands: [{shape: peak, freq: 2 kHz, gain: 3 dB}]}
+  master: {use: limiter, in: tone}
+output: master
+"""
+
+
+def _long(seconds: int) -> str:
+    voice, music = AUDIO / "guest.flac", AUDIO / "music.ogg"
+    return f"""\
+nodes:
+  said: {{use: source, file: {voice}}}
+  played: {{use: source, file: {music}}}
+  voice: {{in: said, chain: [{{use: loop, until: {seconds} s}}, {{use: compressor}}]}}
+  music: {{in: played, chain: [{{use: loop, until: {seconds} s}}, {{use: duck, key: voice}}]}}
+  master: {{use: limiter, in: [voice, music]}}
+output: master
+"""

@@ -1,0 +1,32 @@
+"""ffmpeg's filters: what one takes, by two runs, with it and without it."""
+
+from pathlib import Path
+
+from benchmarks.node_cases import Case
+from benchmarks.process import run
+from benchmarks.sounds import RATE
+
+QUIET = ["ffmpeg", "-loglevel", "error", "-nostdin", "-filter_complex_threads", "1", "-filter_threads", "1"]
+Graphs = tuple[str, str]
+
+
+def graphs(case: Case) -> Graphs:
+    """The graph with the case's filter, and the same without it."""
+    same = f"aformat=sample_fmts={case.native}"
+    silence = f"anullsrc=r={RATE}:cl={'mono' if case.mono else 'stereo'},{same}[out]"
+    if not case.inputs:
+        return f"{case.filters}[out]", silence
+    if case.node == "loop":  # what it repeats is in its memory, so nothing is read
+        return f"[0:a]{same},{case.filters}[out]", silence
+    if case.inputs == 1:
+        return f"[0:a]{same},{case.filters}[out]", f"[0:a]{same}[out]"
+    both = f"[0:a]{same}[a];[1:a]{same}[b];[a][b]{case.filters}[out]"
+    return both, f"[0:a]{same}[out];[1:a]{same},anullsink"
+
+
+def seconds(graph: str, sound: Path, inputs: int, length: float) -> float:
+    """Processor time of a graph over `length` seconds of a stereo file, read over and over."""
+    source = ["-f", "f32le", "-ar", f"{RATE}", "-ac", "2", "-stream_loop", "-1", "-i", f"{sound}"]
+    chain = ["-filter_complex", graph.replace("{length}", f"{length:.3f}"), "-map", "[out]"]
+    ended = ["-t", f"{length:.3f}", "-c:a", "pcm_f32le", "-f", "null", "-"]
+    return run([*QUIET, *source * max(1, inputs), *chain, *ended]).cpu

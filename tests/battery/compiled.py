@@ -1,0 +1,58 @@
+"""Machine code: the same as the Python it is made of, and made once."""
+
+from typing import Any
+
+import numpy as np
+
+from audiograph.kernel import Kernel
+from audiograph.node import Effect
+
+from .trial import Trial, run
+
+CLOSE = 2e-6  # of the loudest: plain Python rounds float32 here and there where machine code does not
+
+
+def compiled_equals_its_plain_python(trial: Trial) -> None:
+    """For the defaults, the examples and every choice."""
+    for channels in trial.widths()[:2]:
+        inputs = [np.ascontiguousarray(x[:, :260]) for x in trial.inputs(channels, 300)]
+        for words, effect in trial.effects(inputs):
+            if not isinstance(effect.kernel, Kernel):
+                continue
+            with np.errstate(all="ignore"):
+                plain = run(effect, inputs, (200, 1), python=True)
+            off = np.abs(run(effect, inputs, (200, 1)) - plain).max() / max(1e-3, np.abs(plain).max())
+            assert off <= CLOSE, f"{words}, {channels} channels: {off:.1e} apart"
+
+
+def one_signature_per_kernel(trial: Trial) -> None:
+    """Whatever the values and the channels: each type of argument would be compiled anew."""
+    found: dict[Any, dict[Any, str]] = {}
+    for channels in trial.widths():
+        inputs = trial.inputs(channels, 10)
+        for words, effect in trial.effects(inputs):
+            if isinstance(effect.kernel, Kernel):
+                for types in _signatures(effect):
+                    found.setdefault(effect.kernel, {})[types] = f"{words}, {channels} channels"
+    for kernel, signatures in found.items():
+        assert len(signatures) == 1, f"{kernel.__name__} is compiled {len(signatures)} times: {signatures}"
+
+
+def _signatures(effect: Effect) -> set[Any]:
+    from numba import typeof
+
+    coefs = effect.coefs if _many(effect) else [effect.coefs]
+    return {(typeof(part), typeof(effect.state())) for part in coefs}
+
+
+def _many(effect: Effect) -> bool:
+    """Whether its coefs are one for each input."""
+    return isinstance(effect.coefs, (list, tuple)) and not hasattr(effect.coefs, "_fields")
+
+
+def argument_classes(value: Any) -> set[type]:
+    """Every NamedTuple class among a kernel's arguments, those inside others too."""
+    if not isinstance(value, tuple):
+        return set()
+    own = {type(value)} if hasattr(value, "_fields") else set()
+    return own.union(*(argument_classes(part) for part in value))

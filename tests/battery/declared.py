@@ -1,0 +1,88 @@
+"""What a node type says of itself is true."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from audiograph.errors import AudiographError
+from audiograph.parameter import REQUIRED, Param, Rows
+
+from .trial import LONG, RATE, Trial, Values, extremes, heard, run, streamed
+
+
+def _all_params(trial: Trial) -> Iterator[tuple[str, Param]]:
+    for name, param in trial.node.params.items():
+        yield name, param
+        if isinstance(param, Rows):
+            yield from ((f"{name}.{column}", inner) for column, inner in param.columns.items())
+
+
+def defaults_are_what_a_file_would_give(trial: Trial) -> None:
+    """In range, and of the same type, since another type would compile a kernel twice."""
+    for name, param in _all_params(trial):
+        if param.default is REQUIRED or param.default is None:
+            continue
+        given = param.default if param.kind != "moment" else f"{param.default} s"
+        read = param.read(given)
+        if param.kind != "moment":
+            assert read == param.default and type(read) is type(param.default), f"{name}: {read!r}"
+
+
+def everything_is_explained(trial: Trial) -> None:
+    """The node in a sentence, each parameter in words, and of what computes, the source of its formulas."""
+    node = trial.node
+    first = node.about.split("\n")[0]
+    assert first.endswith("."), f"its docstring begins with {first!r}, not with a sentence"
+    for name, param in _all_params(trial):
+        assert len(param.help.split()) > 1, f"{name}: says nothing of what it is for"
+        assert not param.help.endswith("."), f"{name}: help is a phrase, not a sentence"
+    adds = any(port.many for port in node.inputs)
+    assert node.reference or adds or not node.is_effect, "no `Reference: ` in the docstring of its module"
+
+
+def no_parameter_is_dead(trial: Trial) -> None:
+    """Each changes what is heard, or how long, for some value in some company."""
+    dead = [name for name in trial.node.params if not _lives(trial, name)]
+    assert not dead, f"{', '.join(dead)}: no value was found that makes a difference"
+    for name, param in trial.node.params.items():
+        if isinstance(param, Rows):
+            dead = [column for column in param.columns if not _lives(trial, name, column)]
+            assert not dead, f"{name}: {', '.join(dead)}: no value was found that makes a difference"
+
+
+def _lives(trial: Trial, name: str, column: str = "") -> bool:
+    for _, company in trial.settings():
+        found = {_outcome(trial, company)}
+        for value in _variants(trial, company, name, column):
+            found.add(_outcome(trial, company | {name: value}))
+            if len(found - {None}) > 1:
+                return True
+    return False
+
+
+def _variants(trial: Trial, company: Values, name: str, column: str) -> Iterator[Any]:
+    param, value = trial.node.params[name], company[name]
+    if not isinstance(param, Rows):
+        yield from extremes(param, value)
+    elif column and value:
+        first, *rest = value
+        for end in extremes(param.columns[column], first[column]):
+            yield ({**first, column: end}, *rest)
+    else:
+        yield ()
+
+
+def _outcome(trial: Trial, values: Values) -> Any:
+    """All that can be told of what comes out; None where the values are refused."""
+    width = 2 if 2 in trial.widths() else trial.widths()[0]
+    inputs = trial.inputs(width, LONG)
+    inputs[:1] = [x[:, : LONG - 5000] for x in inputs[:1]]  # unlike lengths
+    try:
+        if not trial.node.is_effect:
+            found = trial.stream([streamed(x, RATE) for x in inputs], values)
+            return heard(found, LONG).tobytes(), found.frames
+        effect = trial.effect(inputs, values)
+    except AudiographError:
+        return None
+    frames = min(x.shape[1] for x in inputs)
+    out = run(effect, [x[:, :frames] for x in inputs])
+    return out.tobytes(), effect.latency, effect.tail, effect.ends

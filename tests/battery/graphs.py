@@ -1,0 +1,34 @@
+"""A graph of one node and the sounds that feed it, without a file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from audiograph.graph import Graph, Target, Use
+from audiograph.node import NodeType, Setup, timeline
+from audiograph.plan import Plan
+from audiograph.stream import Stream
+
+from .trial import Trial
+
+WHERE = "battery"
+
+
+def plan_of(trial: Trial, inputs: Sequence[Stream], block: int) -> Plan:
+    """A plan whose only output is the node named `node`, with the examples as its values."""
+    uses = {f"x{place}": Use(_player(sound), {}, {}, WHERE) for place, sound in enumerate(inputs)}
+    names, feeds = list(uses), {}
+    for port in trial.node.inputs:
+        count = len(names) if port.many else 1
+        feeds[port.name], names = tuple((name, "out") for name in names[:count]), names[count:]
+    uses["node"] = Use(trial.node, trial.lively, feeds, WHERE)
+    target = Target("", ("node", trial.node.outputs[0]), Path(), {}, WHERE)
+    return Plan(Graph(uses, (target,), trial.rate), block=block)
+
+
+def _player(sound: Stream) -> NodeType:
+    @timeline(inputs=())
+    def player(setup: Setup) -> Stream:
+        """Plays a sound that is given."""
+        return sound
+
+    return player

@@ -1,0 +1,56 @@
+"""Values that change while sound is running."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from audiograph.errors import NodeError
+from audiograph.parameter import Quantity, Rows
+
+from .graphs import plan_of
+from .trial import Trial, extremes, streamed
+
+BLOCK = 1000
+CHANGE, END = 10 * BLOCK, 30 * BLOCK  # frames
+CLICK = 0.06  # a step between two frames that is heard as one, beyond those the sound has anyway
+
+
+def a_live_change_does_not_click(trial: Trial) -> None:
+    """A low tone goes on without a step, or the change is refused."""
+    for name, value in _changes(trial):
+        step, usual = _steps(trial, name, value)
+        assert step <= usual + CLICK, f"{name} to {value!r}: a step of {step:.2f} where {usual:.2f} is usual"
+
+
+def _changes(trial: Trial) -> Iterator[tuple[str, Any]]:
+    """Every number, to either end of its range, as a slider of the preview would say it."""
+    for name, param in trial.node.params.items():
+        if isinstance(param, Quantity):
+            yield from ((name, value) for value in extremes(param, trial.lively[name]))
+        elif isinstance(param, Rows) and trial.lively[name]:
+            for column, inner in param.columns.items():
+                if isinstance(inner, Quantity):
+                    for value in extremes(inner, None):
+                        yield name, _written({**trial.lively[name][0], column: value}, *trial.lively[name][1:])
+
+
+def _written(*rows: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in row.items() if value is not None} for row in rows]
+
+
+def _steps(trial: Trial, name: str, value: Any) -> tuple[float, float]:
+    """The largest step after a change, and the largest well before and long after it."""
+    wave = (0.25 * np.sin(2 * np.pi * 100 / trial.rate * np.arange(END))).astype(np.float32)
+    inputs = [np.tile(wave, (trial.widths()[0], 1)) for _ in range(trial.ports())]
+    plan = plan_of(trial, [streamed(x, trial.rate) for x in inputs], BLOCK)
+    reader = plan.streams[plan.graph.targets[0].out].open()
+    before = reader.take(CHANGE)
+    try:
+        plan.change("node", name, value)
+    except NodeError as error:
+        assert str(error), f"{name} to {value!r}: refused without a word"
+        return 0.0, 0.0
+    heard = np.concatenate([before, reader.take(END - CHANGE)], axis=1)
+    steps = np.abs(np.diff(heard)).max(0)
+    return steps[CHANGE - BLOCK :].max(), max(steps[CHANGE // 2 : CHANGE - BLOCK].max(), steps[-2 * BLOCK :].max())
