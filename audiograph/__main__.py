@@ -2,4 +2,4 @@
 
 from audiograph.cli import main
 
-main(prog_name="audiograph")
+main()

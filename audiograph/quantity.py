@@ -57,9 +57,9 @@ class Moment(NamedTuple):
 
     def __str__(self) -> str:
         if not self.node:
-            return f"{self.offset!r} s"
+            return _exact(self.offset)
         sign = "-" if self.offset < 0 else "+"
-        more = f" {sign} {abs(self.offset)!r} s" if self.offset else ""
+        more = f" {sign} {_exact(abs(self.offset))}" if self.offset else ""
         return f"{self.node}.{self.edge}{more}"
 
 
@@ -72,6 +72,12 @@ def shown(value: float, unit: str) -> str:
         scale = "kHz" if abs(value) >= 1000 else "Hz"
     scale = scale or unit
     return f"{value / BASE[scale][1]:.6g} {scale}".rstrip()
+
+
+def _exact(seconds: float) -> str:
+    """A time that reads back as it is, in a person's words where these do."""
+    text = shown(seconds, "s")
+    return text if amount(text).value == seconds else f"{seconds!r} s"
 
 
 def amount(raw: Any, unit: str = "") -> Amount:

@@ -10,7 +10,7 @@ import time
 import pytest
 from cli import COMMAND, environment, graph, on_terminal, process, run
 
-from audiograph.cli import main
+from audiograph.cli.verbs import verbs
 from audiograph.errors import RenderError
 
 HOURS = "nodes: {a: {use: noise, length: 10 h}, b: {use: gain, in: a}}\noutput: b\nrate: 8 kHz"
@@ -81,7 +81,7 @@ def test_an_error_nobody_expected_ends_in_one_line_too(tmp_path, monkeypatch, er
     from click.testing import CliRunner
 
     failing(monkeypatch, error)
-    result = CliRunner().invoke(main, ["render", str(graph(tmp_path))])
+    result = CliRunner().invoke(verbs, ["render", str(graph(tmp_path))])
     assert result.exit_code == 1 and result.stderr.count("\n") == 1
     assert result.stderr.startswith(f"audiograph: internal error: {type(error).__name__}")
     assert result.stderr.endswith("; run with AUDIOGRAPH_DEBUG=1 for the traceback\n")
@@ -91,7 +91,7 @@ def test_with_debug_the_traceback_is_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("AUDIOGRAPH_DEBUG", "1")
     failing(monkeypatch, KeyError("x"))
     with pytest.raises(KeyError):
-        main(["render", str(graph(tmp_path))], standalone_mode=False)
+        verbs(["render", str(graph(tmp_path))], standalone_mode=False)
 
 
 def test_signals_are_handled_as_before_once_a_command_is_done(tmp_path):
@@ -131,9 +131,9 @@ def test_no_colour_is_written_where_none_is_wanted(tmp_path):
 def test_help_is_there_without_the_engine():
     heavy = "numba numpy networkx soundfile soxr yaml rich llvmlite scipy"
     code = (
-        "import sys\nfrom audiograph.cli import main\n"
+        "import sys\nfrom audiograph.cli.verbs import verbs\n"
         "for words in ([], ['render'], ['check'], ['show'], ['nodes']):\n"
-        "    main([*words, '--help'], standalone_mode=False)\n"
+        "    verbs([*words, '--help'], standalone_mode=False)\n"
         f"print('loaded:', *(name for name in {heavy.split()!r} if name in sys.modules))"
     )
     result = subprocess.run(

@@ -3,35 +3,12 @@
 Nothing here imports the engine before a verb runs, so `--help` is there at once.
 """
 
-from typing import Any
-
-import click
-
-from audiograph import __version__
-from audiograph.cli.check import check
 from audiograph.cli.endings import told
-from audiograph.cli.nodes import nodes
-from audiograph.cli.render import render
-from audiograph.cli.show import show
 
 
-class Verbs(click.Group):
-    """A group of commands whose every ending is a line and an exit code."""
-
-    def invoke(self, context: click.Context) -> Any:
-        """Run the verb."""
-        with told(context):
-            return super().invoke(context)
-
-
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, message="audiograph %(version)s")
 def main() -> None:
-    """Mixes as text: a graph of nodes in YAML, rendered to sound files.
+    """The command, as a process runs it."""
+    with told():
+        from audiograph.cli.verbs import verbs
 
-    Exit codes: 0 done, 1 a job that failed, 2 a wrong graph or wrong usage, 130 interrupted.
-    """
-
-
-for verb in (render, check, show, nodes):
-    main.add_command(verb)
+        verbs(prog_name="audiograph")

@@ -7,12 +7,11 @@ keeps its traceback.
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-
-import click
 
 from audiograph.cli.words import say
 from audiograph.errors import AudiographError, GraphError
@@ -34,7 +33,7 @@ class Stopped(KeyboardInterrupt):
 
 
 @contextmanager
-def told(context: click.Context) -> Iterator[None]:
+def told() -> Iterator[None]:
     """Turn whatever is raised within into lines on stderr and an exit code."""
     try:
         with _stopping():
@@ -42,24 +41,24 @@ def told(context: click.Context) -> Iterator[None]:
     except Stopped as error:
         asked = error.number == signal.SIGINT
         say("audiograph: interrupted" if asked else f"audiograph: stopped by {error.number.name}")
-        context.exit(128 + error.number)
+        sys.exit(128 + error.number)
     except GraphError as error:
         problems(error)
-        context.exit(WRONG)
+        sys.exit(WRONG)
     except AudiographError as error:
         say(f"audiograph: {error}")
-        context.exit(FAILED)
-    except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
-        raise  # click knows what to do
+        sys.exit(FAILED)
+    except BrokenPipeError:
+        raise  # click ends it quietly
     except OSError as error:
         say(f"audiograph: {_reason(error)}")
-        context.exit(FAILED)
+        sys.exit(FAILED)
     except Exception as error:
-        if os.environ.get("AUDIOGRAPH_DEBUG"):
-            raise
+        if type(error).__module__.startswith("click.") or os.environ.get("AUDIOGRAPH_DEBUG"):
+            raise  # click has its own way to tell of wrong usage
         what = f"{type(error).__name__}: {error}".rstrip(": ")
         say(f"audiograph: internal error: {what}; run with AUDIOGRAPH_DEBUG=1 for the traceback")
-        context.exit(FAILED)
+        sys.exit(FAILED)
 
 
 def problems(error: GraphError) -> None:
@@ -89,6 +88,7 @@ def _stopping() -> Iterator[None]:
 
 def _stop(number: int, frame: FrameType | None) -> None:
     """The first signal asks, the second kills."""
+    import traceback; open("/tmp/trace_stop","w").write("".join(traceback.format_stack(frame)))  # TRACE
     if _compiles(frame):
         later = threading.Timer(0.02, os.kill, (os.getpid(), number))
         later.daemon = True

@@ -1,10 +1,9 @@
 """How things are said on the command line: lines on stderr, times, levels, tables."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from math import log10
 from typing import TYPE_CHECKING, Any
-
-import click
 
 from audiograph.quantity import shown
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 def say(text: str) -> None:
     """One line on stderr."""
-    click.echo(plain(text), err=True)
+    print(plain(text), file=sys.stderr)
 
 
 def plain(text: str) -> str:
@@ -70,4 +69,4 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[
     with screen.capture() as drawn:
         screen.print(made)
     for line in drawn.get().splitlines():
-        click.echo(line.rstrip())
+        print(line.rstrip())

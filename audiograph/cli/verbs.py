@@ -1,0 +1,34 @@
+"""All verbs under one name."""
+
+from typing import Any
+
+import click
+
+from audiograph import __version__
+from audiograph.cli.check import check
+from audiograph.cli.endings import told
+from audiograph.cli.nodes import nodes
+from audiograph.cli.render import render
+from audiograph.cli.show import show
+
+
+class Verbs(click.Group):
+    """Commands whose every ending is a line and an exit code."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the verb."""
+        with told():
+            return super().invoke(context)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="audiograph %(version)s")
+def verbs() -> None:
+    """Mixes as text: a graph of nodes in YAML, rendered to sound files.
+
+    Exit codes: 0 done, 1 a job that failed, 2 a wrong graph or wrong usage, 130 interrupted.
+    """
+
+
+for verb in (render, check, show, nodes):
+    verbs.add_command(verb)

@@ -1,0 +1,69 @@
+"""What the documents show is run: graphs are built, programs executed, the node of CONTRIBUTING played."""
+
+import re
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cli import run
+from conftest import heard, noise
+
+from audiograph import document, graph
+from audiograph.catalog import catalog
+from audiograph.plan import Plan
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(path for path in ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md"))
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The code of a page in one language."""
+    fenced = re.findall(rf"^( *)```{language}\n(.*?)^\1```", (ROOT / page).read_text(), re.M | re.S)
+    return [textwrap.dedent(code) for _, code in fenced]
+
+
+def test_the_graph_of_the_readme_is_planned():
+    (text,) = blocks("README.md", "yaml")
+    plan = Plan(graph.build(document.parse(text, "README.md"), catalog(), {}, ROOT / "graphs"))
+    assert plan.streams["master", "out"].frames == 1_300_950
+
+
+def test_the_program_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    (program,) = blocks("README.md", "python")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "graphs").symlink_to(ROOT / "graphs")
+    exec(compile(program, "README.md", "exec"), {})
+    assert 0.1 < float(capsys.readouterr().out) < 1
+    assert (tmp_path / "mix.wav").stat().st_size > 5_000_000
+
+
+def test_the_commands_of_the_readme_exist():
+    for words in re.findall(r"^\| `audiograph (\w+)", (ROOT / "README.md").read_text(), re.M):
+        assert run(words, "--help").exit_code == 0
+
+
+def test_every_node_is_in_the_readme():
+    named = set(re.findall(r"`(\w+)`", (ROOT / "README.md").read_text().split("## Nodes")[1].split("##")[0]))
+    assert set(catalog()) <= named
+
+
+def test_the_node_of_contributing_can_be_played(plan, tmp_path):
+    (source,) = blocks("CONTRIBUTING.md", "python")
+    file = tmp_path / "tremolo.py"
+    file.write_text(source)
+    (tremolo,) = (kind for kind in catalog([file]).values() if kind.name == "tremolo")
+    x = noise(2, 48_000)
+    p = plan(
+        "nodes:\n  a: {use: clip, name: a}\n  t: {use: tremolo, in: a, depth: 100 %}\noutput: t",
+        more=(tremolo,),
+        a=x,
+    )
+    gain = 0.5 - 0.5 * np.sin(2 * np.pi * 5 * np.arange(48_000) / 48_000)
+    np.testing.assert_allclose(heard(p), x * gain, atol=1e-6)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
