@@ -67,7 +67,12 @@ def shown(value: float, unit: str) -> str:
     """A quantity as a person would write it: 0.005, "s" is "5 ms"."""
     scale = ""
     if unit == "s":
-        scale = "ms" if 0 < abs(value) < 1 else "min" if abs(value) >= 600 and value % 60 == 0 else "s"
+        whole = {"h": 3600, "min": 600}  # from where on whole ones read better than seconds
+        scale = "ms" if 0 < abs(value) < 1 else "s"
+        scale = next(
+            (name for name, least in whole.items() if abs(value) >= least and value % BASE[name][1] == 0),
+            scale,
+        )
     elif unit == "Hz":
         scale = "kHz" if abs(value) >= 1000 else "Hz"
     scale = scale or unit

@@ -66,12 +66,13 @@ def load(
 def jobs(plan: Plan, name: str, out: Path | None = None) -> list[Job]:
     """Every file that a render of `plan` will write, `name` being that of the graph.
 
-    `out` is the file to write, or with several outputs the folder for those
-    that name none. GraphError says what cannot be encoded or written.
+    `out` is the file to write, or a folder for it; with several outputs, the
+    folder for those that name no file. GraphError says what cannot be encoded
+    or written.
     """
-    made, problems = list[Job](), list[Problem]()
+    made, problems, several = list[Job](), list[Problem](), len(plan.graph.targets) > 1
     for target in plan.graph.targets:
-        path = _path(target, name, out, len(plan.graph.targets) > 1)
+        path = _path(target, name, out, several)
         stream = plan.streams[target.out]
         assert stream.frames is not None
         try:
@@ -80,6 +81,8 @@ def jobs(plan: Plan, name: str, out: Path | None = None) -> list[Job]:
             problems.append(Problem(target.where, _label(target), str(error)))
             continue
         wrong = check(chosen, plan.rate, stream.channels, stream.frames)
+        if not several and not path.parent.is_dir():
+            wrong.append(f"{path} cannot be written: there is no folder {path.parent}")
         problems += [Problem(target.where, _label(target), what) for what in wrong]
         made.append(Job(target, path, chosen, stream.frames, stream.channels))
     problems += _collisions(plan, made)
@@ -89,10 +92,14 @@ def jobs(plan: Plan, name: str, out: Path | None = None) -> list[Job]:
 
 
 def _path(target: Target, name: str, out: Path | None, several: bool) -> Path:
-    if several and not target.file:
-        path = (out or Path()) / target.name
-        return path if path.suffix else path.with_name(path.name + ".wav")
-    return (None if several else out) or target.file or Path(f"{name}.wav")
+    into = out if several or (out and out.is_dir()) else None
+    if out and not into:
+        return out
+    if target.file and (several or not out):
+        return target.file
+    path = (into or Path()) / (target.name if several else name)
+    kind = target.options.get("format", "wav")
+    return path if several and path.suffix else path.with_name(f"{path.name}.{kind}")
 
 
 def _encoding(target: Target, path: Path) -> Encoding:

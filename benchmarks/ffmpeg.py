@@ -24,9 +24,10 @@ def graphs(case: Case) -> Graphs:
     return both, f"[0:a]{same}[out];[1:a]{same},anullsink"
 
 
-def seconds(graph: str, sound: Path, inputs: int, length: float) -> float:
-    """Processor time of a graph over `length` seconds of a stereo file, read over and over."""
-    source = ["-f", "f32le", "-ar", f"{RATE}", "-ac", "2", "-stream_loop", "-1", "-i", f"{sound}"]
-    chain = ["-filter_complex", graph.replace("{length}", f"{length:.3f}"), "-map", "[out]"]
-    ended = ["-t", f"{length:.3f}", "-c:a", "pcm_f32le", "-f", "null", "-"]
+def seconds(graph: str, sound: Path, inputs: int, repeats: int) -> float:
+    """Processor time of a graph over a stereo float32 file, read `repeats` times."""
+    length = f"{sound.stat().st_size / 8 / RATE * repeats:.3f}"
+    source = ["-f", "f32le", "-ar", f"{RATE}", "-ac", "2", "-stream_loop", f"{repeats - 1}", "-i", f"{sound}"]
+    chain = ["-filter_complex", graph.replace("{length}", length), "-map", "[out]"]
+    ended = ["-t", length, "-c:a", "pcm_f32le", "-f", "null", "-"]
     return run([*QUIET, *source * max(1, inputs), *chain, *ended]).cpu

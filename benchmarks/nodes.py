@@ -163,8 +163,7 @@ def _ffmpegs(case: Case, file: Path, repeats: int) -> dict[str, Timer]:
         return {}
 
     def time(graph: str) -> float:
-        frames = FRAMES * repeats
-        return ffmpeg.seconds(graph, file, case.inputs, frames / RATE) / frames * 1e9
+        return ffmpeg.seconds(graph, file, case.inputs, repeats) / FRAMES / repeats * 1e9
 
     chains = zip(("with", "without"), ffmpeg.graphs(case), strict=True)
     return {name: partial(time, graph) for name, graph in chains}

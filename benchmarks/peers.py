@@ -55,7 +55,7 @@ def _ffmpeg(sounds: Sounds, out: Path) -> list[str]:
 
 def _sox(sounds: Sounds, out: Path) -> list[str]:
     """Two commands piped into a third, on several cores. The limiter is a compressor with a delay."""
-    speech = f"|sox {sounds.voice} -p rate 44100 compand 0.01,0.2 -70,-70,-24,-24,0,-16 remix 1 1"
+    speech = f"|sox {sounds.voice} -p rate 44100 compand 0.01,0.2 -70,-70,-24,-24,0,-16 0 -90 remix 1 1"
     bed = (
         f"|sox {sounds.music} -p repeat - trim 0 {sounds.length} "
         f"vol -10dB equalizer 2000 0.8q -4 lowpass -1 5000 fade t 2 {sounds.length} 2"

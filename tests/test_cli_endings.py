@@ -50,6 +50,21 @@ def test_a_signal_ends_a_render_in_one_line_and_leaves_the_old_file(
     assert (tmp_path / "out.wav").read_bytes() == b"old"
 
 
+def test_a_signal_while_kernels_are_compiled_ends_it_as_cleanly(tmp_path):
+    """An exception within a callback from LLVM would crash the process."""
+    file = graph(tmp_path, "nodes: {a: {use: tone, length: 1 s}}\noutput: {from: a, bits: 32}")
+    with subprocess.Popen(
+        [*COMMAND, "render", str(file)],
+        cwd=tmp_path, env=environment(AUDIOGRAPH_CACHE=str(tmp_path)), stderr=subprocess.PIPE, text=True,
+    ) as command:  # fmt: skip
+        assert command.stderr.readline().startswith("compiling")
+        command.send_signal(signal.SIGINT)
+        assert command.communicate(timeout=60)[1] == "audiograph: interrupted\n"
+    assert (
+        command.returncode == 130 and not list(tmp_path.glob("*.wav")) and not list(tmp_path.glob(".*.wav"))
+    )
+
+
 def test_kill_9_leaves_the_old_file(long_render, tmp_path):
     long_render.kill()
     long_render.communicate(timeout=10)

@@ -173,14 +173,33 @@ def test_a_sample_that_is_no_number_fails_the_job_and_keeps_the_old_file(here):
     assert (here / "mix.wav").read_bytes() == b"old"
 
 
-def test_a_place_that_cannot_be_written_fails_in_one_line(here):
-    (here / "file").write_text("no folder")
-    result = run("render", graph(here), "-o", "file/mix.wav")
-    assert result.exit_code in (1, 2) and result.stderr.count("\n") == 1 and "file" in result.stderr
+def test_a_folder_that_is_not_there_is_found_before_anything_is_rendered(here):
+    for words in (["-o", "no/mix.wav"], ["-o", "no/mix.wav", "--dry-run"]):
+        result = run("render", graph(here), *words)
+        assert result.exit_code == 2 and "there is no folder no\n" in result.stderr
+
+
+def test_a_folder_stands_for_a_file_of_the_graphs_name_in_it(here):
+    (here / "out").mkdir()
+    assert run("render", graph(here), "-o", "out").stdout.startswith("out/mix.wav: ")
+
+
+def test_an_output_is_named_for_its_format(here):
+    text = STEMS.replace("final: both", "final: {from: both, format: flac}")
+    assert "would write final.flac" in run("render", graph(here, text), "--dry-run").stdout
+
+
+def test_a_folder_in_the_place_of_the_file_stays(here):
+    (here / "mix.wav").mkdir()
+    result = run("render", graph(here))
+    assert (
+        result.exit_code == 1 and result.stderr == "audiograph: mix.wav cannot be written: it is a folder\n"
+    )
 
 
 def test_kernels_are_compiled_once_and_that_is_said_once(here):
-    options = {"env": environment(AUDIOGRAPH_CACHE=str(here / "cache"))}
-    first, second = (process("render", graph(here), **options) for _ in range(2))
+    file = graph(here, "nodes: {a: {use: tone, length: 1 s}}\noutput: {from: a, bits: 32}")
+    env = environment(AUDIOGRAPH_CACHE=str(here / "cache"))
+    first, second = (process("render", file, env=env) for _ in range(2))
     assert first.stderr == "compiling kernels for this machine, once: a few seconds\n"
     assert second.stderr == "" and first.returncode == second.returncode == 0

@@ -16,7 +16,7 @@ import soundfile
 from numpy.typing import NDArray
 
 Words = NDArray[Any]  # of shape (frames, channels): int16, int32 or float32
-_C = {"int16": "short", "int32": "int", "float32": "float"}
+_C = {np.dtype("int16"): "short", np.dtype("int32"): "int", np.dtype("float32"): "float"}
 _SMALL = ("PCM_S8", "PCM_U8", "PCM_16", "ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM")  # hold no more than 16 bits
 
 
@@ -43,8 +43,9 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
         return self._move("sf_writef_", x)
 
     def _move(self, action: str, x: Words) -> int:
-        move: Callable[[Any, Any, int], int] = getattr(soundfile._snd, action + _C[x.dtype.name])
-        return move(self._file, soundfile._ffi.cast(_C[x.dtype.name] + "*", x.ctypes.data), len(x))
+        kind = _C[x.dtype]
+        move: Callable[[Any, Any, int], int] = getattr(soundfile._snd, action + kind)
+        return move(self._file, soundfile._ffi.cast(kind + "*", x.ctypes.data), len(x))
 
     @property
     def fault(self) -> str:

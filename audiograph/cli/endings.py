@@ -18,13 +18,14 @@ from audiograph.errors import AudiographError, GraphError
 
 FAILED, WRONG = 1, 2
 SIGNALS = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]
+_asked: list[signal.Signals] = []  # by those that came and have not been obeyed
 
 
-class Stopped(KeyboardInterrupt):
+class Stopped(BaseException):
     """A signal asked to stop.
 
-    A class of its own, since Python notes a plain KeyboardInterrupt that passes
-    through exec() as unhandled, and then kills its process in place of its exit.
+    No KeyboardInterrupt: one that passes through exec() makes Python kill its
+    own process in place of the exit, and click answers it in its own way.
     """
 
     def __init__(self, number: signal.Signals) -> None:
@@ -71,6 +72,12 @@ def _reason(error: OSError) -> str:
     return ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
 
 
+def obey() -> None:
+    """Stop if a signal asked to. Long work calls this, as what a handler raises can be lost in C code."""
+    if _asked:
+        raise Stopped(_asked[0])
+
+
 @contextmanager
 def _stopping() -> Iterator[None]:
     """Let signals that ask to stop raise Stopped; those ignored (nohup) stay so."""
@@ -82,20 +89,21 @@ def _stopping() -> Iterator[None]:
     try:
         yield
     finally:
+        _asked.clear()
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
     """The first signal asks, the second kills."""
-    import traceback; open("/tmp/trace_stop","w").write("".join(traceback.format_stack(frame)))  # TRACE
+    _asked.append(signal.Signals(number))
     if _compiles(frame):
         later = threading.Timer(0.02, os.kill, (os.getpid(), number))
         later.daemon = True
         later.start()
     else:
         signal.signal(number, signal.SIG_DFL)
-        raise Stopped(signal.Signals(number))
+        obey()
 
 
 def _compiles(frame: FrameType | None) -> bool:

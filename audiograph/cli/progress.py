@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from audiograph.cli.endings import obey
 from audiograph.cli.words import console, counted, say
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ class Progress:
         self._drawn = 0.0
 
     def __call__(self, part: float) -> None:
-        """So much is done."""
+        """So much is done. Raises Stopped where a signal has asked to stop."""
+        obey()
         if self.bar and (part - self._drawn >= STEP or part >= 1):
             self._drawn = part
             self._draw("rendering")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "-o",
     "--out",
     type=click.Path(path_type=Path),
-    help="File to write; with several outputs, the folder for them.",
+    help="File or folder to write; with several outputs, the folder for them.",
 )
 @planning
 @click.option("--block", type=click.IntRange(64, 1 << 20), help="Frames worked on at a time.")

@@ -15,10 +15,10 @@ from audiograph.cli.show import show
 class Verbs(click.Group):
     """Commands whose every ending is a line and an exit code."""
 
-    def invoke(self, context: click.Context) -> Any:
-        """Run the verb."""
+    def main(self, *words: Any, **options: Any) -> Any:
+        """Run the command that the words say."""
         with told():
-            return super().invoke(context)
+            return super().main(*words, **options)
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

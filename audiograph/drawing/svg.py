@@ -101,7 +101,7 @@ def _arrow(link: Arrow, found: Layout, places: Mapping[str, Place]) -> Iterator[
 
 def _curve(places: Sequence[Place]) -> str:
     """From place to place, level where it leaves one and comes to the next, and straight across a bend."""
-    parts = []
+    parts: list[str] = []
     for a, b in pairwise(places):
         x0, x1 = a.x + a.width / 2, b.x - b.width / 2
         middle = (x0 + x1) / 2

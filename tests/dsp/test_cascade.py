@@ -4,7 +4,7 @@ from effects import CUTS, noise
 from reference.filters import filtered
 
 from audiograph.dsp.biquad import rbj
-from audiograph.dsp.cascade import at_rest, cascade, cascade_pairs, pairs_coefs
+from audiograph.dsp.cascade import at_rest, cascade, cascade_pairs, pairs_coefs, section_stereo
 from audiograph.dsp.cascade_stereo import at_rest_in_stereo, cascade_stereo, stereo_coefs
 from audiograph.kernel import Kernel
 
@@ -50,6 +50,13 @@ def test_a_cascade_is_the_difference_equation_whatever_the_blocks(form, count):
     np.testing.assert_allclose(whole[:, :1000], expected, rtol=0, atol=1e-7 * np.abs(expected).max())
     for sizes in CUTS:
         assert play(form(count, 2), x, sizes).tobytes() == whole.tobytes(), sizes
+
+
+def test_one_section_in_stereo_gives_what_pairs_give():
+    x, coefs = noise(2, 5000, seed=5), pairs_coefs(sections(1))
+    for sizes in CUTS:
+        both = play((section_stereo, coefs, at_rest(coefs, 2)), x, sizes)
+        np.testing.assert_allclose(both, play(pairs(1, 2), x, (5000,)), rtol=0, atol=1e-7)
 
 
 @pytest.mark.parametrize("count", COUNTS)

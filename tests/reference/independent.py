@@ -81,9 +81,9 @@ def one_pole(x: Wave, rate: int, seconds: float) -> Wave:
 
 
 def power(x: Wave, rate: int, link: str = "max", detector: str = "rms") -> Wave:
-    """What a detector hears of all channels, as power."""
-    squares = x**2 if detector == "peak" else one_pole(x**2, rate, 0.01)
-    return squares.max(0) if link == "max" else squares.mean(0)
+    """What a detector hears: of all channels in each frame; then, unless it hears peaks, a mean over time."""
+    squares = (x**2).max(0) if link == "max" else (x**2).mean(0)
+    return squares if detector == "peak" else one_pole(squares, rate, 0.005)
 
 
 def branched(target: Wave, rate: int, attack: float, release: float) -> Wave:
@@ -130,7 +130,7 @@ def duck(
     loud = power(ahead(key, late), rate) > factor(threshold) ** 2
     place, wait, gain = 0.0, 0, np.empty(len(loud))
     for n, sounds in enumerate(loud):
-        wait = round(hold * rate) if sounds else max(0, wait - 1)
+        wait = round(hold * rate) + late if sounds else max(0, wait - 1)  # after the key, as it is heard
         step = 1 / (attack * rate) if sounds or wait else -1 / (release * rate)
         place = min(1.0, max(0.0, place + step))
         gain[n] = depth * (3 * place**2 - 2 * place**3)
@@ -198,14 +198,14 @@ CURVES: dict[str, Callable[[Wave], Wave]] = {
     "hsin": lambda p: (1 - np.cos(p * pi)) / 2,
     "esin": lambda p: 1 - np.cos(pi / 4 * ((2 * p - 1) ** 3 + 1)),
     "exp": lambda p: np.exp(5 * log(0.1) * (1 - p)),
-    "log": lambda p: np.clip(1 + 0.2 * np.log10(p), 0, 1),
+    "log": lambda p: np.clip(1 + 0.2 * np.log10(np.maximum(p, 1e-9)), 0, 1),
     "ipar": lambda p: 1 - (1 - p) ** 2,
     "par": lambda p: 1 - np.sqrt(1 - p),
     "qua": lambda p: p**2,
     "cub": lambda p: p**3,
     "squ": lambda p: np.sqrt(p),
     "cbr": lambda p: np.cbrt(p),
-    "desi": lambda p: np.where(p <= 0.5, np.cbrt(2 * p) / 2, 1 - np.cbrt(2 * (1 - p)) / 2),
+    "desi": lambda p: np.where(p <= 0.5, (2 * p) ** 3 / 2, 1 - (2 * (1 - p)) ** 3 / 2),
     "losi": logistic,
 }
 
@@ -328,8 +328,9 @@ def source(
 
 
 def hat(from_jump: Wave) -> Wave:
-    """How far a step of height 1 is from itself when a hat two frames wide has gone over it."""
-    return np.sign(-from_jump) * np.where(np.abs(from_jump) < 1, (1 - np.abs(from_jump)) ** 2 / 2, 0.0)
+    """What a hat two frames wide takes from a step of height 1 that it goes over."""
+    rest = np.where(np.abs(from_jump) < 1, (1 - np.abs(from_jump)) ** 2 / 2, 0.0)
+    return np.where(from_jump >= 0, -rest, rest)
 
 
 def nearest(turns: Wave) -> Wave:
@@ -343,8 +344,8 @@ def tone(rate: int, frames: int, shape: str, freq: float, level: float = -12.0) 
     p = t % 1
     if shape == "sine":
         y = np.sin(2 * pi * t)
-    elif shape == "saw":  # rises from -1 and falls by 2 at whole turns
-        y = 2 * p - 1 + 2 * hat(nearest(t) / step) * -1
+    elif shape == "saw":  # rises from 0, and falls by 2 at half a turn
+        y = 2 * ((t + 0.5) % 1) - 1 - 2 * hat(nearest(t - 0.5) / step)
     elif shape == "square":
         y = np.where(p < 0.5, 1.0, -1.0)
         y = y + 2 * hat(nearest(t) / step) - 2 * hat(nearest(t - 0.5) / step)
