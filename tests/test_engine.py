@@ -127,7 +127,8 @@ def test_silence_between_placed_clips_is_never_computed(toys):
 
     places = "\n".join(f"  p{k}: {{use: place, in: a, at: {k} min}}" for k in range(30))
     names = ", ".join(f"p{k}" for k in range(30))
-    text = f"nodes:\n  a: {{use: clip, name: a}}\n{places}\n  m: {{use: sum, in: [{names}]}}\n  c: {{use: counted, in: m}}\noutput: c"
+    nodes = f"  m: {{use: sum, in: [{names}]}}\n  c: {{use: counted, in: m}}"
+    text = f"nodes:\n  a: {{use: clip, name: a}}\n{places}\n{nodes}\noutput: c"
     p = planned(text, {"a": A}, more=(counted,))
     y = heard(p)
     assert sum(calls) == 30 * 30_000 + 29 * 1000
@@ -171,7 +172,7 @@ def test_a_sample_that_is_no_number_is_blamed_on_its_node(toys):
         a=A,
     )
     p.checking = True
-    with pytest.raises(RenderError, match="^bad: "):
+    with pytest.raises(RenderError, match=r"^bad: "):
         heard(p)
 
 

@@ -109,7 +109,14 @@ output: c
 
 
 def test_files_are_seen_from_the_folder_that_names_them():
-    text = "params:\n  v: {type: file, default: v.wav}\nnodes:\n  a: {use: source, file: $v}\n  b: {use: source, file: b.wav}\n  c: {use: sum, in: [a, b]}\noutput: c"
+    text = """
+params: {v: {type: file, default: v.wav}}
+nodes:
+  a: {use: source, file: $v}
+  b: {use: source, file: b.wav}
+  c: {use: sum, in: [a, b]}
+output: c
+"""
     g = built(text)
     assert [g.nodes[name].values["file"] for name in "ab"] == [Path("/songs/v.wav"), Path("/songs/b.wav")]
     assert built(text, v="v.wav").nodes["a"].values["file"] == Path.cwd() / "v.wav"
@@ -153,8 +160,8 @@ output: f
         "mix.yaml:13: c: compressor has no 'treshold'; 'threshold'?",
         "mix.yaml:14: d: level: '3 Hz' is not in dB",
         "mix.yaml:14: d: nothing feeds it: say in: NODE",
-        "mix.yaml:16: e: bands: row 2: shape: 'peek' is not one of peak, lowshelf, highshelf, lowpass, highpass, "
-        "bandpass, notch, allpass; 'peak'?",
+        "mix.yaml:16: e: bands: row 2: shape: 'peek' is not one of peak, lowshelf, highshelf, lowpass, "
+        "highpass, bandpass, notch, allpass; 'peak'?",
         "mix.yaml:17: output: 'f' is no node",
     ]  # fmt: skip
 
@@ -199,7 +206,7 @@ def test_nodes_that_nobody_hears_are_known():
     ("nodes: {a: {chain: []}}\noutput: a", "chain: is not a list of nodes"),
     ("nodes: {a: {chain: [{use: gain}]}}\noutput: a", "nothing feeds it"),
     ("nodes: {a: {chain: [{use: tone}, {use: tone}]}}\noutput: a", "it can only begin a chain"),
-    ("nodes: {a: {chain: [{use: tone}, {use: gain, in: a}]}}\noutput: a", "is fed by the chain: take 'in' out"),
+    ("nodes: {a: {chain: [{use: tone}, {use: gain, in: a}]}}\noutput: a", "is fed by the chain"),
     ("nodes: {a: {use: tone}}\noutputs: {../b: a}", "may not lead out of the folder"),
     ("nodes: {a: {use: tone}}\noutput: {from: a, bist: 24}", "'bist' is not one of"),
     ("nodes: {a: {use: tone}}\noutput: a.left", "has no output 'left'; it has out"),

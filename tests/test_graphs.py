@@ -45,7 +45,7 @@ def test_every_graph_renders_as_it_stands(path, tmp_path):
 @pytest.mark.parametrize("block", [1, 64, 1000, 4096, 65_536])
 def test_no_bit_depends_on_the_size_of_a_block(block, tmp_path):
     for name, size in (("one.wav", 8192), ("other.wav", block)):
-        rendered("voice_over.yaml", tmp_path / name, size, lead="200 ms", **SHORT)
+        rendered("voice_over.yaml", tmp_path / name, size, lead="200 ms", **SHORT, **{"voice.end": "600 ms"})
     assert (tmp_path / "one.wav").read_bytes() == (tmp_path / "other.wav").read_bytes()
 
 

@@ -2,7 +2,7 @@
 """Curves of fades: how a level rises from nothing to all, over a part 0..1 of the time.
 
 A curve is used as a table of 1025 points joined by straight lines, in kernels
-and in numpy alike. That is within 2e-5 of the formula (3e-7 for `equal_power`, 6e-7
+and in numpy alike. That is within 4e-5 of the formula (3e-7 for `equal_power`, 6e-7
 for `sine`); only where a curve begins or ends upright (`log`,
 `squ`, `cbr`, `par`) the steepest 64th of it is coarser, and so clicks less.
 

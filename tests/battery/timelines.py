@@ -119,6 +119,6 @@ def one_two_and_six_channels_run_or_are_refused_by_name(trial: Trial) -> None:
     for channels in (1, 2, 6):
         refusal = trial.refusal(channels)
         assert refusal is None or "channel" in str(refusal), f"{channels} channels: {refusal}"
-        inputs = [*trial.inputs(channels, 500), swelling(1, 500)][-trial.ports() :]
+        inputs = [*trial.inputs(channels, LONG), swelling(1, LONG)][-trial.ports() :]
         if refusal is None:
             heard(trial.stream([streamed(x, trial.rate) for x in inputs]), 500)

@@ -131,7 +131,7 @@ def duck(
     place, wait, gain = 0.0, 0, np.empty(len(loud))
     for n, sounds in enumerate(loud):
         wait = round(hold * rate) + late if sounds else max(0, wait - 1)  # after the key, as it is heard
-        step = 1 / (attack * rate) if sounds or wait else -1 / (release * rate)
+        step = 1 / round(attack * rate) if sounds or wait else -1 / round(release * rate)
         place = min(1.0, max(0.0, place + step))
         gain[n] = depth * (3 * place**2 - 2 * place**3)
     return x * 10 ** (gain[late : late + x.shape[1]] / 20)
@@ -146,11 +146,10 @@ def gate(
     target, is_open, wait = np.empty_like(level), False, 0
     for n, heard in enumerate(level):
         if heard >= threshold or (is_open and heard >= threshold - 6):
-            is_open, wait = True, round(hold * rate)
-        elif wait:
-            wait -= 1
+            wait = max(1, round(hold * rate))  # this frame is the first of them
         else:
-            is_open = False
+            wait = max(0, wait - 1)
+        is_open = wait > 0
         below = max(0.0, threshold - heard)
         target[n] = 0.0 if is_open else max(range, -(ratio - 1) * below)
     keep = [exp(-1 / (rate * time)) if time else 0.0 for time in (attack, release)]
