@@ -51,7 +51,7 @@ class RenderError(AudiographError):
     """A render began and failed, for instance on a sample that is not a number."""
 
 
-class NotFinite(RenderError):
+class NotFinite(RenderError):  # noqa: N818 - the field's word
     """A sample to be written is not a number or infinite. `channel` and `frame` count from 0."""
 
     def __init__(self, channel: int, frame: int) -> None:

@@ -17,8 +17,9 @@ import numpy as np
 from audiograph.errors import RenderError
 from audiograph.graph import Graph, Out
 from audiograph.node import Effect
+from audiograph.steps import Call, Feed, Silence, Step
 from audiograph.stream import ENDLESS, Audio, Stream
-from audiograph.wiring import Call, Feed, Silence, Step, Wiring
+from audiograph.wiring import Wiring
 
 
 class Block(NamedTuple):
@@ -50,6 +51,7 @@ class Region:
             signal.needed = first + self.late if first else -ENDLESS
         for part in reversed(self.parts):
             part.open()
+        self.changed: list[Step] = []  # in the block that comes next
         self.stale = True  # the calls that are bound no longer fit who is awake
 
     def blocks(self) -> Iterator[Block]:
@@ -67,6 +69,7 @@ class Region:
             if bind.calls:
                 for call in bind.calls:
                     call()
+                self._settle()
                 yield Block(now - self.late, frames, bind.outs)
                 now += frames
             elif following < ENDLESS:
@@ -79,7 +82,15 @@ class Region:
         for step in self.parts:
             if isinstance(step, Step) and step.node == node:
                 step.change(effect)
+                self.changed.append(step)
                 self.stale = True
+
+    def _settle(self) -> None:
+        """Whoever changed has done so, now that the block has ended."""
+        for step in self.changed:
+            step.before = None
+        self.stale = bool(self.changed) or self.stale
+        self.changed.clear()
 
     def _turns(self) -> list[tuple[int, Feed | Step]]:
         """When each part wakes or falls asleep, in order of time."""

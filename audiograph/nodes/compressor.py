@@ -4,7 +4,9 @@
 Reference: D. Giannoulis, M. Massberg, J. D. Reiss, "Digital dynamic range
 compressor design", JAES 60(6), 2012: eq. 4 (static curve with knee), eq. 17
 (smooth branching), log-domain detector placed after the static curve. Attack and
-release are times to 63 % (1 - 1/e) of a step of the reduction in dB.
+release are times to 63 % (1 - 1/e) of a step of the reduction in dB. What it
+hears: in each frame the highest of the channels' squares, or their mean; for
+`rms` then a one-pole mean of 5 ms to 63 %, as wide in noise as a window of 10 ms.
 """
 
 from functools import partial

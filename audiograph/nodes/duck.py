@@ -3,7 +3,12 @@
 
 Not a compressor: the gain has two places, 0 dB and `depth`, and moves between
 them along an S (the smoothstep 3 p**2 - 2 p**3, in dB), so it does not pump with
-the loudness of the key, and arrives exactly, in exactly the time given.
+the loudness of the key, and arrives exactly, in exactly the time given. It hears
+the highest of the channels' squares, as a one-pole mean of 5 ms to 63 %. What is
+early in hearing where the key begins is so where it ends: the hold is longer by
+the look-ahead, and so counts from the end of the key as it is heard.
+
+Reference: the smoothstep as in "The RenderMan Interface" 3.1, Pixar, 1989.
 """
 
 from functools import partial

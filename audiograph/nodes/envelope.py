@@ -1,7 +1,8 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 """Level over time.
 
-Reference: straight lines in dB, or in the factor 10^(level / 20).
+Reference: straight lines in dB, or in the factor 10^(level / 20); a frame has the
+level of the moment it begins.
 """
 
 from collections.abc import Sequence

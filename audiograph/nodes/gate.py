@@ -3,7 +3,9 @@
 
 Reference: D. Giannoulis, M. Massberg, J. D. Reiss, "Digital dynamic range
 compressor design", JAES 60(6), 2012, eq. 4 turned downwards (no knee) and eq. 17.
-Attack and release are times to 63 % (1 - 1/e) of a step of the gain in dB.
+Attack and release are times to 63 % (1 - 1/e) of a step of the gain in dB. It
+hears the highest of the channels' squares, as a one-pole mean of 5 ms to 63 %;
+the hold begins with the last frame in which that is above the lower threshold.
 """
 
 from typing import NamedTuple

@@ -2,6 +2,7 @@
 
 Reference: G. Luff, "Designing a straightforward limiter", signalsmith-audio.co.uk,
 2022: the lowest gain over the window, exponential release, a mean over the window.
+The window is the look-ahead and one frame; all channels have one gain.
 """
 
 from functools import partial

@@ -1,5 +1,6 @@
 """Steady tones.
 
+At phase zero a sine, a saw and a triangle go up through 0, and a square goes up.
 The phase is a whole number of 2^-64 turns, worked out from the number of the
 frame: it never drifts, and any frame can be had without those before it.
 

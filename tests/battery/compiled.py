@@ -7,7 +7,7 @@ import numpy as np
 from audiograph.kernel import Kernel
 from audiograph.node import Effect
 
-from .trial import Trial, run
+from .trial import Trial, one_each, run
 
 CLOSE = 2e-6  # of the loudest: plain Python rounds float32 here and there where machine code does not
 
@@ -41,18 +41,5 @@ def one_signature_per_kernel(trial: Trial) -> None:
 def _signatures(effect: Effect) -> set[Any]:
     from numba import typeof
 
-    coefs = effect.coefs if _many(effect) else [effect.coefs]
-    return {(typeof(part), typeof(effect.state())) for part in coefs}
-
-
-def _many(effect: Effect) -> bool:
-    """Whether its coefs are one for each input."""
-    return isinstance(effect.coefs, (list, tuple)) and not hasattr(effect.coefs, "_fields")
-
-
-def argument_classes(value: Any) -> set[type]:
-    """Every NamedTuple class among a kernel's arguments, those inside others too."""
-    if not isinstance(value, tuple):
-        return set()
-    own = {type(value)} if hasattr(value, "_fields") else set()
-    return own.union(*(argument_classes(part) for part in value))
+    coefs = effect.coefs if one_each(effect) else [effect.coefs]
+    return {(typeof(part), typeof(effect.state())) for part in coefs}  # type: ignore[no-untyped-call]

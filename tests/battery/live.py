@@ -32,7 +32,10 @@ def _changes(trial: Trial) -> Iterator[tuple[str, Any]]:
             for column, inner in param.columns.items():
                 if isinstance(inner, Quantity):
                     for value in extremes(inner, None):
-                        yield name, _written({**trial.lively[name][0], column: value}, *trial.lively[name][1:])
+                        yield (
+                            name,
+                            _written({**trial.lively[name][0], column: value}, *trial.lively[name][1:]),
+                        )
 
 
 def _written(*rows: dict[str, Any]) -> list[dict[str, Any]]:
@@ -53,4 +56,6 @@ def _steps(trial: Trial, name: str, value: Any) -> tuple[float, float]:
         return 0.0, 0.0
     heard = np.concatenate([before, reader.take(END - CHANGE)], axis=1)
     steps = np.abs(np.diff(heard)).max(0)
-    return steps[CHANGE - BLOCK :].max(), max(steps[CHANGE // 2 : CHANGE - BLOCK].max(), steps[-2 * BLOCK :].max())
+    return steps[CHANGE - BLOCK :].max(), max(
+        steps[CHANGE // 2 : CHANGE - BLOCK].max(), steps[-2 * BLOCK :].max()
+    )

@@ -1,6 +1,7 @@
 """A node type under test: values that bring it to life, sounds to give it, and a way to run it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import cycle
 from typing import Any
 
@@ -133,9 +134,14 @@ def run(
     return np.concatenate(found, axis=1)
 
 
+def one_each(effect: Effect) -> bool:
+    """Whether its coefs are one for each input, as those of `in*` are."""
+    return type(effect.coefs) in (list, tuple) and bool(effect.coefs)
+
+
 def _block(kernel: Any, effect: Effect, parts: list[Audio], state: Any) -> Audio:
     outs = [np.full((channels, parts[0].shape[1]), np.nan, np.float32) for channels in effect.channels]
-    if isinstance(effect.coefs, list) or type(effect.coefs) is tuple and effect.coefs:  # `in*`
+    if one_each(effect):
         outs[0][:] = 0
         for x, coefs in zip(parts, effect.coefs, strict=True):
             kernel(x, outs[0], coefs, state)
@@ -156,8 +162,8 @@ def streamed(x: Audio, rate: int = RATE, spans: tuple[Span, ...] | None = None) 
                 yield part
                 part[:] = np.nan
 
-    told = {} if spans is None else {"spans": spans}
-    return Stream(rate, len(x), x.shape[1], chunks=chunks, **told)
+    sound = Stream(rate, len(x), x.shape[1], chunks=chunks)
+    return sound if spans is None else replace(sound, spans=spans)
 
 
 def heard(sound: Stream, most: int = 3 * LONG, first: int = 0) -> Audio:
@@ -168,7 +174,8 @@ def heard(sound: Stream, most: int = 3 * LONG, first: int = 0) -> Audio:
 def swelling(channels: int, frames: int, level: float = 0.8, seed: int = 0) -> Audio:
     """Noise that comes and goes, from nearly nothing to `level`."""
     wave = np.random.default_rng(seed).uniform(-level, level, (channels, frames))
-    return (wave * np.sin(np.arange(frames) / 1500 + 1 + seed) ** 8).astype(np.float32)
+    swell: Audio = np.sin(np.arange(frames, dtype=np.float32) / 1500 + 1 + seed) ** 8
+    return swell * wave.astype(np.float32)
 
 
 def _filled(name: str, param: Param) -> Any:

@@ -1,0 +1,17 @@
+"""Slow twins, one a node, written from its manual and the papers it names: not from its code.
+
+Sounds are float64 of shape (channels, frames), times seconds, levels dB. What
+comes back is aligned: a node's latency is not in it.
+"""
+
+from .clock import concat, loop, place, source, trim
+from .dynamics import compressor, duck, gate, limiter
+from .filters import butterworth, eq
+from .levels import CURVES, envelope, fade, gain, mixed, pan, width
+from .signals import octave_slope, tone
+from .wave import Wave
+
+__all__ = [
+    "CURVES", "Wave", "butterworth", "compressor", "concat", "duck", "envelope", "eq", "fade", "gain", "gate",
+    "limiter", "loop", "mixed", "octave_slope", "pan", "place", "source", "tone", "trim", "width",
+]  # fmt: skip
