@@ -42,10 +42,16 @@ def clip_type(sounds: dict[str, Audio], opened: list[tuple[str, int]] | None = N
 
 
 def planned(
-    text: str, sounds: dict[str, Audio], *, block: int = 512, rate: int = RATE,
-    settings: dict[str, str] | None = None, more: tuple[NodeType, ...] = (), opened: list[tuple[str, int]] | None = None,
+    text: str,
+    sounds: dict[str, Audio],
+    *,
+    block: int = 512,
+    rate: int = RATE,
+    settings: dict[str, str] | None = None,
+    more: tuple[NodeType, ...] = (),
+    opened: list[tuple[str, int]] | None = None,
     folder: Path = Path(),
-) -> Plan:  # fmt: skip
+) -> Plan:
     types = {**catalog(), "clip": clip_type(sounds, opened), **{kind.name: kind for kind in more}}
     built = graph.build(document.parse(text, "test.yaml"), types, settings, folder)
     return Plan(built, rate=rate, block=block)
