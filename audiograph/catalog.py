@@ -1,40 +1,46 @@
-"""Finds the node types: the package's own, those of installed packages, those of a file; refuses twins."""
+"""Finds the node types: the package's own, those of installed packages, those of a file; refuses twins.
 
+A file that cannot be used is an error. An installed package that cannot be used
+is named in a warning and left out: it must not stop graphs that do without it.
+"""
+
+import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.resources import files
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import Any, NamedTuple
 
 from audiograph import nodes
 from audiograph.errors import GraphError, Problem
 from audiograph.node import NodeType
 
 GROUP = "audiograph.nodes"  # entry points of installed packages: a module, or one node type
+RECIPES = "audiograph.recipes"  # entry points: a package that holds graph files
 
-Load = Callable[[], ModuleType | NodeType]
 
+def catalog(more: Sequence[Path] = ()) -> Mapping[str, NodeType]:
+    """Every node type by name, with those of the Python files `more`.
 
-def catalog(files: Sequence[Path] = ()) -> Mapping[str, NodeType]:
-    """Every node type by name, with those of the Python files `files`.
-
-    Raises GraphError where a file or an installed package cannot be used, or
-    gives a type whose name is taken.
+    Raises GraphError where a file cannot be used, or anything gives a type whose
+    name is taken.
     """
     found, problems = dict(_own()), list[Problem]()
     homes = dict.fromkeys(found, "audiograph")
-    given: list[tuple[str, Load]] = [(str(file), partial(_module, file)) for file in files]
-    for home, load in [*_installed(), *given]:
+    given = list(_plugins(GROUP).loaded)
+    for file in more:
         try:
-            types = dict(_types(load()))
-        except Exception as error:
-            problems.append(Problem(home, "", f"cannot be used: {type(error).__name__}: {error}"))
-            continue
-        for name, kind in types.items():
+            given.append((str(file), _module(file)))
+        except (Exception, SystemExit) as error:
+            problems.append(Problem(str(file), "", f"cannot be used: {_line(error)}"))
+    for home, module in given:
+        for name, kind in _types(module):
             if name in found:
                 problems.append(
                     Problem(home, name, f"two node types have this name: one is in {homes[name]}")
@@ -45,14 +51,26 @@ def catalog(files: Sequence[Path] = ()) -> Mapping[str, NodeType]:
     return found
 
 
+def recipes() -> Mapping[str, Path]:
+    """The file of every recipe that may be used by name: our own, and those of installed packages."""
+    homes = ["audiograph.recipes", *(module.__name__ for _, module in _plugins(RECIPES).loaded)]
+    found = [path for home in homes for path in sorted(Path(str(files(home))).glob("*.yaml"))]
+    return {path.stem: path for path in reversed(found)}
+
+
+def broken() -> Mapping[str, str]:
+    """What is wrong with each installed package that cannot be used, by its name."""
+    return _plugins(GROUP).broken | _plugins(RECIPES).broken
+
+
 @cache
 def _own() -> Mapping[str, NodeType]:
     modules = [import_module(f"{nodes.__name__}.{found.name}") for found in iter_modules(nodes.__path__)]
     return {name: kind for module in modules for name, kind in _types(module)}
 
 
-def _types(home: ModuleType | NodeType) -> Iterator[tuple[str, NodeType]]:
-    """The node types that a module declares, not those it imports."""
+def _types(home: Any) -> Iterator[tuple[str, NodeType]]:
+    """A node type itself, or those that a module declares, not those it imports."""
     if isinstance(home, NodeType):
         yield home.name, home
         return
@@ -61,8 +79,29 @@ def _types(home: ModuleType | NodeType) -> Iterator[tuple[str, NodeType]]:
             yield kind.name, kind
 
 
-def _installed() -> list[tuple[str, Load]]:
-    return [(f"{point.name} ({point.value})", point.load) for point in entry_points(group=GROUP)]
+class _Plugins(NamedTuple):
+    loaded: list[tuple[str, Any]]  # the name of a package, and what its entry point gives
+    broken: dict[str, str]  # why there is nothing
+
+
+@cache
+def _plugins(group: str) -> _Plugins:
+    """Those installed, which do not change while a process runs: so each broken one is told of once."""
+    found = _Plugins([], {})
+    for point in entry_points(group=group):
+        home = f"{point.dist.name if point.dist else point.name} ({point.value})"
+        try:
+            found.loaded.append((home, point.load()))
+        except (Exception, SystemExit) as error:  # whatever a stranger's module does when it is run
+            found.broken[home] = _line(error)
+            logging.getLogger("audiograph").warning(
+                "%s cannot be used and is left out: %s", home, _line(error)
+            )
+    return found
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _module(file: Path) -> ModuleType:

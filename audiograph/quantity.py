@@ -21,7 +21,8 @@ BASE = {name: (base, scale) for base, scales in SCALES.items() for name, scale i
 _NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 QUANTITY = re.compile(rf"\s*({_NUMBER})\s*([A-Za-z%]*)\s*$")
 _CLOCK = re.compile(r"\s*(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)\s*$")
-_MOMENT = re.compile(r"\s*([A-Za-z_][\w/-]*)\.(start|end)\s*(?:([-+−])\s*(.+))?$")
+_MOMENT = re.compile(r"\s*(/?[A-Za-z_][\w/-]*)\.(start|end)\s*((?:[-+−].+)?)$")
+_TERM = re.compile(r"([-+−])\s*([^-+−]+)")
 LONGEST = 200  # characters of a quantity; a longer one is no number anybody wrote
 
 
@@ -126,9 +127,9 @@ def moment(raw: Any) -> Moment:
     match = _MOMENT.match(raw) if isinstance(raw, str) and len(raw) <= LONGEST else None
     if not match:
         return Moment("", "start", _seconds(raw))
-    node, edge, sign, time = match.groups()
-    offset = _seconds(time) if time else 0.0
-    return Moment(node, edge, -offset if sign in ("-", "−") else offset)
+    node, edge, more = match.groups()
+    terms = [(_seconds(time.strip()), sign) for sign, time in _TERM.findall(more)]
+    return Moment(node, edge, sum(offset if sign == "+" else -offset for offset, sign in terms))
 
 
 def _seconds(raw: Any) -> float:

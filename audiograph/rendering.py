@@ -4,20 +4,22 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from audiograph import document, graph
 from audiograph.audiofile import Encoding, Writer, check, encoding
+from audiograph.building import Mix
 from audiograph.catalog import catalog
 from audiograph.errors import AudioFileError, GraphError, NotFinite, Problem, RenderError
-from audiograph.graph import Target
+from audiograph.graph import Out, Target
 from audiograph.plan import BLOCK, Plan
 from audiograph.region import Block
 from audiograph.stream import Audio
 
 Progress = Callable[[float], None]  # told which part of the work is done, 0 to 1
+Source = Path | str | Mix  # what a graph comes from: its file, its text (which has a line break), a program
 TAGS = ("title", "artist", "album", "date", "comment")
 
 
@@ -50,17 +52,41 @@ class Report(NamedTuple):
     length: float  # seconds of the longest file
 
 
+class Sink(Protocol):
+    """What takes the sound of one output, block after block."""
+
+    @property
+    def frames(self) -> int:
+        """Frames taken so far."""
+
+    def write(self, x: Audio) -> None:
+        """Take samples; NotFinite for one that is not a number."""
+
+    def silence(self, frames: int) -> None:
+        """Take so much silence."""
+
+
 def load(
-    path: Path,
-    settings: Mapping[str, str] | None = None,
+    source: Source,
+    settings: Mapping[str, Any] | None = None,
     *,
     rate: int | None = None,
     block: int = BLOCK,
     nodes: Sequence[Path] = (),
 ) -> Plan:
-    """The plan of a graph file; GraphError lists everything wrong with it."""
-    text = document.load(path)
-    return Plan(graph.build(text, catalog(nodes), settings, path.resolve().parent), rate=rate, block=block)
+    """The plan of a graph; GraphError lists everything wrong with it."""
+    text, folder = _read(source)
+    return Plan(graph.build(text, catalog(nodes), settings, folder), rate=rate, block=block)
+
+
+def _read(source: Source) -> tuple[document.Entry, Path]:
+    """What a graph says, and the folder its relative paths are seen from."""
+    if isinstance(source, Mix):
+        return source.document(), Path()
+    if isinstance(source, str) and "\n" in source:
+        return document.parse(source, "mix"), Path()
+    path = Path(source)
+    return document.load(path), path.resolve().parent
 
 
 def jobs(plan: Plan, name: str, out: Path | None = None) -> list[Job]:
@@ -137,50 +163,65 @@ def render(plan: Plan, files: Sequence[Job], progress: Progress | None = None) -
     Raises RenderError where a node gives a sample that is not a number, and
     AudioFileError where a file cannot be read or written.
     """
-    begun, total = perf_counter(), max(job.frames for job in files)
-    try:
-        for job in files if len(files) > 1 else ():  # whose names may have folders
-            job.path.parent.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as stack:
-            writers = [
-                stack.enter_context(Writer(job.path, plan.rate, job.channels, job.encoding, job.frames))
-                for job in files
-            ]
-            for block in plan.open([job.target.out for job in files]).blocks():
-                for writer, job, part in zip(writers, files, block.parts, strict=True):
-                    _put(writer, job.frames, block, part)
-                if progress:
-                    progress(min(1.0, (block.at + block.frames) / max(total, 1)))
-                if block.at + block.frames >= total:
-                    break
-            for writer, job in zip(writers, files, strict=True):
-                writer.silence(job.frames - writer.frames)
-    except NotFinite as error:
-        raise RenderError(_blame(plan, files) or str(error)) from error
+    begun = perf_counter()
+    for job in files if len(files) > 1 else ():  # whose names may have folders
+        job.path.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(Writer(job.path, plan.rate, job.channels, job.encoding, job.frames))
+            for job in files
+        ]
+        pour(plan, [job.target.out for job in files], [job.frames for job in files], writers, progress)
     written = [
         Written(job.path, writer.frames, plan.rate, job.channels, writer.peak, writer.clipped)
         for job, writer in zip(files, writers, strict=True)
     ]
-    return Report(tuple(written), perf_counter() - begun, total / plan.rate)
+    return Report(tuple(written), perf_counter() - begun, max(job.frames for job in files) / plan.rate)
 
 
-def _put(writer: Writer, frames: int, block: Block, part: Audio | None) -> None:
+def pour(
+    plan: Plan,
+    outs: Sequence[Out],
+    lengths: Sequence[int],
+    sinks: Sequence[Sink],
+    progress: Progress | None = None,
+) -> None:
+    """One pass over some outputs, each into its sink, exactly as many frames as `lengths` says.
+
+    Raises RenderError, with the name of the node, for a sample that is not a number.
+    """
+    total = max(lengths)
+    try:
+        for block in plan.open(outs).blocks():
+            for sink, frames, part in zip(sinks, lengths, block.parts, strict=True):
+                _put(sink, frames, block, part)
+            if progress:
+                progress(min(1.0, (block.at + block.frames) / max(total, 1)))
+            if block.at + block.frames >= total:
+                break
+        for sink, frames in zip(sinks, lengths, strict=True):
+            sink.silence(frames - sink.frames)
+    except NotFinite as error:
+        raise RenderError(blame(plan, outs) or str(error)) from error
+
+
+def _put(sink: Sink, frames: int, block: Block, part: Audio | None) -> None:
     """Write what of a block belongs to the file; what was left out before it is silence."""
-    first, last = max(block.at, writer.frames), min(block.at + block.frames, frames)
+    first, last = max(block.at, sink.frames), min(block.at + block.frames, frames)
     if part is None or first >= last:
         return
-    if first > writer.frames:
-        writer.silence(first - writer.frames)
+    if first > sink.frames:
+        sink.silence(first - sink.frames)
     if last - first < block.frames:
         part = np.ascontiguousarray(part[:, first - block.at : last - block.at])
-    writer.write(part)
+    sink.write(part)
 
 
-def _blame(plan: Plan, files: Sequence[Job]) -> str:
+def blame(plan: Plan, outs: Sequence[Out]) -> str:
     """The first node to give a sample that is not a number."""
     plan.checking = True
     try:
-        for _ in plan.open([job.target.out for job in files]).blocks():
+        for _ in plan.open(outs).blocks():
             pass
     except RenderError as error:
         return str(error)

@@ -6,10 +6,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
-import battery as b
 import numpy as np
 import pytest
-from battery.graphs import plan_of
 
 import audiograph.dsp
 import audiograph.nodes
@@ -18,6 +16,7 @@ from audiograph.errors import NodeError
 from audiograph.node import Effect, NodeType, Setup, effect, timeline
 from audiograph.parameter import Quantity
 from audiograph.stream import Stream, cut
+from audiograph.testing import Trial, battery, checks, played
 from audiograph.units import flag, number
 
 MUSIC = Path(__file__).parent / "data" / "music" / "dpren_4s.ogg"
@@ -44,11 +43,11 @@ NODES = catalog()
 
 
 def _cases() -> list[Any]:
-    trials = [(name, b.Trial(node, EXAMPLES.get(name, {}))) for name, node in NODES.items()]
+    trials = [(name, Trial(node, EXAMPLES.get(name, {}))) for name, node in NODES.items()]
     return [
         pytest.param(check, trial, id=f"{name}-{check.__name__}")
         for name, trial in trials
-        for check in b.checks(trial.node)
+        for check in checks(trial.node)
     ]
 
 
@@ -215,8 +214,8 @@ BROKEN = _broken()
 
 @pytest.mark.parametrize("promise", BROKEN)
 def test_a_broken_promise_is_noticed(promise):
-    with pytest.raises(AssertionError):
-        b.battery(BROKEN[promise])[promise]()
+    with pytest.raises(AssertionError, match=rf"(?m)^  {promise}: "):
+        battery(BROKEN[promise])()
 
 
 def test_the_compiled_checks_notice_a_kernel_that_is_made_twice():
@@ -225,12 +224,31 @@ def test_the_compiled_checks_notice_a_kernel_that_is_made_twice():
         """An int for 0, a float for all else."""
         return NODES["gain"](setup)._replace(coefs=int(by) if by == 0 else by)
 
-    with pytest.raises(AssertionError, match="compiled 2 times"):
-        b.battery(twice)["one_signature_per_kernel"]()
+    with pytest.raises(AssertionError, match=r"one_signature_per_kernel: .* is compiled 2 times"):
+        battery(twice)()
 
 
-def test_the_battery_plays_a_node_through_the_engine():
-    trial = b.Trial(NODES["gain"], {"level": "-6 dB"})
+def test_every_broken_promise_is_told_at_once_and_errors_count_as_such():
+    @effect
+    def hopeless(setup: Setup) -> Effect:
+        return _through(lambda x, y: y.nothing)
+
+    with pytest.raises(AssertionError) as told:
+        battery(hopeless)()
+    lines = str(told.value).splitlines()
+    assert lines[0] == f"hopeless breaks {len(lines) - 1} of {len(checks(hopeless))} promises:"
+    assert lines[1] == "  everything_is_explained: its docstring begins with '', not with a sentence"
+    assert any(line.startswith("  latency_is_as_claimed: AttributeError: ") for line in lines)
+
+
+def test_an_effect_of_the_package_names_the_source_of_its_formulas():
+    adds = {name for name, kind in NODES.items() if any(port.many for port in kind.inputs)}
+    effects = {name for name, kind in NODES.items() if kind.is_effect}
+    assert [name for name in sorted(effects - adds) if not NODES[name].reference] == []
+
+
+def test_a_sound_is_played_through_a_node_with_values_as_a_graph_says_them():
     x = np.ones((1, 5000), np.float32)
-    plan = plan_of(trial, [b.trial.streamed(x)], 512)
-    np.testing.assert_allclose(plan.streams["node", "out"].open().take(5000), x * 10 ** (-6 / 20), rtol=1e-6)
+    np.testing.assert_allclose(played(NODES["gain"], x, level="-6 dB"), x * 10 ** (-6 / 20), rtol=1e-6)
+    assert played(NODES["limiter"], x, rate=48_000).shape == x.shape  # its latency is taken out
+    assert played(NODES["tone"], rate=8000, length="2 s").shape == (1, 16_000)

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from battery.trial import RATE, Trial, heard, run, streamed, swelling
 from reference import independent as twin
 
 from audiograph.catalog import catalog
 from audiograph.stream import Audio
+from audiograph.testing.trial import RATE, Trial, heard, run, streamed, swelling
 
 NODES = catalog()
 MUSIC = Path(__file__).parent / "data" / "music" / "dpren_4s.ogg"

@@ -9,6 +9,7 @@ from audiograph.cli.check import check
 from audiograph.cli.endings import told
 from audiograph.cli.nodes import nodes
 from audiograph.cli.render import render
+from audiograph.cli.schema import schema
 from audiograph.cli.show import show
 
 
@@ -30,5 +31,5 @@ def verbs() -> None:
     """
 
 
-for verb in (render, check, show, nodes):
+for verb in (render, check, show, nodes, schema):
     verbs.add_command(verb)

@@ -4,23 +4,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from audiograph.catalog import recipes as installed
 from audiograph.document import Entry
 from audiograph.errors import GraphError, Problem, nearest
 from audiograph.graph.link import Linking
 from audiograph.graph.model import Graph
 from audiograph.graph.order import in_order, unheard
-from audiograph.graph.params import declared
+from audiograph.graph.params import Give, Params, values_of
+from audiograph.graph.recipe import USED_AT
 from audiograph.graph.scope import Notes, Scope, has, section
 from audiograph.graph.targets import targets
 from audiograph.graph.unfold import Unfolding
-from audiograph.graph.values import named
 from audiograph.node import NodeType
-from audiograph.parameter import REQUIRED, Param, Quantity
-from audiograph.quantity import Wrong
+from audiograph.parameter import Param, Quantity
 
-TOP = ("about", "rate", "params", "nodes", "output", "outputs")
+TOP = ("about", "rate", "inputs", "params", "nodes", "output", "outputs")
 RATE = Quantity(None, "rate of the graph", "Hz", 4000.0, 768_000.0)
-Params = dict[str, tuple[Param, Any]]
 
 
 def build(
@@ -28,18 +27,23 @@ def build(
     catalog: Mapping[str, NodeType],
     settings: Mapping[str, str] | None = None,
     folder: Path = Path(),
+    recipes: Mapping[str, Path] | None = None,
 ) -> Graph:
     """The graph of `document`, with `settings` (name or node.parameter -> text) in place of what it says.
 
     Relative files in the document are seen from `folder`, those in settings
-    from the current one. Raises GraphError, which lists everything wrong.
+    from the current one. `recipes` are the files of graphs that may be used by
+    name; those that are installed, if left out. Raises GraphError, which lists
+    everything wrong.
     """
     notes = Notes(settings or {})
     notes.strangers(document, TOP, "")
-    params, names = _params(document, notes, folder)
+    params, names = values_of(document, notes, folder, "params/", _from_settings(notes))
     scope = Scope(folder, names=names)
     rate = notes.value(RATE, document.get("rate"), scope, "", "rate", document.at("rate"))
-    unfolding = Unfolding(catalog, notes)
+    if "inputs" in document:
+        notes.problem(document.at("inputs"), "", "has inputs: it is a recipe, to be used in a graph")
+    unfolding = Unfolding(catalog, installed() if recipes is None else recipes, notes)
     nodes = section(document, "nodes", notes)
     if not nodes and not notes.problems:
         notes.problem(document.where, "", "has no nodes")
@@ -57,28 +61,14 @@ def build(
     )
 
 
-def _params(document: Entry, notes: Notes, folder: Path) -> tuple[Params, dict[str, Any]]:
-    """Every parameter of the file and its value; and the values as expressions see them, None if unknown."""
-    entries, found, names = section(document, "params", notes), Params(), dict[str, Any]()
-    for name, raw in entries.items():
-        where, label = entries.at(name), f"params/{name}"
-        try:
-            param = declared(raw)
-        except Wrong as error:
-            notes.wrong(error, raw, where, label)
-            names[name] = None
-            continue
-        line = raw.at("default") if isinstance(raw, Entry) else where
-        if name in notes.settings:
-            value = notes.setting(param, name, "", name)
-        elif param.default is REQUIRED:
-            notes.problem(where, label, f"has no default: give it with --set {name}=...")
-            value = None
-        else:
-            value = notes.value(param, param.default, Scope(folder, names=names), label, "default", line)
-        found[name] = param, value
-        names[name] = named(param, value)
-    return found, names
+def _from_settings(notes: Notes) -> Give:
+    """Parameters of the outermost file are given on the command line."""
+
+    def give(name: str, param: Param) -> tuple[bool, Any]:
+        given = name in notes.settings
+        return given, notes.setting(param, name, "", name) if given else None
+
+    return give
 
 
 def _check_settings(unfolding: Unfolding, params: Params) -> None:
@@ -90,12 +80,14 @@ def _check_settings(unfolding: Unfolding, params: Params) -> None:
             known = list(drafts[node].type.params)
             what = f"{drafts[node].type.name} has no {key!r}{nearest(key, known) or has(known)}"
         elif node:
-            what = f"{node!r} is no node{nearest(node, list(drafts))}"
+            what = f"{node!r} is no node{nearest(node, [*drafts, *unfolding.recipes_used])}"
         else:
             what = f"{setting!r} is no parameter of this graph{nearest(setting, list(params)) or has(params)}"
         notes.problem("--set", setting, what)
 
 
 def _line(problem: Problem) -> tuple[str, int]:
-    file, _, line = problem.where.rpartition(":")
-    return (file, int(line)) if line.isdecimal() else (problem.where, 0)
+    """The line of the outermost file that leads to the problem."""
+    outermost = problem.where.rpartition(USED_AT)[2]
+    file, _, line = outermost.rpartition(":")
+    return (file, int(line)) if line.isdecimal() else (outermost, 0)

@@ -16,7 +16,7 @@ class Linking:
 
     def __init__(self, unfolding: Unfolding) -> None:
         self.drafts, self.alias, self.catalog = unfolding.drafts, unfolding.alias, unfolding.catalog
-        self.notes = unfolding.notes
+        self.notes, self.recipes = unfolding.notes, unfolding.recipes_used
         self.spoiled = {problem.node for problem in self.notes.problems}  # already said to be wrong
 
     def uses(self) -> dict[str, Use]:
@@ -48,30 +48,42 @@ class Linking:
         fed: list[Fed] = draft.feeds.get(port.name, [])
         if not fed and not port.optional and port.name not in draft.lines:
             self.notes.problem(draft.where, name, f"nothing feeds it: say {port.name}: NODE")
-        return [(out, one.gain) for one in fed if (out := self.out(name, one.name, one.where))]
+        return [(out, one.gain) for one in fed for out in self.outs(name, one)]
 
-    def out(self, name: str, text: str, where: str) -> Out | None:
-        """The node and the port that a name means."""
-        node, _, port = text.partition(".")
-        while node in self.alias:
-            node = self.alias[node]
-        draft = self.drafts.get(node)
-        if draft is None:
-            if node not in self.spoiled:
-                known = [*self.drafts, *self.alias]
-                self.notes.problem(where, name, f"{text!r} is no node{nearest(text, known)}")
-            return None
-        outputs = draft.type.outputs
-        if port and port not in outputs:
-            what = f"{node!r} has no output {port!r}{nearest(port, outputs) or has(outputs)}"
-            self.notes.problem(where, name, what)
-        return node, port or outputs[0]
+    def outs(self, name: str, fed: Fed, seen: frozenset[str] = frozenset()) -> list[Out]:
+        """The nodes and the ports that a name means: none for an input of a recipe that is left out."""
+        node, _, port = fed.name.partition(".")
+        if fed.name in seen:
+            self.notes.problem(fed.where, name, f"waits for itself: {node}")
+        elif fed.name in self.alias:
+            return [out for one in self.alias[fed.name] for out in self.outs(name, one, seen | {fed.name})]
+        elif node in self.recipes:
+            outputs = [known for known in self.recipes[node].outputs if known]
+            self.notes.problem(
+                fed.where, name, f"{node!r} has no output {port!r}{nearest(port, outputs) or has(outputs)}"
+            )
+        elif node in self.alias:
+            return [
+                out
+                for one in self.alias[node]
+                for out in self.outs(name, Fed(f"{one.name}.{port}", fed.where))
+            ]
+        elif node in self.drafts:
+            outputs = list(self.drafts[node].type.outputs)
+            if port and port not in outputs:
+                what = f"{node!r} has no output {port!r}{nearest(port, outputs) or has(outputs)}"
+                self.notes.problem(fed.where, name, what)
+            return [(node, port or outputs[0])]
+        elif node not in self.spoiled:
+            known = [*self.drafts, *self.alias]
+            self.notes.problem(fed.where, name, f"{fed.name!r} is no node{nearest(fed.name, known)}")
+        return []
 
     def told(self, name: str, value: Any, where: str) -> Any:
         """A value whose moments name plain nodes."""
         if isinstance(value, Moment):
-            out = self.out(name, value.node, where) if value.node else None
-            return value._replace(node=out[0]) if out else value
+            found = self.outs(name, Fed(value.node.lstrip("/"), where)) if value.node else []
+            return value._replace(node=found[0][0]) if found else value
         if isinstance(value, tuple) and any(True for _ in moments(value)):
             return tuple({key: self.told(name, part, where) for key, part in row.items()} for row in value)
         return value

@@ -1,10 +1,13 @@
-"""The `params` of a graph file: what they may be."""
+"""The `params` of a graph file: what they may be, and their values."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from audiograph.document import Entry
 from audiograph.errors import nearest
-from audiograph.graph.scope import strange
+from audiograph.graph.scope import Notes, Scope, section, strange
+from audiograph.graph.values import named
 from audiograph.parameter import REQUIRED, Choice, File, Flag, MomentParam, Param, Quantity, Text, Whole
 from audiograph.quantity import Wrong, amount, wrong
 
@@ -68,3 +71,35 @@ def _bound(raw: Mapping[str, Any], key: str, unit: str, otherwise: float) -> flo
     if found.unit != unit:
         raise Wrong(((key,), f"{key}: {found} is not in {unit or 'plain numbers'}"))
     return found.value
+
+
+Params = dict[str, tuple[Param, Any]]
+Give = Callable[
+    [str, Param], tuple[bool, Any]
+]  # whether a parameter is given a value from outside, and which
+
+
+def values_of(
+    document: Entry, notes: Notes, folder: Path, label: str, give: Give
+) -> tuple[Params, dict[str, Any]]:
+    """Every parameter of a file with its value; and the values as expressions see them, None if unknown."""
+    entries, found, names = section(document, "params", notes), Params(), dict[str, Any]()
+    for name, raw in entries.items():
+        where = entries.at(name)
+        try:
+            param = declared(raw)
+        except Wrong as error:
+            notes.wrong(error, raw, where, f"{label}{name}")
+            names[name] = None
+            continue
+        is_given, value = give(name, param)
+        if not is_given and param.default is REQUIRED:
+            notes.problem(where, f"{label}{name}", f"has no default: give it with --set {name}=...")
+        elif not is_given:
+            line = raw.at("default") if isinstance(raw, Entry) else where
+            value = notes.value(
+                param, param.default, Scope(folder, names=names), f"{label}{name}", "default", line
+            )
+        found[name] = param, value
+        names[name] = named(param, value)
+    return found, names

@@ -19,6 +19,7 @@ class Scope:
     folder: Path
     prefix: str = ""
     names: Mapping[str, Any] = field(default_factory=dict)
+    within: tuple[Path, ...] = ()  # the recipes it is used in, itself the last
 
 
 class Notes:
@@ -32,10 +33,10 @@ class Notes:
         """One more thing that is wrong."""
         self.problems.append(Problem(where, node, what))
 
-    def wrong(self, error: Wrong, raw: Any, where: str, node: str, key: str = "") -> None:
+    def wrong(self, error: Wrong, raw: Any, where: str, node: str, key: str = "", more: str = "") -> None:
         """What is wrong with a value, each fault at the line where it was written."""
         for path, what in error.parts:
-            self.problem(located(raw, path, where), node, f"{key}: {what}" if key else what)
+            self.problem(located(raw, path, where), node, f"{key}: {what}{more}" if key else f"{what}{more}")
 
     def strangers(self, entry: Entry, known: Iterable[str], node: str) -> None:
         """A problem for each key that has no meaning here."""
@@ -44,14 +45,16 @@ class Notes:
             if key not in names:
                 self.problem(entry.at(key), node, strange(entry, key, names))
 
-    def value(self, param: Param, raw: Any, scope: Scope, node: str, key: str, where: str) -> Any:
-        """What was written, read; None, and a problem noted, where it cannot be."""
+    def value(
+        self, param: Param, raw: Any, scope: Scope, node: str, key: str, where: str, more: str = ""
+    ) -> Any:
+        """What was written, read; None, and a problem noted with `more` to say, where it cannot be."""
         if raw is None:
             return None
         try:
-            return read(param, raw, scope.names, scope.folder)
+            return read(param, raw, scope.names, scope.folder, scope.prefix)
         except Wrong as error:
-            self.wrong(error, raw, where, node, key)
+            self.wrong(error, raw, where, node, key, more)
             return None
 
     def setting(self, param: Param, name: str, node: str, key: str) -> Any:

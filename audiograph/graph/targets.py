@@ -7,6 +7,7 @@ from audiograph.document import Entry
 from audiograph.graph.link import Linking
 from audiograph.graph.model import Target
 from audiograph.graph.scope import Notes, Scope, section
+from audiograph.graph.unfold import Fed
 from audiograph.graph.values import evaluated
 from audiograph.quantity import Wrong
 
@@ -45,8 +46,12 @@ def _target(name: str, raw: Any, where: str, linking: Linking, scope: Scope) -> 
     if not isinstance(node, str):
         notes.problem(where, label, "needs `from`, the node to write")
         return ()
-    out = linking.out(label, scope.prefix + node, entry.at("from") if isinstance(raw, Entry) else where)
-    return (Target(name, out, scope.folder / str(file) if file else None, options, where),) if out else ()
+    outs = linking.outs(
+        label, Fed(scope.prefix + node, entry.at("from") if isinstance(raw, Entry) else where)
+    )
+    return tuple(
+        Target(name, out, scope.folder / str(file) if file else None, options, where) for out in outs[:1]
+    )
 
 
 def _options(entry: Entry, where: str, label: str, notes: Notes, scope: Scope) -> dict[str, Any]:

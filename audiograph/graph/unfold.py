@@ -1,18 +1,22 @@
-"""Chains and inline nodes are only other ways to write plain nodes: here they become plain."""
+"""Chains, inline nodes and recipes are only other ways to write plain nodes: here they become plain."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from audiograph.document import Entry, Items
-from audiograph.errors import nearest
-from audiograph.graph.scope import Notes, Scope, has
+from audiograph.errors import GraphError, Problem, nearest
+from audiograph.graph.params import values_of
+from audiograph.graph.recipe import USED_AT, Recipe, opened
+from audiograph.graph.scope import Notes, Scope, has, section
 from audiograph.node import NodeType
-from audiograph.parameter import REQUIRED, Quantity
+from audiograph.parameter import REQUIRED, Param, Quantity
 
 NAME = re.compile(r"[A-Za-z_][\w-]*")
+MOST_NODES = 100_000  # recipes within recipes may multiply
 GAIN = Quantity(0.0, "gain of one input", "dB", -120.0, 60.0)
 
 
@@ -36,12 +40,13 @@ class Draft:
 
 
 class Unfolding:
-    """`drafts` has every plain node by its full name, `alias` the last node of each chain."""
+    """`drafts` has every plain node by its full name, `alias` what other names stand for."""
 
-    def __init__(self, catalog: Mapping[str, NodeType], notes: Notes) -> None:
-        self.catalog, self.notes = catalog, notes
+    def __init__(self, catalog: Mapping[str, NodeType], recipes: Mapping[str, Path], notes: Notes) -> None:
+        self.catalog, self.recipes, self.notes = catalog, recipes, notes
         self.drafts: dict[str, Draft] = {}
-        self.alias: dict[str, str] = {}
+        self.alias: dict[str, list[Fed]] = {}
+        self.recipes_used: dict[str, Recipe] = {}
 
     def nodes(self, nodes: Entry, scope: Scope) -> None:
         """All the nodes of a file."""
@@ -58,6 +63,12 @@ class Unfolding:
             self.notes.problem(where, name, "is not a mapping such as {use: gain, in: voice, level: -6 dB}")
         elif "chain" in entry:
             self.chain(name, entry, scope)
+        elif len(self.drafts) >= MOST_NODES:
+            raise GraphError(
+                [Problem(where, name, f"is one of more than {MOST_NODES} nodes, more than a graph may have")]
+            )
+        elif path := self.recipe_of(entry, scope):
+            self.recipe(name, path, entry, scope, before)
         elif kind := self.type_of(name, entry, where):
             self.drafts[name] = draft = Draft(kind, where)
             self.fill(name, draft, entry, scope, before)
@@ -123,7 +134,74 @@ class Unfolding:
         for place, (link, item) in enumerate(zip(names, items, strict=True)):
             self.node(link, item, scope, items.at(place), before)
             before = [Fed(link, items.at(place))]
-        self.alias[name] = names[-1]
+        self.alias[name] = before or []
+
+    def recipe_of(self, entry: Entry, scope: Scope) -> Path | None:
+        """The file of the recipe that a node uses, if it uses one."""
+        use = entry.get("use")
+        if isinstance(use, str) and use.endswith((".yaml", ".yml")):
+            return (scope.folder / use).resolve()
+        return self.recipes.get(use) if isinstance(use, str) else None
+
+    def recipe(self, name: str, path: Path, entry: Entry, scope: Scope, before: list[Fed] | None) -> None:
+        """A graph in place of a node: its nodes get the name of the node before theirs."""
+        where = entry.at("use")
+        if path in scope.within:
+            circle = " > ".join(file.name for file in (*scope.within[scope.within.index(path) :], path))
+            self.notes.problem(where, name, f"a recipe uses itself: {circle}")
+            return
+        found = opened(path, where, name, self.notes)
+        if found is None:
+            return
+        self.recipes_used[name] = found
+        names = self.recipe_values(name, found, entry, scope)
+        self.recipe_inputs(name, found, entry, scope, before)
+        nodes = section(found.document, "nodes", self.notes)
+        for taken in found.inputs.keys() & nodes.keys():
+            self.notes.problem(
+                nodes.at(taken), name, f"{taken!r} is both an input of the recipe and a node of it"
+            )
+        self.nodes(nodes, Scope(path.parent, f"{name}/", names, (*scope.within, path)))
+        for output, node in found.outputs.items():
+            line = found.document.at("outputs" if output else "output")
+            self.alias[f"{name}.{output}" if output else name] = [Fed(f"{name}/{node}", line)]
+
+    def recipe_values(self, name: str, found: Recipe, entry: Entry, scope: Scope) -> dict[str, Any]:
+        """The parameters of a recipe, given where it is used or on the command line."""
+
+        def give(key: str, param: Param) -> tuple[bool, Any]:
+            if (setting := f"{name}.{key}") in self.notes.settings:
+                return True, self.notes.setting(param, setting, name, key)
+            if key not in entry:
+                return False, None
+            more = f" ({found.params.at(key).partition(USED_AT)[0]})"
+            return True, self.notes.value(param, entry[key], scope, name, key, entry.at(key), more)
+
+        _, names = values_of(found.document, self.notes, found.path.parent, f"{name}.", give)
+        known = [*names, *found.inputs, "use"]
+        for key in entry:
+            if key not in known:
+                what = f"{found.path.stem} has no {key!r}{nearest(key, known) or has(known[:-1])}"
+                self.notes.problem(entry.at(key), name, what)
+        return names
+
+    def recipe_inputs(
+        self, name: str, found: Recipe, entry: Entry, scope: Scope, before: list[Fed] | None
+    ) -> None:
+        """What feeds the inputs of a recipe; several together are a sum."""
+        for place, (port, optional) in enumerate(found.inputs.items()):
+            inner, where = f"{name}/{port}", entry.at(port)
+            fed = self.fed(name, port, entry[port], where, scope) if port in entry else []
+            if before and not place:
+                if fed:
+                    self.notes.problem(where, name, f"is fed by the chain: take {port!r} out")
+                fed = before
+            if not fed and not optional and port not in entry:
+                self.notes.problem(where, name, f"nothing feeds it: say {port}: NODE")
+            if len(fed) > 1 or any(one.gain is not None for one in fed):
+                self.drafts[inner] = Draft(self.catalog["sum"], where, feeds={"in": fed})
+            else:
+                self.alias[inner] = fed
 
     def fed(self, name: str, port: str, raw: Any, where: str, scope: Scope) -> list[Fed]:
         """All that is named, listed or written inline as the feed of a port."""

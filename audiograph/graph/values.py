@@ -7,13 +7,23 @@ from typing import Any
 from audiograph.document import Entry, Items
 from audiograph.expression import evaluate, names_in
 from audiograph.parameter import File, Param, Quantity
-from audiograph.quantity import Amount, Moment, Wrong
+from audiograph.quantity import Amount, Moment, Wrong, moments
 
 
-def read(param: Param, raw: Any, names: Mapping[str, Any], folder: Path) -> Any:
-    """The value of what was written: expressions worked out, files seen from `folder`."""
+def read(param: Param, raw: Any, names: Mapping[str, Any], folder: Path, prefix: str = "") -> Any:
+    """The value of what was written: worked out, files seen from `folder`, nodes from `prefix`."""
     value = param.read(evaluated(raw, names))
-    return folder / value if isinstance(param, File) else value
+    return folder / value if isinstance(param, File) else scoped(value, prefix)
+
+
+def scoped(value: Any, prefix: str) -> Any:
+    """A value whose moments name nodes from the outermost file, with a slash before: "/music/loop"."""
+    if isinstance(value, Moment):
+        inner = value.node and not value.node.startswith("/")
+        return value._replace(node=f"/{prefix}{value.node}") if inner else value
+    if isinstance(value, tuple) and any(True for _ in moments(value)):
+        return tuple({key: scoped(part, prefix) for key, part in row.items()} for row in value)
+    return value
 
 
 def evaluated(raw: Any, names: Mapping[str, Any], path: tuple[str | int, ...] = ()) -> Any:
@@ -36,4 +46,4 @@ def named(param: Param, value: Any) -> Any:
     """A value as expressions see it."""
     if isinstance(param, Quantity) and value is not None:
         return Amount(float(value), param.unit)
-    return str(value) if isinstance(value, Moment) else value
+    return value

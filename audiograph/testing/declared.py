@@ -5,8 +5,7 @@ from typing import Any
 
 from audiograph.errors import AudiographError
 from audiograph.parameter import REQUIRED, Param, Quantity, Rows
-
-from .trial import LONG, RATE, Trial, Values, extremes, heard, run, streamed
+from audiograph.testing.trial import LONG, RATE, Trial, Values, extremes, heard, run, streamed
 
 
 def _all_params(trial: Trial) -> Iterator[tuple[str, Param]]:
@@ -28,15 +27,13 @@ def defaults_are_what_a_file_would_give(trial: Trial) -> None:
 
 
 def everything_is_explained(trial: Trial) -> None:
-    """The node in a sentence, each parameter in words, and of what computes, the source of its formulas."""
+    """The node in a sentence, each parameter in words."""
     node = trial.node
     first = node.about.split("\n")[0]
     assert first.endswith("."), f"its docstring begins with {first!r}, not with a sentence"
     for name, param in _all_params(trial):
         assert len(param.help.split()) > 1, f"{name}: says nothing of what it is for"
         assert not param.help.endswith("."), f"{name}: help is a phrase, not a sentence"
-    adds = any(port.many for port in node.inputs)
-    assert node.reference or adds or not node.is_effect, "no `Reference: ` in the docstring of its module"
 
 
 def no_parameter_is_dead(trial: Trial) -> None:

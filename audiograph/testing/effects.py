@@ -3,8 +3,7 @@
 import numpy as np
 
 from audiograph.stream import Audio
-
-from .trial import Trial, run, swelling
+from audiograph.testing.trial import Trial, run, swelling
 
 CUTS = ((1,), (7,), (64,), (1000,), (65_536,), (1, 7, 1, 491, 1811, 2, 3000))
 MISSED = 0.01  # of the loudest: what rings on more softly may be cut off

@@ -2,15 +2,26 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from audiograph.graph import Graph, Target, Use
 from audiograph.node import NodeType, Setup, timeline
 from audiograph.plan import Plan
-from audiograph.stream import Stream
-
-from .trial import Trial
+from audiograph.stream import Audio, Stream
+from audiograph.testing.trial import RATE, Trial, heard, streamed
 
 WHERE = "battery"
+
+
+def played(node: NodeType, *sounds: Audio, rate: int = RATE, **values: Any) -> Audio:
+    """What a node makes of these sounds, float32 of shape (channels, frames), its latency taken out.
+
+    `values` are as a graph file would say them. GraphError says what the node
+    refuses; a node that never ends is refused too.
+    """
+    plan = plan_of(Trial(node, values, rate), [streamed(x, rate) for x in sounds], 1000)
+    stream = plan.streams[plan.graph.targets[0].out]
+    return heard(stream, stream.end)
 
 
 def plan_of(trial: Trial, inputs: Sequence[Stream], block: int) -> Plan:
@@ -27,7 +38,7 @@ def plan_of(trial: Trial, inputs: Sequence[Stream], block: int) -> Plan:
 
 def _player(sound: Stream) -> NodeType:
     @timeline(inputs=())
-    def player(setup: Setup) -> Stream:
+    def player(setup: Setup) -> Stream:  # noqa: ARG001 - the rate is that of the sound
         """Plays a sound that is given."""
         return sound
 

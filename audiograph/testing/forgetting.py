@@ -7,9 +7,8 @@ import numpy as np
 
 from audiograph.node import Effect
 from audiograph.stream import Audio, Span
-
-from .graphs import plan_of
-from .trial import Trial, heard, run, streamed, swelling
+from audiograph.testing.graphs import plan_of
+from audiograph.testing.trial import Trial, heard, run, streamed, swelling
 
 FORGOTTEN = 1e-9  # -180 dB
 ROUNDING = 3e-7  # two steps of float32 at full scale

@@ -7,9 +7,8 @@ import numpy as np
 
 from audiograph.errors import NodeError
 from audiograph.parameter import Quantity, Rows
-
-from .graphs import plan_of
-from .trial import Trial, extremes, streamed
+from audiograph.testing.graphs import plan_of
+from audiograph.testing.trial import Trial, extremes, streamed
 
 BLOCK = 1000
 CHANGE, END = 10 * BLOCK, 30 * BLOCK  # frames

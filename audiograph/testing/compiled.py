@@ -6,8 +6,7 @@ import numpy as np
 
 from audiograph.kernel import Kernel
 from audiograph.node import Effect
-
-from .trial import Trial, one_each, run
+from audiograph.testing.trial import Trial, one_each, run
 
 CLOSE = 2e-6  # of the loudest: plain Python rounds float32 here and there where machine code does not
 

@@ -6,9 +6,8 @@ import numpy as np
 
 from audiograph.errors import AudiographError
 from audiograph.stream import ENDLESS, Audio, Stream, cut
-
-from .effects import hostile
-from .trial import LONG, Trial, heard, streamed, swelling
+from audiograph.testing.effects import hostile
+from audiograph.testing.trial import LONG, Trial, heard, streamed, swelling
 
 SPANS = ((3000, 9000), (20_000, 26_001))  # where the sparse inputs sound
 

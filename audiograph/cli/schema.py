@@ -1,0 +1,30 @@
+"""`audiograph schema`: what an editor needs to help with graph files."""
+
+import json
+from pathlib import Path
+
+import click
+
+from audiograph.cli.options import nodes_option
+
+
+@click.command()
+@nodes_option
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write it into.")
+def schema(files: tuple[Path, ...], out: Path | None) -> None:
+    """Print a JSON Schema of graph files, for editors.
+
+    It has every node type and recipe that is installed, with units, ranges and help. In an editor that
+    knows the YAML language server, begin a graph with
+
+        # yaml-language-server: $schema=audiograph.json
+    """
+    from audiograph.catalog import catalog, recipes
+    from audiograph.schema import schema as described
+    from audiograph.vocabulary import vocabulary
+
+    text = json.dumps(described(vocabulary(catalog(files), recipes())), indent=1, ensure_ascii=False) + "\n"
+    if out:
+        out.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)

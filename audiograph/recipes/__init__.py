@@ -1,0 +1,1 @@
+"""Recipes that come with audiograph: graph files with inputs, used by name."""

@@ -1,0 +1,136 @@
+"""The whole of a graph file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from audiograph.audiofile.encodings import KINDS, TAGS, WORDS
+from audiograph.graph.build import RATE
+from audiograph.graph.params import FAR, TYPES, UNITS
+from audiograph.graph.params import KEYS as DECLARED
+from audiograph.graph.targets import KEYS as OUTPUT
+from audiograph.parameter import Choice, File, Flag, MomentParam, Param, Quantity, Text, Whole
+from audiograph.schema.nodes import FED, NAME, definitions, ref
+from audiograph.schema.values import EXPRESSION, Schema, helped, value
+from audiograph.vocabulary import Word
+
+_WITHIN = r"^(?!/)(?!(?:.*/)?\.\.(?:/|$)).+$"  # a path that does not lead out of its folder
+_BITRATE = rf"^\s*\d+(?:\.\d+)?\s*(?:[kK](?:[bB](?:it)?(?:ps|/s)?)?)?\s*$|{EXPRESSION}"
+_OPTIONS: dict[str, Schema] = {
+    "from": {"type": "string", "pattern": FED, **helped("The node to write.")},
+    "file": {"type": "string", **helped("Where to write it, seen from the folder of this file.")},
+    "format": {
+        "anyOf": [{"enum": list(KINDS)}, {"type": "string"}],
+        **helped("Kind of file; else its suffix says it."),
+    },
+    "bits": {
+        "anyOf": [{"enum": [*WORDS, *map(str, WORDS), "32f"]}, {"type": "string", "pattern": EXPRESSION}],
+        **helped("Bits of a sample: 16, 24, or 32, which is float."),
+    },
+    "bitrate": {
+        "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": _BITRATE}],
+        **helped("Of a lossy file, such as 192k."),
+    },
+}
+
+
+def schema(words: Mapping[str, Word]) -> Schema:
+    """The JSON Schema (draft-07) of graph files that may use `words`."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "audiograph",
+        **helped("A mix: a graph of nodes."),
+        "type": "object",
+        "properties": _top(),
+        "required": ["nodes"],
+        "oneOf": [{"required": ["output"]}, {"required": ["outputs"]}],
+        "additionalProperties": False,
+        "definitions": definitions(words) | {"param": _param(), "output": _output()},
+    }
+
+
+def _top() -> dict[str, Schema]:
+    return {
+        "about": helped("What it is, in a line or two."),
+        "rate": value(RATE) | helped("Sample rate, such as 48 kHz; 44.1 kHz else."),
+        "inputs": {
+            "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}],
+            **helped("What a recipe takes in. `key?` may be left out. A file with inputs is a node type."),
+        },
+        "params": {
+            "type": "object",
+            "additionalProperties": ref("param"),
+            **helped("What may be set from outside: `$name` is its value."),
+        },
+        "nodes": {
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": NAME},
+            "additionalProperties": ref("node"),
+            **helped("The nodes by name."),
+        },
+        "output": ref("output") | helped("The node to write, or a mapping: {from: master, bits: 24}."),
+        "outputs": {
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": _WITHIN},
+            "additionalProperties": ref("output"),
+            **helped("Several files of one run, by name; the name may have folders."),
+        },
+    }
+
+
+def _output() -> Schema:
+    tags = {name: helped(f"The tag {name}.") for name in OUTPUT if name in TAGS}
+    options = {
+        "type": "object",
+        "properties": {**_OPTIONS, **tags},
+        "required": ["from"],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [{"type": "string", "pattern": FED}, options]}
+
+
+def _param() -> Schema:
+    """A bare value, which is a default, or a declaration."""
+    cases = [
+        {"if": _is(kind), "then": {"properties": {key: _bare(param) for key in _keys(kind)}}}
+        for kind, param in _kinds().items()
+    ]
+    declaration: Schema = {
+        "type": "object",
+        "properties": {
+            **dict.fromkeys(DECLARED, {}),
+            "type": {"enum": list(TYPES), **helped("What kind of value it is; number if left out.")},
+            "default": helped("Its value where none is given. Without one it must be given."),
+            "min": helped("The least it may be."),
+            "max": helped("The most it may be."),
+            "about": {"type": "string", **helped("What it is for.")},
+            "choices": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+        },
+        "additionalProperties": False,
+        "allOf": [*cases, {"if": _is("choice"), "then": {"required": ["choices"]}}],
+    }
+    return {"anyOf": [{"type": ["string", "number", "boolean"]}, declaration]}
+
+
+def _keys(kind: str) -> tuple[str, ...]:
+    return ("default", "min", "max") if kind in UNITS or kind == "whole" else ("default",)
+
+
+def _kinds() -> dict[str, Param]:
+    numbers: dict[str, Param] = {kind: Quantity(None, "", unit, -FAR, FAR) for kind, unit in UNITS.items()}
+    return numbers | {
+        "whole": Whole(None, "", "", -FAR, FAR),
+        "flag": Flag(None, ""),
+        "text": Text(None, ""),
+        "file": File(None, ""),
+        "moment": MomentParam(None, ""),
+    }
+
+
+def _is(kind: str) -> Schema:
+    return {"required": ["type"], "properties": {"type": {"const": kind}}}
+
+
+def _bare(param: Param) -> dict[str, Any]:
+    return {key: part for key, part in value(param).items() if "escription" not in key}

@@ -1,0 +1,170 @@
+"""Recipes: a graph file with inputs is a node type."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import clip_type, heard, noise
+
+from audiograph import document, graph
+from audiograph.catalog import catalog, recipes
+from audiograph.errors import GraphError
+from audiograph.graph import Graph
+from audiograph.plan import Plan
+
+A, B = noise(1, 48_000), noise(2, 30_000, seed=1)
+TYPES = {**catalog(), "clip": clip_type({"a": A, "b": B})}
+
+
+def built(folder: Path, text: str, settings: dict[str, str] | None = None, **files: str) -> Graph:
+    """The graph of `text`, with recipe files beside it."""
+    for name, content in files.items():
+        (folder / f"{name}.yaml").write_text(content)
+    return graph.build(document.parse(text, "mix.yaml"), TYPES, settings, folder)
+
+
+def problems(folder: Path, text: str, **files: str) -> list[str]:
+    with pytest.raises(GraphError) as caught:
+        built(folder, text, **files)
+    return [str(problem).replace(f"{folder}/", "") for problem in caught.value.problems]
+
+
+HALF = """
+inputs: [in]
+params:
+  level: {type: gain, default: -6 dB, min: -20 dB, max: 0 dB}
+nodes:
+  soft: {use: gain, in: in, level: $level}
+output: soft
+"""
+
+
+def test_a_recipe_dissolves_into_nodes_named_after_it(tmp_path):
+    g = built(
+        tmp_path, "nodes:\n  a: {use: clip, name: a}\n  b: {use: ./half.yaml, in: a}\noutput: b", half=HALF
+    )
+    assert list(g.nodes) == ["a", "b/soft"]
+    assert g.targets[0].out == ("b/soft", "out")
+    np.testing.assert_allclose(heard(Plan(g, rate=48_000)), A * 10 ** (-6 / 20), rtol=1e-6)
+
+
+def test_parameters_are_passed_in_and_may_be_set_from_outside(tmp_path):
+    text = "nodes:\n  a: {use: clip, name: a}\n  b: {use: half.yaml, in: a, level: -9 dB}\noutput: b"
+    assert built(tmp_path, text, half=HALF).nodes["b/soft"].values["level"] == -9
+    assert built(tmp_path, text, {"b.level": "-12 dB"}, half=HALF).nodes["b/soft"].values["level"] == -12
+    assert built(tmp_path, text, {"b/soft.level": "-1 dB"}, half=HALF).nodes["b/soft"].values["level"] == -1
+
+
+def test_a_list_into_a_recipe_is_summed_once(tmp_path):
+    text = "nodes:\n  a: {use: clip, name: a}\n  b: {use: clip, name: b}\n  c: {use: half.yaml, in: {a: 0 dB, b: -6 dB}}\noutput: c"
+    g = built(tmp_path, text, half=HALF)
+    assert g.nodes["c/in"].type.name == "sum"
+    assert g.nodes["c/soft"].feeds["in"] == (("c/in", "out"),)
+
+
+def test_a_recipe_is_a_link_of_a_chain(tmp_path):
+    text = "nodes:\n  m: {chain: [{use: clip, name: a}, {use: half.yaml}, {use: pan}]}\noutput: m"
+    g = built(tmp_path, text, half=HALF)
+    assert list(g.nodes) == ["m/clip", "m/2/soft", "m/pan"]
+
+
+def test_moments_mean_what_they_meant_where_they_were_written(tmp_path):
+    again = "inputs: [in]\nparams: {until: {type: moment}}\nnodes:\n  voice: {use: loop, in: in, until: $until}\noutput: voice"
+    text = "nodes:\n  voice: {use: clip, name: a}\n  m: {use: clip, name: b}\n  bed: {use: again.yaml, in: m, until: voice.end + 1 s}\noutput: bed"
+    plan = Plan(built(tmp_path, text, again=again), rate=48_000)
+    assert plan.streams["bed/voice", "out"].frames == 48_000 + 48_000
+
+
+def test_moments_of_an_input_are_those_of_what_feeds_it(tmp_path):
+    under = "inputs: [in, key]\nnodes:\n  l: {use: loop, in: in, until: key.end + 0.5 s - 100 ms}\noutput: l"
+    text = "nodes:\n  v: {use: clip, name: a}\n  m: {use: clip, name: b}\n  bed: {use: under.yaml, in: m, key: v}\noutput: bed"
+    plan = Plan(built(tmp_path, text, under=under), rate=48_000)
+    assert plan.streams["bed/l", "out"].frames == 48_000 + 19_200
+
+
+def test_an_input_that_may_be_left_out_is_left_out_within(tmp_path):
+    keyed = "inputs: [in, key?]\nnodes:\n  c: {use: compressor, in: in, key: key}\noutput: c"
+    g = built(
+        tmp_path, "nodes:\n  a: {use: clip, name: a}\n  b: {use: keyed.yaml, in: a}\noutput: b", keyed=keyed
+    )
+    assert g.nodes["b/c"].feeds["key"] == ()
+
+
+def test_a_recipe_may_have_several_outputs(tmp_path):
+    duo = "inputs: [in]\nnodes:\n  l: {use: gain, in: in}\n  r: {use: pan, in: in}\noutputs: {left: l, right: r}"
+    text = "nodes:\n  a: {use: clip, name: a}\n  d: {use: duo.yaml, in: a}\n  s: {use: sum, in: [d.left, d.right, d]}\noutput: s"
+    g = built(tmp_path, text, duo=duo)
+    assert g.nodes["s"].feeds["in"] == (("d/l", "out"), ("d/r", "out"), ("d/l", "out"))
+    (said,) = problems(tmp_path, text.replace("d.right", "d.rihgt"), duo=duo)
+    assert said == "mix.yaml:4: s: 'd' has no output 'rihgt'; 'right'?"
+
+
+def test_files_named_in_a_recipe_are_beside_it(tmp_path):
+    (tmp_path / "house").mkdir()
+    (tmp_path / "house" / "jingle.yaml").write_text("nodes:\n  j: {use: source, file: j.wav}\noutput: j")
+    g = built(tmp_path, "nodes:\n  j: {use: house/jingle.yaml}\noutput: j")
+    assert g.nodes["j/j"].values["file"] == tmp_path / "house" / "j.wav"
+
+
+def test_a_value_wrong_three_levels_down_names_all_three_places_in_one_line(tmp_path):
+    inner = "inputs: [in]\nparams:\n  amount: {type: gain, default: 0 dB, max: 6 dB}\nnodes:\n  g: {use: gain, in: in, level: $amount}\noutput: g"
+    outer = "inputs: [in]\nparams:\n  push: {type: gain, default: 0 dB}\nnodes:\n  i: {use: inner.yaml, in: in, amount: $push}\noutput: i"
+    text = (
+        "nodes:\n  a: {use: clip, name: a}\n  b:\n    use: outer.yaml\n    in: a\n    push: 9 dB\noutput: b"
+    )
+    (said,) = problems(tmp_path, text, inner=inner, outer=outer)
+    assert said == (
+        "outer.yaml:5, used at mix.yaml:4: b/i: amount: 9 dB is outside -1e+09 dB to 6 dB (inner.yaml:3)"
+    )
+
+
+def test_a_value_wrong_for_the_recipe_is_said_where_it_was_written(tmp_path):
+    text = "nodes:\n  a: {use: clip, name: a}\n  b: {use: half.yaml, in: a, level: 3 dB}\noutput: b"
+    assert problems(tmp_path, text, half=HALF) == [
+        "mix.yaml:3: b: level: 3 dB is outside -20 dB to 0 dB (half.yaml:4)"
+    ]
+
+
+def test_recipes_in_a_circle_are_named(tmp_path):
+    one = "inputs: [in]\nnodes:\n  x: {use: two.yaml, in: in}\noutput: x"
+    two = "inputs: [in]\nnodes:\n  y: {use: one.yaml, in: in}\noutput: y"
+    text = "nodes:\n  a: {use: clip, name: a}\n  b: {use: one.yaml, in: a}\noutput: b"
+    found = problems(tmp_path, text, one=one, two=two)
+    assert "a recipe uses itself: one.yaml > two.yaml > one.yaml" in found[0]
+
+
+@pytest.mark.parametrize("recipe, text, said", [
+    ("inputs: [in]\nnodes: {g: {use: gian, in: in}}\noutput: g", "in: a", "'gian' is no node type; 'gain'?"),
+    (HALF, "in: a, lvl: 3", "r has no 'lvl'; 'level'?"),
+    (HALF, "level: -3 dB", "nothing feeds it: say in: NODE"),
+    ("inputs: 5\nnodes: {g: {use: tone}}\noutput: g", "", "inputs: is not a list of names"),
+    ("inputs: [in]\nnodes: {in: {use: tone}}\noutput: in", "in: a", "is both an input of the recipe and a node"),
+    ("nodes: {g: {use: tone}}", "", "a recipe names one output, or several in outputs"),
+])  # fmt: skip
+def test_each_mistake_with_a_recipe_has_its_words(tmp_path, recipe, text, said):
+    found = problems(
+        tmp_path, f"nodes:\n  a: {{use: clip, name: a}}\n  b: {{use: r.yaml, {text}}}\noutput: b", r=recipe
+    )
+    assert any(said in one for one in found), found
+
+
+def test_a_recipe_alone_cannot_be_rendered(tmp_path):
+    assert "has inputs: it is a recipe, to be used in a graph" in problems(tmp_path, HALF)[0]
+
+
+def test_recipes_that_multiply_without_end_are_stopped(tmp_path):
+    files = {
+        f"r{k}": "nodes: {" + ", ".join(f"n{i}: {{use: r{k + 1}.yaml}}" for i in range(9)) + "}\noutput: n0"
+        for k in range(8)
+    }
+    files["r8"] = "nodes: {t: {use: tone}}\noutput: t"
+    (said,) = problems(tmp_path, "nodes: {a: {use: r0.yaml}}\noutput: a", **files)
+    assert "more than a graph may have" in said
+
+
+@pytest.mark.parametrize("name", recipes())
+def test_every_recipe_that_is_shipped_says_what_it_is_for(name):
+    found = document.load(recipes()[name])
+    assert len(found["about"]) > 40
+    for key, param in found.get("params", {}).items():
+        assert param.get("about"), f"{name}.{key}"
