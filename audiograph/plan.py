@@ -22,7 +22,7 @@ from audiograph.stream import ENDLESS, Audio, Stream, cut, shifted
 from audiograph.wiring import inside, spans_after
 
 RATE = 44_100  # Hz, where neither the graph nor the caller says
-BLOCK = 8192  # frames; by measurement: calls weigh little, and a few blocks still fit in a processor's cache
+BLOCK = 16_384  # frames, by measurement (benchmarks --blocks): calls weigh little, a few still fit in a cache
 
 
 class Plan:

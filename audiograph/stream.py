@@ -113,11 +113,14 @@ class Reader:
             pass
 
     def blocks(self, frames: int | None) -> Iterator[Audio]:
-        """The next `frames`, silence and all, a chunk at a time in one reused buffer."""
-        left, buffer = ENDLESS if frames is None else frames, np.empty((self.channels, CHUNK), np.float32)
+        """The next `frames`, silence and all, a chunk at a time."""
+        left = ENDLESS if frames is None else frames
         while left > 0:
-            part = buffer[:, : min(left, CHUNK)]
-            self.read(part)
+            if self._quiet:
+                part = np.zeros((self.channels, min(self._quiet, left, CHUNK)), np.float32)
+                self._pass_silence(part.shape[1])
+            else:
+                part = self._part(min(left, CHUNK))
             yield part
             left -= part.shape[1]
 

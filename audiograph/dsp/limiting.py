@@ -121,12 +121,29 @@ def _released(gain, lost, keep, s):
     s.level[0], s.total[0] = level, total
 
 
+@inlined
+def _over(x, first, frames, ceiling):
+    """Whether a sample is above the ceiling, or is no number; by its bits, so that it goes in vectors."""
+    loudest = np.int32(0)
+    for ch in range(x.shape[0]):
+        bits = x[ch, first : first + frames].view(np.int32)
+        for n in range(bits.shape[0]):
+            loudest = max(loudest, bits[n] & np.int32(0x7FFFFFFF))
+    return loudest > np.float32(ceiling).view(np.int32)
+
+
 @kernel
 def limit(x, y, c, s):
     """Keep every sample of x at or below the ceiling; y is late by the look-ahead."""
     before, ceiling = s.past.shape[1], np.float32(c.ceiling)
     for first in range(0, x.shape[1], PART):
         frames = min(PART, x.shape[1] - first)
+        if s.level[0] == 0 and s.total[0] == 0 and not _over(x, first, frames, ceiling):
+            for ch in range(x.shape[0]):  # at rest every gain is 1, and what it keeps of them stays as it is
+                held_back(
+                    x[ch, first : first + PART], y[ch, first : first + PART], s.past[ch], s.clock[0] + first
+                )
+            continue
         _want(x, first, ceiling, s.wanted[before : before + frames])
         gain = _lowest(s.wanted, s.scratch, frames)
         _released(gain, s.lost, c.release, s)

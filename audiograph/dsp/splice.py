@@ -45,7 +45,7 @@ def spliced(takes: Iterable[Take], curve: str, channels: int, read: Reading, now
         reader = reader or take.open(now)
         seam = take.end if following is None else min(take.end, following.at)
         for part in read(reader, max(seam - now, 0)):
-            yield np.broadcast_to(part, (channels, part.shape[1]))
+            yield part if part.shape[0] == channels else np.broadcast_to(part, (channels, part.shape[1]))
         now, tail, reader = max(now, seam), reader, None
         if now < take.end and following:
             reader = following.open(now)
