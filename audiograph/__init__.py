@@ -1,34 +1,38 @@
 """audiograph: a mix is a graph of nodes in a YAML file; a graph becomes finished audio.
 
-    plan = audiograph.load("mix.yaml", {"voice": "take_3.wav"})
-    report = audiograph.render(plan, audiograph.jobs(plan, "mix"))
+    audiograph.render("mix.yaml", "mix.mp3", voice="take_3.wav", bed="-12 dB")
+    sound, rate = audiograph.render("mix.yaml", voice=(array, 48_000))
+    for block in audiograph.stream("mix.yaml", first=30): ...
 
 A node type of one's own is a function marked `@effect` or `@timeline`, with
-parameters from `audiograph.units`.
+parameters from `audiograph.units` and, for full speed, an `audiograph.kernel`.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audiograph.errors import AudiographError, GraphError, Problem
-    from audiograph.kernel import inlined, kernel
+    from audiograph.building import Mix
+    from audiograph.calling import Heard, Playback, load, render, stream
+    from audiograph.errors import AudioFileError, AudiographError, GraphError, NodeError, Problem, RenderError
     from audiograph.node import Effect, Setup, effect, timeline
-    from audiograph.rendering import jobs, load, render
-    from audiograph.stream import Stream
+    from audiograph.rendering import Report
+    from audiograph.sound import Stream
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "AudiographError": "errors", "GraphError": "errors", "Problem": "errors",
-    "inlined": "kernel", "kernel": "kernel",
-    "Effect": "node", "Setup": "node", "Stream": "stream", "effect": "node", "timeline": "node",
-    "jobs": "rendering", "load": "rendering", "render": "rendering",
+    "AudioFileError": "errors", "AudiographError": "errors", "GraphError": "errors", "NodeError": "errors",
+    "Problem": "errors", "RenderError": "errors",
+    "Heard": "calling", "Playback": "calling", "load": "calling", "render": "calling", "stream": "calling",
+    "Effect": "node", "Setup": "node", "Stream": "sound", "effect": "node", "timeline": "node",
+    "Mix": "building", "Report": "rendering",
 }  # fmt: skip
 
 __all__ = [
-    "AudiographError", "Effect", "GraphError", "Problem", "Setup", "Stream",
-    "effect", "inlined", "jobs", "kernel", "load", "render", "timeline",
+    "AudioFileError", "AudiographError", "Effect", "GraphError", "Heard", "Mix", "NodeError", "Playback",
+    "Problem", "RenderError", "Report", "Setup", "Stream",
+    "effect", "load", "render", "stream", "timeline",
 ]  # fmt: skip
 
 
@@ -37,3 +41,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(f"audiograph.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'audiograph' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -14,6 +14,7 @@ from importlib.resources import files
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from pkgutil import iter_modules
+from threading import RLock
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -24,6 +25,8 @@ from audiograph.node import NodeType
 GROUP = "audiograph.nodes"  # entry points of installed packages: a module, or one node type
 RECIPES = "audiograph.recipes"  # entry points: a package that holds graph files
 
+_IMPORTING = RLock()  # a thread shall not see a module that another has begun to run
+
 
 def catalog(more: Sequence[Path] = ()) -> Mapping[str, NodeType]:
     """Every node type by name, with those of the Python files `more`.
@@ -33,29 +36,38 @@ def catalog(more: Sequence[Path] = ()) -> Mapping[str, NodeType]:
     """
     found, problems = dict(_own()), list[Problem]()
     homes = dict.fromkeys(found, "audiograph")
-    given = list(_plugins(GROUP).loaded)
-    for file in more:
-        try:
-            given.append((str(file), _module(file)))
-        except (Exception, SystemExit) as error:
-            problems.append(Problem(str(file), "", f"cannot be used: {_line(error)}"))
-    for home, module in given:
-        for name, kind in _types(module):
-            if name in found:
-                problems.append(
-                    Problem(home, name, f"two node types have this name: one is in {homes[name]}")
-                )
-            found[name], homes[name] = kind, home
+    named = [(name, str(path)) for name, path in recipes().items()]
+    for home, module in [*_plugins(GROUP).loaded, *_modules(more, problems)]:
+        types = dict(_types(module))
+        named += [(name, home) for name in types]
+        found |= types
+    for name, home in named:
+        if name in homes:
+            problems.append(_twin(home, name, homes[name]))
+        homes[name] = home
     if problems:
         raise GraphError(problems)
     return found
 
 
 def recipes() -> Mapping[str, Path]:
-    """The file of every recipe that may be used by name: our own, and those of installed packages."""
-    homes = ["audiograph.recipes", *(module.__name__ for _, module in _plugins(RECIPES).loaded)]
-    found = [path for home in homes for path in sorted(Path(str(files(home))).glob("*.yaml"))]
-    return {path.stem: path for path in reversed(found)}
+    """The file of every recipe that may be used by name: our own, and those of installed packages.
+
+    Raises GraphError where two have one name.
+    """
+    found, problems = dict[str, Path](), list[Problem]()
+    for home in ["audiograph.recipes", *(module.__name__ for _, module in _plugins(RECIPES).loaded)]:
+        for path in sorted(Path(str(files(home))).glob("*.yaml")):
+            if path.stem in found:
+                problems.append(_twin(str(path), path.stem, str(found[path.stem])))
+            found[path.stem] = path
+    if problems:
+        raise GraphError(problems)
+    return found
+
+
+def _twin(home: str, name: str, other: str) -> Problem:
+    return Problem(home, name, f"two node types have this name: one is in {other}")
 
 
 def broken() -> Mapping[str, str]:
@@ -102,6 +114,17 @@ def _plugins(group: str) -> _Plugins:
 
 def _line(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def _modules(files: Sequence[Path], problems: list[Problem]) -> Iterator[tuple[str, ModuleType]]:
+    """Each file and what it holds; a problem for one that cannot be run."""
+    for file in files:
+        try:
+            with _IMPORTING:
+                module = _module(file)
+            yield str(file), module
+        except (Exception, SystemExit) as error:
+            problems.append(Problem(str(file), "", f"cannot be used: {_line(error)}"))
 
 
 def _module(file: Path) -> ModuleType:

@@ -65,5 +65,5 @@ class NotFinite(RenderError):  # noqa: N818 - the field's word
 def nearest(word: object, known: Sequence[str]) -> str:
     """ "; 'peak'?" for the known word closest to `word`, or nothing where none is close."""
     lower = {name.lower(): name for name in known}
-    near = get_close_matches(str(word).lower(), list(lower), 1, 0.55)
-    return f"; {lower[near[0]]!r}?" if near else ""
+    near = get_close_matches(str(word).lower(), list(lower), 1, 0.6)
+    return f"; {lower[near[0]]!r}?" if near and lower[near[0]] != word else ""

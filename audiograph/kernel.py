@@ -22,12 +22,14 @@ from hashlib import blake2b
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from threading import RLock
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeVar
 
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 LIBRARIES = ("math", "numpy", "builtins")  # what kernels may call besides their helpers
 F = TypeVar("F", bound=Callable[..., Any])
+_MAKING = RLock()
 
 
 def kernel(function: Callable[..., None]) -> "Kernel":
@@ -74,6 +76,10 @@ class Kernel:
     @cached_property
     def compiled(self) -> Callable[..., None]:
         """The numba dispatcher; the plain function where NUMBA_DISABLE_JIT is set."""
+        with _MAKING:  # two threads that need it first shall have one, or both would compile it
+            return self.__dict__.get("compiled") or self._dispatcher()
+
+    def _dispatcher(self) -> Callable[..., None]:
         if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
             return self.function
         from numba import njit

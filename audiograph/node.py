@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, overload
 
 from audiograph.parameter import Param
-from audiograph.stream import Stream
+from audiograph.sound import Stream
 
 
 class Setup(NamedTuple):

@@ -12,6 +12,7 @@ from typing import Any
 
 from audiograph.errors import nearest
 from audiograph.quantity import (
+    KINDS,
     QUANTITY,
     SCALES,
     Amount,
@@ -21,9 +22,10 @@ from audiograph.quantity import (
     brief,
     moment,
     shown,
-    within,
     wrong,
 )
+
+FAR = 1e9  # beyond what any quantity of a mix may be
 
 
 class _Required:
@@ -78,10 +80,18 @@ class Quantity(Param):
         found = amount(raw, self.unit)
         if found.unit != self.unit:
             what = brief(raw) if isinstance(raw, str) else str(found)
-            raise wrong(f"{what} is not{within(self.unit) or ' a bare number'}")
+            raise wrong(f"{what} is not {KINDS[self.unit]}")
         if not (isfinite(found.value) and self.lo <= found.value <= self.hi):
-            raise wrong(f"{shown(*found)} is outside {self.range()}{self._guess(raw)}")
+            raise wrong(f"{shown(*found)} is {self._beyond(found.value)}{self._guess(raw)}")
         return found.value
+
+    def _beyond(self, value: float) -> str:
+        """Which bound it breaks: both are told, where there are both."""
+        if self.lo > -FAR and self.hi < FAR:
+            return f"outside {self.range()}"
+        return (
+            f"above {shown(self.hi, self.unit)}" if value > self.hi else f"below {shown(self.lo, self.unit)}"
+        )
 
     def _guess(self, raw: Any) -> str:
         """The same digits in another scale of the unit, where that would be in range."""
@@ -96,7 +106,10 @@ class Quantity(Param):
         return shown(value, self.unit) if isinstance(value, (int, float)) else str(value)
 
     def range(self) -> str:
-        return f"{shown(self.lo, self.unit)} to {shown(self.hi, self.unit)}"
+        lo, hi = shown(self.lo, self.unit), shown(self.hi, self.unit)
+        if self.lo <= -FAR or self.hi >= FAR:
+            return f"up to {hi}" if self.hi < FAR else f"{lo} and more" if self.lo > -FAR else "any"
+        return f"{lo} to {hi}"
 
     def describe(self) -> dict[str, Any]:
         return super().describe() | {"unit": self.unit, "min": self.lo, "max": self.hi}

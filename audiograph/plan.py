@@ -18,7 +18,7 @@ from audiograph.graph import Graph, Out, Use
 from audiograph.node import Effect, Setup
 from audiograph.quantity import Moment
 from audiograph.region import Region
-from audiograph.stream import ENDLESS, Audio, Stream, cut, shifted
+from audiograph.sound import ENDLESS, Audio, Stream, cut, shifted
 from audiograph.wiring import inside, spans_after
 
 RATE = 44_100  # Hz, where neither the graph nor the caller says
@@ -38,6 +38,7 @@ class Plan:
         self.streams: dict[Out, Stream] = {}
         self.effects: dict[str, Effect] = {}
         self.checking = False  # whether every node's sound is looked through for samples that are no numbers
+        self.notes: list[Problem] = []  # what is not wrong, but should be known
         self._playing: WeakSet[Region] = WeakSet()
         problems: list[Problem] = []
         for name, use in graph.nodes.items():
@@ -58,6 +59,8 @@ class Plan:
                 self.streams |= self._effect_streams(name, use, made)
             else:
                 self.streams[name, use.type.outputs[0]] = made
+                if made.note:
+                    self.notes.append(Problem(use.lines.get("file", use.where), name, made.note))
         except AudioFileError as error:
             problems.append(Problem(use.lines.get("file", use.where), name, str(error)))
         except AudiographError as error:
@@ -66,7 +69,13 @@ class Plan:
     def _made(self, name: str) -> Any:
         use = self.graph.nodes[name]
         setup = Setup(self.rate, tuple(self.streams[out] for out in use.hears()))
-        return use.type(setup, **{key: self._timed(value) for key, value in self.values[name].items()})
+        values = {key: self._timed(value) for key, value in self.values[name].items()}
+        try:
+            return use.type(setup, **values)
+        except AudiographError:
+            raise
+        except Exception as error:  # of a node type that somebody wrote
+            raise NodeError(f"{use.type.name} failed: {type(error).__name__}: {error}") from error
 
     def _effect_streams(self, name: str, use: Use, effect: Effect) -> dict[Out, Stream]:
         deciding = [

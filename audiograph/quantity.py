@@ -20,7 +20,7 @@ SCALES: dict[str, dict[str, float]] = {  # base unit -> how it may be written
 BASE = {name: (base, scale) for base, scales in SCALES.items() for name, scale in scales.items()}
 _NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 QUANTITY = re.compile(rf"\s*({_NUMBER})\s*([A-Za-z%]*)\s*$")
-_CLOCK = re.compile(r"\s*(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)\s*$")
+_CLOCK = re.compile(r"\s*(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:\.\d+)?)\s*$")
 _MOMENT = re.compile(r"\s*(/?[A-Za-z_][\w/-]*)\.(start|end)\s*((?:[-+−].+)?)$")
 _TERM = re.compile(r"([-+−])\s*([^-+−]+)")
 LONGEST = 200  # characters of a quantity; a longer one is no number anybody wrote
@@ -100,7 +100,7 @@ def amount(raw: Any, unit: str = "") -> Amount:
         return Amount(int(hours) * 3600 + int(minutes) * 60 + float(seconds), "s")
     match = QUANTITY.match(text)
     if not match:
-        raise wrong(f"{brief(raw)} is not a number{within(unit)}")
+        raise wrong(f"{brief(raw)} is not {KINDS[unit]}")
     number, name = float(match[1].replace("−", "-")), match[2]
     if name not in BASE:
         known = [name for name in BASE if name]
@@ -109,9 +109,14 @@ def amount(raw: Any, unit: str = "") -> Amount:
     return Amount(number * scale, base if name else unit)
 
 
-def within(unit: str) -> str:
-    """ " in Hz or kHz", or nothing for plain numbers."""
-    return f" in {' or '.join(name for name in SCALES[unit] if name)}" if unit else ""
+KINDS = {
+    "Hz": "a frequency (Hz, kHz)",
+    "s": "a time (s, ms, min, h)",
+    "dB": "a level in dB",
+    "LUFS": "a loudness in LUFS",
+    "LU": "a difference in LU",
+    "": "a plain number",
+}
 
 
 def brief(raw: Any) -> str:
@@ -128,7 +133,11 @@ def moment(raw: Any) -> Moment:
     if not match:
         return Moment("", "start", _seconds(raw))
     node, edge, more = match.groups()
-    terms = [(_seconds(time.strip()), sign) for sign, time in _TERM.findall(more)]
+    try:
+        terms = [(_seconds(time.strip()), sign) for sign, time in _TERM.findall(more)]
+    except Wrong:
+        rule = "NODE.start or NODE.end, plus or minus times"
+        raise wrong(f"{brief(raw)} is not a moment such as 'speech.end - 500 ms': {rule}") from None
     return Moment(node, edge, sum(offset if sign == "+" else -offset for offset, sign in terms))
 
 

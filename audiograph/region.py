@@ -10,15 +10,17 @@ frame whatever the size of a block.
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from operator import length_hint
 from typing import NamedTuple
 
 import numpy as np
 
-from audiograph.errors import RenderError
+from audiograph.errors import AudiographError, Problem, RenderError
 from audiograph.graph import Graph, Out
 from audiograph.node import Effect
+from audiograph.sound import ENDLESS, Audio, Stream
 from audiograph.steps import Call, Feed, Silence, Step
-from audiograph.stream import ENDLESS, Audio, Stream
 from audiograph.wiring import Wiring
 
 
@@ -46,6 +48,7 @@ class Region:
     ) -> None:
         wiring = Wiring(graph, outputs, streams, effects, block)
         self.parts, self.outputs, self.late = wiring.parts, wiring.outputs, wiring.outputs[0].late
+        self.graph, self.rate = graph, streams[outputs[0]].rate
         self.block, self.checking = block, checking
         for signal in self.outputs:
             signal.needed = first + self.late if first else -ENDLESS
@@ -67,8 +70,7 @@ class Region:
                 frames, self.stale = size, False
                 bind.to(frames)
             if bind.calls:
-                for call in bind.calls:
-                    call()
+                bind.run(now - self.late)
                 self._settle()
                 yield Block(now - self.late, frames, bind.outs)
                 now += frames
@@ -116,24 +118,40 @@ class _Binding:
     def __init__(self, region: Region) -> None:
         self.region, self.silence = region, Silence(region.block)
         self.calls: list[Call] = []
+        self.nodes: list[str] = []  # whose call each is
+        self.at = 0  # frame of the mix at which the block begins
         self.outs: tuple[Audio | None, ...] = ()
+
+    def run(self, at: int) -> None:
+        """Do a block, which begins at frame `at` of the mix."""
+        self.at, calls = at, iter(self.calls)
+        try:
+            for call in calls:
+                call()
+        except AudiographError:
+            raise
+        except Exception as error:  # of a kernel that somebody wrote
+            node = self.nodes[len(self.calls) - length_hint(calls) - 1]
+            raise self._failed(node, f"failed: {type(error).__name__}: {error}") from error
 
     def to(self, frames: int) -> None:
         """Bind anew."""
-        self.calls = []
+        self.calls, self.nodes = [], []
         for part in self.region.parts:
             if part.outs[0].awake:
                 self.calls += part.calls(frames, self.silence)
-                self.calls += [_checking(part, frames)] * self.region.checking
+                self.calls += [partial(self._check, part, frames)] * self.region.checking
+                self.nodes += [part.node] * (len(self.calls) - len(self.nodes))
         self.outs = tuple(signal.view(frames) if signal.awake else None for signal in self.region.outputs)
 
-
-def _checking(part: Feed | Step, frames: int) -> Call:
-    """A call that names the node if what it gave is not made of numbers."""
-
-    def check() -> None:
+    def _check(self, part: Feed | Step, frames: int) -> None:
+        """Name the node if what it gave is not made of numbers."""
         for signal in part.outs:
-            if not np.isfinite(signal.view(frames)).all():
-                raise RenderError(f"{part.node}: gives a sample that is not a number")
+            found = np.argwhere(~np.isfinite(signal.view(frames).T))
+            if len(found):
+                frame = self.at + self.region.late - signal.late + int(found[0, 0])
+                when = f"{frame / self.region.rate:.3f} s"
+                raise self._failed(part.node, f"gives a sample that is not a number at {when}")
 
-    return check
+    def _failed(self, node: str, what: str) -> RenderError:
+        return RenderError(str(Problem(self.region.graph.nodes[node].where, node, what)))

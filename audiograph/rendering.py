@@ -16,10 +16,11 @@ from audiograph.errors import AudioFileError, GraphError, NotFinite, Problem, Re
 from audiograph.graph import Out, Target
 from audiograph.plan import BLOCK, Plan
 from audiograph.region import Block
-from audiograph.stream import Audio
+from audiograph.sound import Audio
 
 Progress = Callable[[float], None]  # told which part of the work is done, 0 to 1
 Source = Path | str | Mix  # what a graph comes from: its file, its text (which has a line break), a program
+SOUNDS = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff")
 TAGS = ("title", "artist", "album", "date", "comment")
 
 
@@ -89,15 +90,21 @@ def _read(source: Source) -> tuple[document.Entry, Path]:
     return document.load(path), path.resolve().parent
 
 
-def jobs(plan: Plan, name: str, out: Path | None = None) -> list[Job]:
-    """Every file that a render of `plan` will write, `name` being that of the graph.
+def jobs(
+    plan: Plan, name: str, out: Path | None = None, targets: Sequence[Target] | None = None
+) -> list[Job]:
+    """Every file that a render of `plan`, or of some of its targets, will write, `name` being the graph's.
 
     `out` is the file to write, or a folder for it; with several outputs, the
     folder for those that name no file. GraphError says what cannot be encoded
     or written.
     """
-    made, problems, several = list[Job](), list[Problem](), len(plan.graph.targets) > 1
-    for target in plan.graph.targets:
+    targets = plan.graph.targets if targets is None else targets
+    if len(targets) > 1 and out and out.suffix.lower() in SOUNDS and not out.is_dir():
+        what = f"this graph gives {len(targets)} files: -o names the folder for them, not {out.name}"
+        raise GraphError([Problem(targets[0].where, "outputs", what)])
+    made, problems, several = list[Job](), list[Problem](), len(targets) > 1
+    for target in targets:
         path = _path(target, name, out, several)
         stream = plan.streams[target.out]
         assert stream.frames is not None
@@ -107,6 +114,7 @@ def jobs(plan: Plan, name: str, out: Path | None = None) -> list[Job]:
             problems.append(Problem(target.where, _label(target), str(error)))
             continue
         wrong = check(chosen, plan.rate, stream.channels, stream.frames)
+        wrong += _misnamed(path, chosen)
         if not several and not path.parent.is_dir():
             wrong.append(f"{path} cannot be written: there is no folder {path.parent}")
         problems += [Problem(target.where, _label(target), what) for what in wrong]
@@ -132,6 +140,20 @@ def _encoding(target: Target, path: Path) -> Encoding:
     options = {key: value for key, value in target.options.items() if key not in TAGS}
     tags = {key: str(value) for key, value in target.options.items() if key in TAGS}
     return encoding(path, tags=tags, **options)
+
+
+def _misnamed(path: Path, chosen: Encoding) -> list[str]:
+    """A name that says one thing where the graph says another."""
+    try:
+        named = encoding(path).kind
+    except AudioFileError:
+        return []
+    kinds = {named, chosen.kind} - {"rf64"}
+    return (
+        [f"{path.name} would hold {chosen.kind.upper()}: give it the suffix .{chosen.kind}"]
+        if len(kinds) > 1
+        else []
+    )
 
 
 def _label(target: Target) -> str:
@@ -195,12 +217,14 @@ def pour(
         for block in plan.open(outs).blocks():
             for sink, frames, part in zip(sinks, lengths, block.parts, strict=True):
                 _put(sink, frames, block, part)
-            if progress:
-                progress(min(1.0, (block.at + block.frames) / max(total, 1)))
             if block.at + block.frames >= total:
                 break
+            if progress:
+                progress(max(0.0, (block.at + block.frames) / total))
         for sink, frames in zip(sinks, lengths, strict=True):
             sink.silence(frames - sink.frames)
+        if progress:
+            progress(1.0)
     except NotFinite as error:
         raise RenderError(blame(plan, outs) or str(error)) from error
 

@@ -11,7 +11,7 @@ import numpy as np
 from audiograph.errors import NodeError
 from audiograph.kernel import bound
 from audiograph.node import Effect
-from audiograph.stream import ENDLESS, Audio, Reader, Span, Stream, cut
+from audiograph.sound import ENDLESS, Audio, Reader, Span, Stream, cut
 
 Call = Callable[[], None]
 

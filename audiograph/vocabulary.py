@@ -1,13 +1,16 @@
 """Everything that `use` may name, node types and recipes, told alike."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from audiograph.document import Entry, load
+from audiograph.errors import GraphError
 from audiograph.graph.params import declared
 from audiograph.node import Input, NodeType
 from audiograph.parameter import Param
+from audiograph.quantity import Wrong
 
 
 class Word(NamedTuple):
@@ -20,7 +23,7 @@ class Word(NamedTuple):
     params: Mapping[str, Param]
     reference: str = ""
     recipe: Path | None = None  # the file, if it is a recipe
-    heard: Mapping[str, str] = {}  # noqa: RUF012 - never written; input -> what it is for, as a recipe says
+    heard: Mapping[str, str] = {}  # input -> what it is for, as a recipe says
 
     @property
     def title(self) -> str:
@@ -30,9 +33,13 @@ class Word(NamedTuple):
 
 
 def vocabulary(types: Mapping[str, NodeType], recipes: Mapping[str, Path]) -> dict[str, Word]:
-    """All words by name, sorted. Raises GraphError for a recipe that cannot be read."""
+    """All words by name, sorted; a recipe that cannot be read is left out, with a warning in the log."""
     words = [_of_type(name, kind) for name, kind in types.items()]
-    words += [_of_recipe(name, path) for name, path in recipes.items()]
+    for name, path in recipes.items():
+        try:
+            words.append(_of_recipe(name, path))
+        except (GraphError, Wrong) as error:
+            logging.getLogger("audiograph").warning("%s cannot be used and is left out: %s", path, error)
     return {word.name: word for word in sorted(words, key=lambda word: word.name)}
 
 
@@ -42,14 +49,15 @@ def _of_type(name: str, kind: NodeType) -> Word:
 
 def _of_recipe(name: str, path: Path) -> Word:
     document = load(path)
-    params, outputs = document.get("params") or Entry(), document.get("outputs") or {"out": None}
-    inputs = document.get("inputs") or ()
+    params, inputs, outputs = (document.get(key) for key in ("params", "inputs", "outputs"))
     return Word(
         name,
         str(document.get("about", "")).strip(),
-        tuple(Input(name.rstrip("?"), name.endswith("?"), many=False) for name in inputs),
-        tuple(outputs),
-        {key: declared(raw) for key, raw in params.items()},
+        tuple(Input(port.rstrip("?"), port.endswith("?"), many=False) for port in map(str, inputs or ())),
+        tuple(outputs or ("out",)),
+        {key: declared(raw) for key, raw in params.items()} if isinstance(params, Entry) else {},
         recipe=path,
-        heard={name.rstrip("?"): text for name, text in inputs.items()} if isinstance(inputs, Entry) else {},
+        heard={port.rstrip("?"): str(text) for port, text in inputs.items()}
+        if isinstance(inputs, Entry)
+        else {},
     )

@@ -13,8 +13,8 @@ import numpy as np
 from audiograph.dsp.delay import delay, delay_line
 from audiograph.graph import Graph, Out
 from audiograph.node import Effect
+from audiograph.sound import ENDLESS, Audio, Span, Stream, cut, merged
 from audiograph.steps import Feed, Signal, Step
-from audiograph.stream import ENDLESS, Audio, Span, Stream, cut, merged
 
 
 def inside(graph: Graph, outputs: Sequence[Out]) -> list[str]:

@@ -20,7 +20,7 @@ import numpy as np
 from audiograph.catalog import catalog
 from audiograph.kernel import bound
 from audiograph.node import Effect, Setup
-from audiograph.stream import CHUNK, Audio, Stream
+from audiograph.sound import CHUNK, Audio, Stream
 from benchmarks import ffmpeg
 from benchmarks.node_cases import CASES, Case
 from benchmarks.report import note, show

@@ -11,7 +11,7 @@ from audiograph import document, graph
 from audiograph.catalog import catalog
 from audiograph.node import NodeType, Setup, timeline
 from audiograph.plan import Plan
-from audiograph.stream import Audio, Stream
+from audiograph.sound import Audio, Stream
 from audiograph.units import text
 
 RATE = 48_000

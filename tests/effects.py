@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from audiograph.node import Effect, NodeType, Setup
-from audiograph.stream import Audio, Sound
+from audiograph.sound import Audio, Sound
 
 RATE = 44_100
 MIXED = (1, 7, 1, 491, 1811, 2, 3000)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from audiograph.node import NodeType, Setup
-from audiograph.stream import Audio, Span, Stream, cut
+from audiograph.sound import Audio, Span, Stream, cut
 
 RATE = 44_100
 SIZE = 1777  # an uneven size of chunks

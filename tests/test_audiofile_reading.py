@@ -12,7 +12,7 @@ import soxr
 
 from audiograph.audiofile import Info, length, probe, read
 from audiograph.errors import AudioFileError
-from audiograph.stream import Audio
+from audiograph.sound import Audio
 
 DATA = Path(__file__).parent / "data"
 SOUNDS = ("speech.flac", "speech.mp3", "music.ogg", "speech_ffmpeg.opus")

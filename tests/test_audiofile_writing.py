@@ -15,7 +15,7 @@ import soundfile
 
 from audiograph.audiofile import Writer, encoding, probe, read, writing
 from audiograph.errors import AudioFileError, NotFinite
-from audiograph.stream import Audio
+from audiograph.sound import Audio
 
 RATE = 48_000
 

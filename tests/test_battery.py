@@ -15,7 +15,7 @@ from audiograph.catalog import catalog
 from audiograph.errors import NodeError
 from audiograph.node import Effect, NodeType, Setup, effect, timeline
 from audiograph.parameter import Quantity
-from audiograph.stream import Stream, cut
+from audiograph.sound import Stream, cut
 from audiograph.testing import Trial, battery, checks, played
 from audiograph.units import flag, number
 

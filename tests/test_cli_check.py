@@ -1,10 +1,11 @@
 """`audiograph check`: every problem a line, and nothing else."""
 
+import re
 from itertools import pairwise
 from time import perf_counter
 
 import pytest
-from cli import graph, process, run
+from cli import ROOT, graph, process, run
 
 MISTAKES = """\
 rate: 90 dB                                             # 90 dB
@@ -50,7 +51,7 @@ def test_every_graph_is_checked_and_the_good_ones_are_told(tmp_path):
 def test_a_node_that_no_output_hears_is_a_note(tmp_path):
     file = graph(tmp_path, "nodes:\n  a: {use: tone, length: 1 s}\n  b: {use: gain, in: a}\noutput: a")
     result = run("check", file)
-    assert result.exit_code == 0 and result.stderr == f"{file}:3: b: note: no output hears it\n"
+    assert result.exit_code == 0 and result.stderr == f"note: {file}:3: b: no output hears it\n"
 
 
 def test_settings_are_checked_too(tmp_path):
@@ -105,3 +106,13 @@ def test_a_graph_cannot_write_to_the_terminal_or_begin_new_lines(tmp_path):
 def test_problems_have_exit_code_2_in_a_process_too(tmp_path):
     result = process("check", graph(tmp_path, MISTAKES))
     assert result.returncode == 2 and len(result.stderr.splitlines()) == len(WRONG)
+
+
+def test_a_file_that_is_cut_short_is_noted(tmp_path):
+    data = ROOT / "tests" / "data"
+    (tmp_path / "cut.flac").write_bytes((data / "speech.flac").read_bytes()[:30_000])
+    path = graph(tmp_path, "nodes:\n  a:\n    use: source\n    file: cut.flac\noutput: a")
+    for words in (("check", path), ("render", path, "-o", tmp_path / "out.wav")):
+        result = run(*words)
+        assert result.exit_code == 0
+        assert re.search(r"note: .*mix\.yaml:4: a: .*cut\.flac is cut short: 0\.7 s of 1\.9 s", result.stderr)

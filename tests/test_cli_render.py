@@ -68,7 +68,7 @@ def test_settings_replace_parameters_and_values_of_nodes(here):
         ("=3", "'=3' has no name"),
         ("level=", "'level=' has no value"),
         ("level=-90 dB", "--set: level: -90 dB is outside -40 dB to 0 dB"),
-        ("level=soft", "level: 'soft' is not a number in dB"),
+        ("level=soft", "level: 'soft' is not a level in dB"),
         ("levl=-3 dB", "--set: levl: 'levl' is no parameter of this graph; 'level'?"),
         ("beep.frq=1 kHz", "tone has no 'frq'; 'freq'?"),
         ("bep.freq=1 kHz", "'bep' is no node; 'beep'?"),
@@ -136,7 +136,7 @@ def test_a_dry_run_finds_what_a_render_would(here):
 
 def test_json_has_the_facts_of_every_file(here):
     found = json.loads(run("render", graph(here, STEMS), "--json").stdout)
-    assert set(found) == {"files", "seconds", "times_real_time"}
+    assert set(found) == {"files", "notes", "seconds", "times_real_time"}
     final, low = found["files"]
     assert low["path"] == "stems/low.wav" and low["frames"] == 44_100 and low["seconds"] == 1.0
     assert (low["rate"], low["channels"], low["clipped"]) == (44_100, 1, 0)
@@ -203,3 +203,14 @@ def test_kernels_are_compiled_once_and_that_is_said_once(here):
     first, second = (process("render", file, env=env) for _ in range(2))
     assert first.stderr == "compiling kernels for this machine, once: a few seconds\n"
     assert second.stderr == "" and first.returncode == second.returncode == 0
+
+
+def test_a_name_that_says_another_format_is_refused(here):
+    text = TONE.replace("output: soft", "output: {from: soft, format: wav}")
+    result = run("render", graph(here, text), "-o", "x.mp3")
+    assert result.exit_code == 2 and "x.mp3 would hold WAV: give it the suffix .wav" in result.stderr
+
+
+def test_one_file_name_for_several_outputs_is_refused(here):
+    result = run("render", graph(here, STEMS), "-o", "x.wav")
+    assert result.exit_code == 2 and "files: -o names the folder for them, not x.wav" in result.stderr

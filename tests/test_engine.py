@@ -172,8 +172,25 @@ def test_a_sample_that_is_no_number_is_blamed_on_its_node(toys):
         a=A,
     )
     p.checking = True
-    with pytest.raises(RenderError, match=r"^bad: "):
+    with pytest.raises(
+        RenderError, match=r"^test\.yaml:4: bad: gives a sample that is not a number at 0\.000 s"
+    ):
         heard(p)
+
+
+def test_a_kernel_that_fails_is_named_with_its_line(toys):
+    @effect
+    def fails(setup: Setup) -> Effect:
+        """Raises."""
+
+        def run(x: Any, y: Any, c: Any, s: Any) -> None:
+            raise ValueError("boo")
+
+        return Effect(run, memory=0)
+
+    text = "nodes:\n  a: {use: clip, name: a}\n  f: {use: fails, in: a}\n  g: {use: gain, in: f}\noutput: g"
+    with pytest.raises(RenderError, match=r"^test\.yaml:3: f: failed: ValueError: boo$"):
+        heard(planned(text, {"a": A}, more=(fails,)))
 
 
 def test_a_live_change_ramps_and_keeps_the_state(toys):

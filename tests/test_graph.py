@@ -158,7 +158,7 @@ output: f
         "mix.yaml:11: c: 'aa' is no node; 'a'?",
         "mix.yaml:12: c: attack: 5 s is outside 0 s to 1 s; 5 ms?",
         "mix.yaml:13: c: compressor has no 'treshold'; 'threshold'?",
-        "mix.yaml:14: d: level: '3 Hz' is not in dB",
+        "mix.yaml:14: d: level: '3 Hz' is not a level in dB",
         "mix.yaml:14: d: nothing feeds it: say in: NODE",
         "mix.yaml:16: e: bands: row 2: shape: 'peek' is not one of peak, lowshelf, highshelf, lowpass, "
         "highpass, bandpass, notch, allpass; 'peak'?",
@@ -250,3 +250,25 @@ def test_any_document_gives_a_graph_or_a_list_of_problems(top):
         graph.build(document.parse(yaml.safe_dump(top), "any.yaml"), catalog())
     except GraphError as error:
         assert all(problem.what for problem in error.problems)
+
+
+def test_a_setting_for_a_chain_or_a_numbered_link_says_what_there_is():
+    text = "nodes:\n  m: {chain: [{use: tone}, {use: gain}, {use: pan}, {use: gain}]}\noutput: m"
+    assert one(text, m__level="0") == "--set: m.level: 'm' is a chain; it has m/tone, m/2, m/pan, m/4"
+    assert one(text, m_in_gain__level="0") == (
+        "--set: m/gain.level: 'm/gain' is no node; of this type are m/2 and m/4"
+    )
+
+
+def test_a_chain_may_be_a_link_of_a_chain():
+    g = built("""
+nodes:
+  a:
+    chain:
+      - {use: tone}
+      - chain: [{use: gain}, {use: pan}]
+      - {use: limiter}
+output: a
+""")
+    assert list(g.nodes) == ["a/tone", "a/2/gain", "a/2/pan", "a/limiter"]
+    assert feeds(g, "a/2/gain") == {"in": ["a/tone.out"]} and feeds(g, "a/limiter") == {"in": ["a/2/pan.out"]}

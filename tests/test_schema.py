@@ -5,17 +5,26 @@ from pathlib import Path
 
 import pytest
 from cli import run
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from audiograph import document, graph
 from audiograph.catalog import catalog, recipes
 from audiograph.errors import GraphError
+from audiograph.parameter import Quantity
+from audiograph.quantity import Wrong
 from audiograph.schema import schema
+from audiograph.schema.values import value
 from audiograph.vocabulary import vocabulary
 
 ROOT = Path(__file__).parents[1]
-HOMES = ("audiograph", "benchmarks", "docs", "examples", "graphs")
+HOMES = ("audiograph/recipes", "benchmarks", "docs", "graphs")
 GRAPHS = sorted(path for home in HOMES for path in (ROOT / home).rglob("*.yaml"))
+PLUGIN = ROOT / "examples" / "plugin"
+PARAMS = [
+    param for kind in catalog().values() for param in kind.params.values() if isinstance(param, Quantity)
+]
 TONE = "a: {use: tone, length: 1 s}"
 
 RIGHT = {  # lines under `nodes`
@@ -23,6 +32,7 @@ RIGHT = {  # lines under `nodes`
     "bare numbers": "x: {use: fade, in: a, fade_in: 0.5, fade_out: 1}",
     "a clock": "x: {use: place, in: a, at: 1:02:03.5}",
     "a moment": "x: {use: place, in: a, at: a.end - 1:30}",
+    "a moment of several terms": "x: {use: place, in: a, at: a.end + 1 min - 500 ms}",
     "a moment of a link": "x: {chain: [{use: gain, in: a}, {use: place, at: x/gain.end}]}",
     "a percentage": "x: {use: width, in: a, width: 120 %}",
     "a parameter": "x: {use: gain, in: a, level: $p}",
@@ -56,6 +66,8 @@ WRONG = {
     "a time below zero": "x: {use: fade, in: a, fade_in: -1 s}",
     "not a number": "x: {use: gain, in: a, level: loud}",
     "not a time": "x: {use: place, in: a, at: a.middle}",
+    "a clock of 99 seconds": "x: {use: place, in: a, at: 1:99}",
+    "a moment in Hz": "x: {use: place, in: a, at: a.end + 3 Hz}",
     "not one of the words": "x: {use: pan, in: a, law: loud}",
     "a band that is no mapping": "x: {use: eq, in: a, bands: [1 kHz]}",
     "an unknown column": "x: {use: eq, in: a, bands: [{frequency: 1 kHz}]}",
@@ -80,7 +92,7 @@ WRONG_FILES = {
     "output and outputs": f"nodes:\n  {TONE}\noutput: a\noutputs: {{x: a}}",
     "no nodes": "output: a",
     "an unknown section": f"knodes: {{}}\nnodes:\n  {TONE}\noutput: a",
-    "a rate out of range": f"rate: 1 Hz\nnodes:\n  {TONE}\noutput: a",
+    "a rate out of range": f"rate: 1\nnodes:\n  {TONE}\noutput: a",
     "an output without a node": f"nodes:\n  {TONE}\noutput: {{bits: 24}}",
     "an option that is none": f"nodes:\n  {TONE}\noutput: {{from: a, bit: 24}}",
     "an output outside": f"nodes:\n  {TONE}\noutputs: {{../x: a}}",
@@ -117,6 +129,15 @@ def test_every_graph_of_the_repository_fits(path, validator):
     validator.validate(document.load(path))
 
 
+def test_the_graphs_of_a_plugin_fit_where_it_is_installed(validator):
+    types = catalog([path for path in PLUGIN.glob("audiograph_*/*.py") if path.stem != "__init__"])
+    installed = {path.stem: path for path in PLUGIN.glob("*/recipes/*.yaml")}
+    with_it = Draft7Validator(schema(vocabulary(types, {**recipes(), **installed})))
+    graphs = [document.load(path) for path in PLUGIN.rglob("*.yaml")]
+    assert graphs and all(with_it.is_valid(found) for found in graphs)
+    assert not any(validator.is_valid(found) for found in graphs)
+
+
 @pytest.mark.parametrize("lines", RIGHT.values(), ids=RIGHT)
 def test_what_the_language_allows_fits(lines, validator):
     found = document.parse(around(lines), "right.yaml")
@@ -134,17 +155,59 @@ def test_what_is_refused_does_not_fit(text, validator):
     assert not validator.is_valid(found)
 
 
+NUMBERS = st.from_regex(r"[-+−]?[0-9]{0,3}(\.[0-9]{0,2})?(e[-+]?[0-9])?", fullmatch=True)
+UNITS = st.sampled_from(
+    ["", " dB", "dB", " s", "ms", " us", "min", " Hz", " kHz", "%", " LUFS", ":30", ":07.5"]
+)
+
+
+@given(param=st.sampled_from(PARAMS), number=NUMBERS, unit=UNITS)
+def test_no_quantity_that_is_right_is_called_wrong(param, number, unit):
+    text = number + unit
+    try:
+        zero = param.read(text) == 0  # "-0 dB" is nobody's
+    except Wrong:
+        return
+    assert zero or Draft7Validator(value(param)).is_valid(text)
+
+
+@pytest.mark.parametrize("param", PARAMS, ids=lambda param: f"{param.range()} {param.help[:20]}")
+def test_the_ends_of_a_range_and_what_is_beyond_are_told_apart(param):
+    fits = Draft7Validator(value(param)).is_valid
+    assert fits(param.lo) and fits(param.hi) and fits(param.shown(param.lo)) and fits(param.shown(param.hi))
+    assert not fits(param.lo - 1) and not fits(param.hi + 1) and not fits("loud") and fits("$loud")
+
+
+def test_a_recipe_that_cannot_be_read_is_left_out_and_named(tmp_path, caplog):
+    for name, text in {"torn": "params: {a", "odd": "params: {a: {type: volume}}"}.items():
+        (tmp_path / f"{name}.yaml").write_text(text)
+    found = vocabulary({}, {**recipes(), "torn": tmp_path / "torn.yaml", "odd": tmp_path / "odd.yaml"})
+    assert "bed" in found and not {"torn", "odd"} & set(found)
+    assert "torn.yaml cannot be used" in caplog.text and "'volume' is not one of" in caplog.text
+
+
 def test_every_value_has_its_help_range_and_default(made):
     threshold = made["definitions"]["use compressor"]["properties"]["threshold"]
     assert "level where it begins" in threshold["markdownDescription"]
     assert "-80 dB to 0 dB" in threshold["description"] and threshold["default"] == "-24 dB"
-    names = made["definitions"]["use"]["anyOf"][0]
+    names = made["definitions"]["node"]["else"]["properties"]["use"]["anyOf"][0]
     assert len(names["enum"]) == len(names["markdownEnumDescriptions"])
     assert {"compressor", "bed"} <= set(names["enum"])
 
 
 def test_the_input_of_a_recipe_has_the_help_its_file_gives(made):
     assert "voice" in made["definitions"]["use bed"]["properties"]["key"]["description"]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [("", "any"), (", min: 0 s", "0 s and more"), (", max: 9 s", "up to 9 s")],
+)
+def test_a_parameter_without_bounds_says_none(bounds, words, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"params: {{p: {{type: time, default: 1 s{bounds}}}}}")
+    found = vocabulary({}, {"mine": file})["mine"].params["p"]
+    assert value(found)["description"] == f"{words}; default 1 s"
 
 
 def test_the_command_prints_it_or_writes_it(made, tmp_path):

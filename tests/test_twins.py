@@ -8,7 +8,7 @@ import pytest
 from reference import independent as twin
 
 from audiograph.catalog import catalog
-from audiograph.stream import Audio
+from audiograph.sound import Audio
 from audiograph.testing.trial import RATE, Trial, heard, run, streamed, swelling
 
 NODES = catalog()

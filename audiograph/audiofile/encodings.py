@@ -119,7 +119,9 @@ def check(encoding: Encoding, rate: int, channels: int, frames: int) -> list[str
     if kind.rates and rate not in kind.rates:
         near = min(kind.rates, key=lambda known: (abs(known - rate), -known))
         takes = _listed(shown(known, "Hz") for known in kind.rates)
-        found.append(f"{name} takes {takes}, not {shown(rate, 'Hz')}: set rate: {shown(near, 'Hz')}")
+        found.append(
+            f"{name} takes {takes}, not {shown(rate, 'Hz')}: set rate: {shown(near, 'Hz')} (or --rate)"
+        )
     elif kind.lossy and channels:
         found += _check_bitrate(encoding, rate, channels)
     if frames * channels * encoding.bits // 8 > kind.octets:

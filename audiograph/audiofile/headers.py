@@ -5,6 +5,8 @@ from typing import BinaryIO
 
 from audiograph.audiofile.decoder import Mend
 
+UNKNOWN = 0x7FFF0000  # bytes; a length from here on says that the writer did not know it
+
 
 def promised_end(raw: BinaryIO) -> int:
     """The byte where an MP3 file ends by its Xing header; 0 where it has none and its length is a guess."""
@@ -18,20 +20,26 @@ def promised_end(raw: BinaryIO) -> int:
     return at + octets if flags & 3 == 3 else 0
 
 
-def unclosed_wav(raw: BinaryIO, size: int) -> Mend | None:
-    """What makes a WAV file of `size` bytes readable whose writer said "0 bytes" and never came back."""
+def unclosed_wav(raw: BinaryIO, size: int) -> tuple[Mend | None, float]:
+    """What makes a WAV file of `size` bytes readable whose writer said "0 bytes" and never came back.
+
+    And how much of the sound that its header promises is there, 1 being all.
+    """
     raw.seek(0)
     head = raw.read(4096)
     order = ">" if head.startswith(b"RIFX") else "<"
     if len(head) < 12 or struct.unpack_from(order + "I", head, 4)[0] + 8 == size:
-        return None  # closed
+        return None, 1.0  # closed
     at = 12
     while at + 8 < len(head):
         name, length = struct.unpack_from(order + "4sI", head, at)
+        if name == b"data" and not length:
+            return Mend(at=at + 4, patch=b"\xff\xff\xff\xff"), 1.0
         if name == b"data":
-            return None if length else Mend(at=at + 4, patch=b"\xff\xff\xff\xff")
+            known = length < UNKNOWN and head.startswith(b"RIF")
+            return None, min(1.0, (size - at - 8) / length) if known else 1.0
         at += 8 + length + length % 2
-    return None
+    return None, 1.0
 
 
 def _after_tags(raw: BinaryIO) -> int:

@@ -13,7 +13,7 @@ from audiograph.audiofile.decoder import Mend, Mended, SoundFile, said, scratch
 from audiograph.audiofile.headers import promised_end, unclosed_wav
 from audiograph.errors import AudioFileError, nearest
 from audiograph.quantity import shown
-from audiograph.stream import CHUNK
+from audiograph.sound import CHUNK
 
 CHANNELS = 64  # most
 RATES = 4_000, 768_000  # Hz
@@ -34,6 +34,14 @@ class Info(NamedTuple):
     subtype: str  # PCM_16, FLOAT, VORBIS...
     seeks: bool = True  # to the frame; otherwise it is decoded from its beginning
     mend: Mend | None = None  # how it has to be opened
+    promised: int = 0  # frames by its header, where that promises more and seems to mean it
+
+    @property
+    def note(self) -> str:
+        """What its user should know of it, or nothing."""
+        if self.promised <= self.frames + self.rate // 20:  # encoders pad
+            return ""
+        return f"is cut short: {self.frames / self.rate:.1f} s of {self.promised / self.rate:.1f} s are there"
 
 
 def probe(path: Path) -> Info:
@@ -83,9 +91,10 @@ def _alike(path: Path) -> str:
 @lru_cache(4096)
 def _probed(path: Path, size: int, version: tuple[int, int, int]) -> Info:
     del version  # only part of the key
-    kind, mend, known = _looked_at(path, size)
+    kind, mend, known, there = _looked_at(path, size)
     with opened(path, mend) as file:
         _check(path, file)
+        claimed = file.frames if kind == "FLAC" and 0 < file.frames <= FRAMES else 0
         known = known and _is_believable(file, size)
         exact = known and file.format != "OGG" and file.subtype.startswith(EXACT)
         info = Info(file.samplerate, file.channels, file.frames, kind, file.subtype, exact, mend)
@@ -93,18 +102,24 @@ def _probed(path: Path, size: int, version: tuple[int, int, int]) -> Info:
         info = info._replace(frames=_count(path, mend))
     if not 0 < info.frames <= FRAMES:
         raise AudioFileError(f"{path} holds {'too much' if info.frames else 'no'} sound")
-    return info
+    return info._replace(promised=max(claimed, round(info.frames / there)))
 
 
-def _looked_at(path: Path, size: int) -> tuple[str, Mend | None, bool]:
-    """Kind, how to open it, and whether its header may be relied on so far."""
+def _looked_at(path: Path, size: int) -> tuple[str, Mend | None, bool, float]:
+    """Kind, how to open it, whether its header may be relied on so far, and how much of it is there."""
     try:
         with path.open("rb") as raw:
             kind = magic.kind(path, raw.read(magic.HEAD))
             if kind == "MP3":
                 end = promised_end(raw)
-                return kind, None if end else Mend(times=LONGER), 0 < end <= size
-            return kind, unclosed_wav(raw, size) if kind == "WAV" else None, True
+                return (
+                    kind,
+                    None if end else Mend(times=LONGER),
+                    0 < end <= size,
+                    min(1.0, size / (end or size)),
+                )
+            mend, there = unclosed_wav(raw, size) if kind == "WAV" else (None, 1.0)
+            return kind, mend, True, max(there, 1 / size)
     except OSError as error:
         raise AudioFileError(f"{path} cannot be read: {error.strerror}") from None
 

@@ -13,7 +13,7 @@ from audiograph.audiofile.decoder import SoundFile, Words, scratch
 from audiograph.audiofile.probing import Info, broken, opened
 from audiograph.dsp.planes import SCALES, planes
 from audiograph.errors import AudioFileError
-from audiograph.stream import CHUNK, Audio
+from audiograph.sound import CHUNK, Audio
 
 SLACK = 4608  # frames; a decoder that gives so many less than promised is completed with silence
 EXACT = (

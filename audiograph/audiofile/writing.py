@@ -14,7 +14,7 @@ from audiograph.audiofile.partial import partial
 from audiograph.audiofile.probing import probe
 from audiograph.dsp.dither import INFINITE, tally, words16, words24, words32
 from audiograph.errors import AudioFileError, NotFinite
-from audiograph.stream import CHUNK, Audio
+from audiograph.sound import CHUNK, Audio
 
 WAV_OCTETS = 2**32 - 2**16  # of sound, most; the rest is for the header and tags
 PIECE = 4096  # frames given to a lossy encoder at once; Vorbis keeps them all on its stack

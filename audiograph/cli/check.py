@@ -45,8 +45,8 @@ def check(
             problems(error)
             wrong = True
             continue
-        for note in _unheard(plan):
-            say(str(note))
+        for note in [*plan.notes, *_unheard(plan)]:
+            say(f"note: {note}")
         click.echo(plain(f"{graph}: ok: {'; '.join(made)}"))
     if wrong:
         context.exit(WRONG)
@@ -55,4 +55,4 @@ def check(
 def _unheard(plan: "Plan") -> Iterator[Problem]:
     nodes = plan.graph.nodes
     for name in plan.graph.unheard:
-        yield Problem(nodes[name].where, name, "note: no output hears it")
+        yield Problem(nodes[name].where, name, "no output hears it")

@@ -53,20 +53,28 @@ def render(
         raise click.UsageError("-q and -v at once: which?")
     plan = engine.load(graph, settings, rate=rate, block=block or BLOCK, nodes=files)
     jobs = engine.jobs(plan, graph.stem, out)
+    noted = [str(note) for note in plan.notes]
+    for note in noted if not quiet else ():
+        say(f"note: {note}")
     if verbose:
         _planned(plan)
     if dry_run:
         _tell(
             quiet,
             as_json,
-            {"files": [_intended(plan, job) for job in jobs]},
+            {"files": [_intended(plan, job) for job in jobs], "notes": noted},
             [_would(plan, job) for job in jobs],
         )
         return
     with Progress(quiet) as progress:
         report = engine.render(plan, jobs, progress)
     speed = report.length / report.seconds
-    _tell(quiet, as_json, _facts(report, speed), [_line(file, speed) for file in report.files])
+    _tell(
+        quiet,
+        as_json,
+        {**_facts(report, speed), "notes": noted},
+        [_line(file, speed) for file in report.files],
+    )
     if verbose:
         say(
             f"rendered in {shown(round(report.seconds, 3), 's')}, "

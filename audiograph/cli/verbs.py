@@ -7,6 +7,7 @@ import click
 from audiograph import __version__
 from audiograph.cli.check import check
 from audiograph.cli.endings import told
+from audiograph.cli.new import new
 from audiograph.cli.nodes import nodes
 from audiograph.cli.render import render
 from audiograph.cli.schema import schema
@@ -31,5 +32,5 @@ def verbs() -> None:
     """
 
 
-for verb in (render, check, show, nodes, schema):
+for verb in (render, check, show, nodes, new, schema):
     verbs.add_command(verb)

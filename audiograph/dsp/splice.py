@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from audiograph.dsp.curves import fall, rise
-from audiograph.stream import CHUNK, ENDLESS, Audio, Reader, Span, Stream, cut
+from audiograph.sound import CHUNK, ENDLESS, Audio, Reader, Span, Stream, cut
 
 Reading = Callable[[Reader, int], Iterator[Audio]]  # Reader.sound, or Reader.blocks for the silence in it too
 

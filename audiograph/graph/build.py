@@ -79,11 +79,25 @@ def _check_settings(unfolding: Unfolding, params: Params) -> None:
         if node in drafts:
             known = list(drafts[node].type.params)
             what = f"{drafts[node].type.name} has no {key!r}{nearest(key, known) or has(known)}"
+        elif links := [name for name in drafts if name.startswith(f"{node}/")]:
+            what = f"{node!r} is a chain{has(links)}"
         elif node:
-            what = f"{node!r} is no node{nearest(node, [*drafts, *unfolding.recipes_used])}"
+            near = nearest(node, [*drafts, *unfolding.recipes_used])
+            what = f"{node!r} is no node{_numbered(node, unfolding) or near}"
         else:
             what = f"{setting!r} is no parameter of this graph{nearest(setting, list(params)) or has(params)}"
         notes.problem("--set", setting, what)
+
+
+def _numbered(node: str, unfolding: Unfolding) -> str:
+    """Where a chain has several links of one type they go by their place: which these are."""
+    chain, _, kind = node.rpartition("/")
+    same = [
+        name
+        for name, draft in unfolding.drafts.items()
+        if name.rpartition("/")[0] == chain and draft.type.name == kind
+    ]
+    return f"; of this type are {' and '.join(same)}" if len(same) > 1 else ""
 
 
 def _line(problem: Problem) -> tuple[str, int]:

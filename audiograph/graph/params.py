@@ -8,13 +8,12 @@ from audiograph.document import Entry
 from audiograph.errors import nearest
 from audiograph.graph.scope import Notes, Scope, section, strange
 from audiograph.graph.values import named
-from audiograph.parameter import REQUIRED, Choice, File, Flag, MomentParam, Param, Quantity, Text, Whole
+from audiograph.parameter import FAR, REQUIRED, Choice, File, Flag, MomentParam, Param, Quantity, Text, Whole
 from audiograph.quantity import Wrong, amount, wrong
 
 UNITS = {"gain": "dB", "level": "dB", "time": "s", "frequency": "Hz", "number": "", "loudness": "LUFS"}
 TYPES = (*UNITS, "whole", "flag", "choice", "text", "file", "moment")
 KEYS = ("type", "default", "min", "max", "about", "choices", "unit")
-FAR = 1e9  # beyond what any quantity of a mix may be
 
 
 def declared(raw: Any) -> Param:

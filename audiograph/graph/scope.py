@@ -11,6 +11,10 @@ from audiograph.graph.values import read
 from audiograph.parameter import Param
 from audiograph.quantity import Wrong
 
+COMMA = (
+    "stands without a value: text with a comma needs quotes, several names need [brackets], numbers a point"
+)
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -66,8 +70,14 @@ class Notes:
 def strange(entry: Mapping[str, Any], key: str, known: Sequence[str]) -> str:
     """What to say of a key that has no meaning."""
     if entry[key] is None and " " in key:  # {about: here, and there} has a key "and there"
-        return f"{key!r} stands without a value: text with a comma in it needs quotes"
+        return f"{key!r} {COMMA}"
     return f"{key!r} is not one of {', '.join(known)}{nearest(key, known)}"
+
+
+def stranger(kind: str, key: str, raw: Any, known: Sequence[str]) -> str:
+    """What to say of a key that a node type does not have."""
+    near = nearest(key, known)
+    return f"{key!r} {COMMA}" if raw is None and not near else f"{kind} has no {key!r}{near or has(known)}"
 
 
 def section(document: Entry, key: str, notes: Notes) -> Entry:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from audiograph.catalog import broken
 from audiograph.document import Entry, Items
 from audiograph.errors import GraphError, Problem, nearest
 from audiograph.graph.params import values_of
@@ -62,7 +63,7 @@ class Unfolding:
         if not isinstance(entry, Entry):
             self.notes.problem(where, name, "is not a mapping such as {use: gain, in: voice, level: -6 dB}")
         elif "chain" in entry:
-            self.chain(name, entry, scope)
+            self.chain(name, entry, scope, before)
         elif len(self.drafts) >= MOST_NODES:
             raise GraphError(
                 [Problem(where, name, f"is one of more than {MOST_NODES} nodes, more than a graph may have")]
@@ -83,9 +84,9 @@ class Unfolding:
         if use is None:
             self.notes.problem(where, name, "needs `use`, the node type")
         elif not isinstance(use, str) or use not in self.catalog:
-            self.notes.problem(
-                entry.at("use"), name, f"{use!r} is no node type{nearest(use, list(self.catalog))}"
-            )
+            perhaps = "".join(f"; {home}, which may have it, cannot be used" for home in broken())
+            what = f"{use!r} is no node type{nearest(use, list(self.catalog))}{perhaps}"
+            self.notes.problem(entry.at("use"), name, what)
         return self.catalog.get(use) if isinstance(use, str) else None
 
     def fill(self, name: str, draft: Draft, entry: Entry, scope: Scope, before: list[Fed] | None) -> None:
@@ -122,14 +123,17 @@ class Unfolding:
         if value is not None:
             draft.values[key] = value
 
-    def chain(self, name: str, entry: Entry, scope: Scope) -> None:
-        """A list of nodes, each fed by the one before."""
+    def chain(self, name: str, entry: Entry, scope: Scope, before: list[Fed] | None) -> None:
+        """A list of nodes, each fed by the one before; itself it may be a link of a chain."""
         self.notes.strangers(entry, ("in", "chain"), name)
         items = entry["chain"]
         if not isinstance(items, Items) or not items:
             self.notes.problem(entry.at("chain"), name, "chain: is not a list of nodes")
             return
-        before = self.fed(name, "in", entry["in"], entry.at("in"), scope) if "in" in entry else None
+        if "in" in entry and before is not None:
+            self.notes.problem(entry.at("in"), name, "is fed by the chain: take 'in' out")
+        elif "in" in entry:
+            before = self.fed(name, "in", entry["in"], entry.at("in"), scope)
         names = [f"{name}/{link}" for link in _links(items)]
         for place, (link, item) in enumerate(zip(names, items, strict=True)):
             self.node(link, item, scope, items.at(place), before)
@@ -200,7 +204,7 @@ class Unfolding:
                 self.notes.problem(where, name, f"nothing feeds it: say {port}: NODE")
             if len(fed) > 1 or any(one.gain is not None for one in fed):
                 self.drafts[inner] = Draft(self.catalog["sum"], where, feeds={"in": fed})
-            else:
+            elif [one.name for one in fed] != [inner]:  # else a node written in place, which has the name
                 self.alias[inner] = fed
 
     def fed(self, name: str, port: str, raw: Any, where: str, scope: Scope) -> list[Fed]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from audiograph.dsp.splice import Take, spliced
 from audiograph.errors import NodeError
 from audiograph.node import Setup, timeline
-from audiograph.stream import ENDLESS, Reader, Span, Stream
+from audiograph.sound import ENDLESS, Reader, Span, Stream
 from audiograph.units import choice, seconds
 
 

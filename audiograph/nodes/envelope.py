@@ -16,7 +16,7 @@ from audiograph.dsp.decibels import DOUBLING, amplitude, exp2
 from audiograph.errors import NodeError
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Effect, Setup, effect
-from audiograph.stream import ENDLESS
+from audiograph.sound import ENDLESS
 from audiograph.units import choice, db, moment, rows
 
 PART = 512  # frames for which factors are worked out at a time

@@ -6,7 +6,7 @@ from itertools import count
 from audiograph.dsp.splice import Take, spliced
 from audiograph.errors import NodeError
 from audiograph.node import Setup, timeline
-from audiograph.stream import ENDLESS, Audio, Reader, Stream, cut
+from audiograph.sound import ENDLESS, Audio, Reader, Stream, cut
 from audiograph.units import choice, moment, seconds
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from audiograph.dsp.decibels import amplitude
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Setup, timeline
-from audiograph.stream import ENDLESS, Audio, Stream
+from audiograph.sound import ENDLESS, Audio, Stream
 from audiograph.units import choice, db, seconds, whole
 
 Floats = NDArray[np.float64]

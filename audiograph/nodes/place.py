@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from audiograph.errors import NodeError
 from audiograph.node import Setup, timeline
-from audiograph.stream import Stream
+from audiograph.sound import Stream
 from audiograph.units import moment
 
 
@@ -14,5 +14,7 @@ def place(setup: Setup, at: float = moment("when its time zero comes")) -> Strea
     sound: Stream = setup.inputs[0]
     wait = setup.frames(at)
     if wait < 0:
-        raise NodeError(f"would begin {-at:g} s before the mix")
+        raise NodeError(
+            f"would begin {-at:g} s before the mix: trim as much from its start, or place all else later"
+        )
     return replace(sound.later(wait), chunks=lambda first: sound.chunks(max(0, first - wait)))

@@ -3,7 +3,7 @@
 from audiograph.errors import NodeError
 from audiograph.node import Setup, timeline
 from audiograph.parameter import REQUIRED
-from audiograph.stream import Stream
+from audiograph.sound import Stream
 from audiograph.units import seconds, whole
 
 

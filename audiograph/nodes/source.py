@@ -9,7 +9,7 @@ from audiograph import audiofile, units
 from audiograph.dsp.decibels import amplitude
 from audiograph.errors import NodeError
 from audiograph.node import Setup, timeline
-from audiograph.stream import Audio, Stream
+from audiograph.sound import Audio, Stream
 from audiograph.units import choice, db, seconds
 
 PICKS: dict[str, Callable[[Audio], Audio]] = {
@@ -44,4 +44,5 @@ def source(
             yield pick(x) * factor if gain else pick(x)
 
     taken = info.channels if channels == "all" else 1
-    return Stream(setup.rate, taken, last - first, chunks=chunks)
+    note = f"{file} {info.note}" if info.note else ""
+    return Stream(setup.rate, taken, last - first, chunks=chunks, note=note)

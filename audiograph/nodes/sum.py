@@ -13,7 +13,7 @@ from audiograph.dsp.gains import RAMP, add, at_rest, steer
 from audiograph.errors import NodeError
 from audiograph.kernel import kernel
 from audiograph.node import Effect, Setup, effect
-from audiograph.stream import Sound
+from audiograph.sound import Sound
 from audiograph.units import choice, db, moment, rows
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from audiograph.dsp.decibels import amplitude
 from audiograph.errors import NodeError
 from audiograph.node import Setup, timeline
-from audiograph.stream import CHUNK, ENDLESS, Audio, Stream
+from audiograph.sound import CHUNK, ENDLESS, Audio, Stream
 from audiograph.units import choice, db, hz, seconds
 
 Floats = NDArray[np.float64]

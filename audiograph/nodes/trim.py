@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from audiograph.errors import NodeError
 from audiograph.node import Setup, timeline
-from audiograph.stream import ENDLESS, Audio, Stream, cut, shifted
+from audiograph.sound import ENDLESS, Audio, Stream, cut, shifted
 from audiograph.units import moment
 
 

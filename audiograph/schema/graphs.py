@@ -5,10 +5,10 @@ from typing import Any
 
 from audiograph.audiofile.encodings import KINDS, TAGS, WORDS
 from audiograph.graph.build import RATE
-from audiograph.graph.params import FAR, TYPES, UNITS
 from audiograph.graph.params import KEYS as DECLARED
+from audiograph.graph.params import TYPES, UNITS
 from audiograph.graph.targets import KEYS as OUTPUT
-from audiograph.parameter import Choice, File, Flag, MomentParam, Param, Quantity, Text, Whole
+from audiograph.parameter import FAR, File, Flag, MomentParam, Param, Quantity, Text, Whole
 from audiograph.schema.nodes import FED, NAME, definitions, ref
 from audiograph.schema.values import EXPRESSION, Schema, helped, value
 from audiograph.vocabulary import Word
@@ -27,7 +27,9 @@ _OPTIONS: dict[str, Schema] = {
         **helped("Bits of a sample: 16, 24, or 32, which is float."),
     },
     "bitrate": {
-        "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": _BITRATE}],
+        "type": ["number", "string"],
+        "minimum": 0,
+        "pattern": _BITRATE,
         **helped("Of a lossy file, such as 192k."),
     },
 }
@@ -37,7 +39,6 @@ def schema(words: Mapping[str, Word]) -> Schema:
     """The JSON Schema (draft-07) of graph files that may use `words`."""
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "audiograph",
         **helped("A mix: a graph of nodes."),
         "type": "object",
         "properties": _top(),
@@ -99,7 +100,7 @@ def _param() -> Schema:
     declaration: Schema = {
         "type": "object",
         "properties": {
-            **dict.fromkeys(DECLARED, {}),
+            **{key: {} for key in DECLARED},
             "type": {"enum": list(TYPES), **helped("What kind of value it is; number if left out.")},
             "default": helped("Its value where none is given. Without one it must be given."),
             "min": helped("The least it may be."),

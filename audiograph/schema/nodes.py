@@ -8,7 +8,9 @@ from audiograph.parameter import REQUIRED
 from audiograph.schema.values import Schema, helped, value
 from audiograph.vocabulary import Word
 
-_SIGNS = r"[\w\u00a1-\uffff-]"  # of a name; the word characters of every language, in every dialect of patterns
+_SIGNS = (
+    r"[\w\u00a1-\uffff-]"  # of a name; the word characters of every language, in every dialect of patterns
+)
 NAME = rf"^[A-Za-z_]{_SIGNS}*$"
 FED = rf"^[A-Za-z_](?:{_SIGNS}|/)*(?:\.\S+)?$"  # a node, a link of a chain, an output of a node
 FILE = r"\.ya?ml$"  # a recipe by its file
@@ -19,9 +21,8 @@ def definitions(words: Mapping[str, Word]) -> dict[str, Schema]:
     uses = {f"use {name}": _use(word) for name, word in words.items()}
     return {
         **uses,
-        "use": _names(words),
         "node": _node(words, _alone),
-        "link": _node(words, _linked),
+        "link": _node({name: word for name, word in words.items() if word.inputs}, _linked),
         "chain": _chain(),
         "feed": _feed(),
     }
@@ -33,15 +34,16 @@ def ref(name: str) -> Schema:
 
 
 def _names(words: Mapping[str, Word]) -> Schema:
-    known = {"enum": list(words), "markdownEnumDescriptions": [word.about for word in words.values()]}
+    known = {"enum": list(words), "markdownEnumDescriptions": [word.title for word in words.values()]}
     file = {"type": "string", "pattern": FILE, "description": "A recipe by its file, seen from this one."}
-    return {"anyOf": [known, file], **helped("The node type or the recipe.")}
+    return {"anyOf": [known, file]}  # without help of its own, as editors show that in place of the word's
 
 
 def _use(word: Word) -> Schema:
     ports = {port.name: _port(word.heard.get(port.name, "")) for port in word.inputs}
     params = {name: value(param) for name, param in word.params.items()}
     return {
+        "title": word.name,
         **helped(word.about),
         "properties": {"use": helped(word.about), **ports, **params},
         "required": ["use", *(name for name, param in word.params.items() if param.default is REQUIRED)],
@@ -59,7 +61,7 @@ def _node(words: Mapping[str, Word], rules: Any) -> Schema:
         {"if": _uses(name), "then": {"allOf": [ref(f"use {name}"), rules(word)]}}
         for name, word in words.items()
     ]
-    plain = {"required": ["use"], "properties": {"use": ref("use")}, "allOf": cases}
+    plain = {"required": ["use"], "properties": {"use": _names(words)}, "allOf": cases}
     return {"type": "object", "if": {"required": ["chain"]}, "then": ref("chain"), "else": plain}
 
 
@@ -73,8 +75,6 @@ def _alone(word: Word) -> Schema:
 
 def _linked(word: Word) -> Schema:
     """A link is fed by the one before."""
-    if not word.inputs:
-        return {"not": {}, "description": f"{word.name} takes no input: it can only begin a chain."}
     first, *others = word.inputs
     return {
         "properties": {first.name: False},

@@ -20,9 +20,9 @@ Schema = dict[str, Any]
 
 EXPRESSION = r"\$"  # $name or ${...}, anywhere in a text
 _DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_CLOCK = r"(?:\d+:)?\d{1,2}:\d{1,2}(?:\.\d+)?"
+_CLOCK = r"(?:\d+:)?[0-5]?\d:[0-5]?\d(?:\.\d+)?"
 _TIME = rf"(?:{_CLOCK}|{_DIGITS}\s*(?:{'|'.join(SCALES['s'])})?)"
-_MOMENT = rf"^\s*(?:[-+−]?{_TIME}|[A-Za-z_][^\s.]*\.(?:start|end)(?:\s*[-+−]\s*{_TIME})?)\s*$"
+_MOMENT = rf"^\s*(?:[-+−]?{_TIME}|[A-Za-z_][^\s.]*\.(?:start|end)(?:\s*[-+−]\s*{_TIME})*)\s*$"
 
 
 def value(param: Param) -> Schema:
@@ -52,12 +52,12 @@ def _kind(param: Param) -> Schema:
         case Whole() | Quantity():
             return _number(param)
         case Choice():
-            return {"anyOf": [{"enum": list(param.names)}, _text(EXPRESSION)]}
+            return {"anyOf": [{"enum": list(param.names)}, {"type": "string", "pattern": EXPRESSION}]}
         case Flag():
-            return {"anyOf": [{"type": "boolean"}, _text(rf"^(?:true|false)$|{EXPRESSION}")]}
+            return _either("boolean", rf"^(?:true|false)$|{EXPRESSION}", "true or false")
         case MomentParam():
             told = "a time such as 3 s, 1:30 or speech.end - 500 ms"
-            return {"anyOf": [{"type": "number"}, _text(f"{_MOMENT}|{EXPRESSION}", told)]}
+            return _either("number", f"{_MOMENT}|{EXPRESSION}", told)
         case Rows():
             return {"type": "array", "maxItems": param.most, "items": _row(param)}
         case File():
@@ -68,10 +68,10 @@ def _kind(param: Param) -> Schema:
 
 
 def _number(param: Quantity) -> Schema:
-    bare = {"type": "integer" if isinstance(param, Whole) else "number"}
     told = f"{param.range()}, or an expression such as ${{name}}"
-    written = _text(f"^\\s*{_quantity(param)}\\s*$|{EXPRESSION}", told)
-    return {"anyOf": [{**bare, "minimum": param.lo, "maximum": param.hi}, written]}
+    bare = "integer" if isinstance(param, Whole) else "number"
+    written = _either(bare, f"^\\s*{_quantity(param)}\\s*$|{EXPRESSION}", told)
+    return {**written, "minimum": param.lo, "maximum": param.hi}
 
 
 def _quantity(param: Quantity) -> str:
@@ -86,8 +86,9 @@ def _sign(param: Quantity) -> str:
     return "[-+−]?" if param.lo < 0 else r"\+?"
 
 
-def _text(pattern: str, told: str = "") -> Schema:
-    return {"type": "string", "pattern": pattern} | ({"patternErrorMessage": told} if told else {})
+def _either(bare: str, pattern: str, told: str) -> Schema:
+    """A bare value or a text; one schema, not a choice of two, as editors then say what is wrong."""
+    return {"type": [bare, "string"], "pattern": pattern, "patternErrorMessage": f"Should be {told}."}
 
 
 def _row(param: Rows) -> Schema:

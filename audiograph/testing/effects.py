@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from audiograph.stream import Audio
+from audiograph.sound import Audio
 from audiograph.testing.trial import Trial, run, swelling
 
 CUTS = ((1,), (7,), (64,), (1000,), (65_536,), (1, 7, 1, 491, 1811, 2, 3000))

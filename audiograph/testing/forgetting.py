@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from audiograph.node import Effect
-from audiograph.stream import Audio, Span
+from audiograph.sound import Audio, Span
 from audiograph.testing.graphs import plan_of
 from audiograph.testing.trial import Trial, heard, run, streamed, swelling
 

@@ -7,7 +7,7 @@ from typing import Any
 from audiograph.graph import Graph, Target, Use
 from audiograph.node import NodeType, Setup, timeline
 from audiograph.plan import Plan
-from audiograph.stream import Audio, Stream
+from audiograph.sound import Audio, Stream
 from audiograph.testing.trial import RATE, Trial, heard, streamed
 
 WHERE = "battery"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from audiograph.errors import AudiographError
-from audiograph.stream import ENDLESS, Audio, Stream, cut
+from audiograph.sound import ENDLESS, Audio, Stream, cut
 from audiograph.testing.effects import hostile
 from audiograph.testing.trial import LONG, Trial, heard, streamed, swelling
 

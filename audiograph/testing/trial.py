@@ -11,7 +11,7 @@ from audiograph.errors import AudiographError
 from audiograph.node import Effect, NodeType, Setup
 from audiograph.parameter import REQUIRED, Choice, Flag, MomentParam, Param, Quantity, Rows, Whole
 from audiograph.quantity import Moment
-from audiograph.stream import ENDLESS, Audio, Sound, Span, Stream, cut
+from audiograph.sound import ENDLESS, Audio, Sound, Span, Stream, cut
 
 RATE = 44_100
 LONG = 30_000  # frames of a sound long enough for slow parameters to be heard

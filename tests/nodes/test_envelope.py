@@ -15,7 +15,7 @@ from reference import mixing
 from audiograph.errors import NodeError
 from audiograph.node import Effect, Setup
 from audiograph.nodes.envelope import envelope
-from audiograph.stream import Audio, Sound
+from audiograph.sound import Audio, Sound
 
 X = noise(2, 9000)
 POINTS = [(500, 0), (1777, -12.5), (1900, 6), (4000, 6), (8000.4, -60)]

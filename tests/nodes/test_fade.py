@@ -20,7 +20,7 @@ from audiograph.dsp.curves import NAMES
 from audiograph.errors import NodeError
 from audiograph.node import Setup
 from audiograph.nodes.fade import fade
-from audiograph.stream import Sound
+from audiograph.sound import Sound
 
 X = noise(2, 9000)
 

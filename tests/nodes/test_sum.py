@@ -10,7 +10,7 @@ from reference import mixing
 from audiograph.errors import NodeError
 from audiograph.node import Effect, Setup
 from audiograph.nodes.sum import sum
-from audiograph.stream import Audio, Sound
+from audiograph.sound import Audio, Sound
 
 A, B, MONO = noise(2, 6000), noise(2, 6000, seed=1), noise(1, 6000, seed=2)
 

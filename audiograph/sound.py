@@ -62,6 +62,7 @@ class Stream(Sound):
     """
 
     chunks: Chunks = field(kw_only=True)
+    note: str = field(default="", kw_only=True)  # what its user should know, such as that a file is cut short
 
     def open(self, first: int = 0) -> "Reader":
         """One pass over the sound, from frame `first`."""

@@ -1,0 +1,306 @@
+"""audiograph as a program calls it: load, render, stream.
+
+A graph is the path of its file, its text (YAML, with a line break), a `Mix`, or
+a `Plan` that was loaded before. Parameters are given by name; what is no word of
+Python, such as "music/eq.gain", in a mapping after the graph::
+
+    audiograph.render("mix.yaml", "mix.mp3", {"music/eq.gain": "-3 dB"}, voice="take_3.wav")
+
+A value is text as a graph file has it, a number in dB, s or Hz, or None, which
+leaves the parameter as it is. A file is a path, seen from the current folder;
+or a sound in memory: (array, rate), the bytes of a sound file, or an open file.
+
+Every call has a plan of its own, so that any number of threads may render at once.
+"""
+
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO, NamedTuple, overload
+
+import numpy as np
+
+from audiograph import rendering
+from audiograph.errors import GraphError, NotFinite, Problem, RenderError, nearest
+from audiograph.graph import Target
+from audiograph.plan import BLOCK, Plan
+from audiograph.rendering import Progress, Report, Source
+from audiograph.sound import Audio
+from audiograph.spooling import is_sound, spooled
+
+Settings = Mapping[str, Any]
+NAME = "mix"  # of what is written for a graph that has no file
+
+
+class Heard(NamedTuple):
+    """What a graph gave, in memory."""
+
+    sound: Any  # float32 of shape (channels, frames), 1 is full scale; by output name where there are several
+    rate: int  # Hz
+
+
+@dataclass(frozen=True)
+class Playback:
+    """The sound of one output, heard block by block, as often as it is gone through.
+
+    Each block is a float32 array of shape (channels, frames) of its own. They
+    join to what `render` gives, which is what a file would hold before it is
+    rounded. `plan.change("music/duck", "depth", "-12 dB")` is heard from the
+    next block on.
+    """
+
+    plan: Plan
+    target: Target
+    first: int  # frame
+
+    @property
+    def rate(self) -> int:
+        """Hz."""
+        return self.plan.rate
+
+    @property
+    def channels(self) -> int:
+        """How many."""
+        return self.plan.streams[self.target.out].channels
+
+    @property
+    def frames(self) -> int:
+        """How many, from the first one heard on."""
+        return max(0, self.plan.streams[self.target.out].end - self.first)
+
+    def __iter__(self) -> Iterator[Audio]:
+        """One pass. Raises RenderError at a sample that is no number, AudioFileError at a broken file."""
+        reader, left = self.plan.streams[self.target.out].open(self.first), self.frames
+        while left:
+            x = reader.take(min(left, self.plan.block))
+            if not np.isfinite(x).all():
+                what = rendering.blame(self.plan, [self.target.out])
+                raise RenderError(what or "gives a sample that is not a number")
+            left -= x.shape[1]
+            yield x
+
+
+def load(
+    graph: Source,
+    settings: Settings | None = None,
+    /,
+    *,
+    rate: int | None = None,
+    block: int = BLOCK,
+    nodes: Sequence[Path] = (),
+    **params: Any,
+) -> Plan:
+    """The plan of a graph: every length and format known, no sound opened.
+
+    `rate` in Hz takes the place of the graph's; `block` is how many frames are
+    worked on at a time, which changes no sample; `nodes` are Python files with
+    node types. Raises GraphError, whose `problems` are all that is wrong.
+
+    >>> plan = load("nodes: {beep: {use: tone, length: 2 s}}\\noutput: beep", {"beep.length": 0.5})
+    >>> plan.streams["beep", "out"].frames
+    22050
+    """
+    plan, spool = _planned(graph, {**(settings or {}), **params}, rate=rate, block=block, nodes=nodes)
+    weakref.finalize(plan, spool.close)
+    return plan
+
+
+@overload
+def render(
+    graph: Source | Plan, target: None = None, settings: Settings | None = None, /, **params: Any
+) -> Heard: ...
+@overload
+def render(
+    graph: Source | Plan, target: type[bytes], settings: Settings | None = None, /, **params: Any
+) -> bytes: ...
+@overload
+def render(
+    graph: Source | Plan, target: Path | str | BinaryIO, settings: Settings | None = None, /, **params: Any
+) -> Report: ...
+def render(
+    graph: Source | Plan,
+    target: Path | str | BinaryIO | type[bytes] | None = None,
+    settings: Settings | None = None,
+    /,
+    *,
+    output: str | None = None,
+    format: str | None = None,
+    progress: Progress | None = None,
+    rate: int | None = None,
+    block: int = BLOCK,
+    nodes: Sequence[Path] = (),
+    **params: Any,
+) -> Heard | Report | bytes:
+    """Render a graph: to files, into memory, or as the bytes of a file.
+
+    `target` is a file to write, or a folder, which several outputs need; then
+    a Report tells what was written. Without a target the samples come back.
+    `bytes` gives the content of a file, and a binary file open for writing
+    gets it; `format` says of what kind ("mp3"; "wav" otherwise).
+
+    `output` renders one of several outputs alone. `progress` is told the part
+    that is done, 0 to 1; what it raises ends the render. Other names are those
+    of `load`, and parameters of the graph. Raises GraphError before any sound,
+    AudioFileError and RenderError during it; files appear whole or not at all.
+
+    >>> beep = "nodes: {beep: {use: tone, length: 1 s, level: -6 dB}}\\noutput: beep"
+    >>> sound, rate = render(beep)
+    >>> sound.shape, rate
+    ((1, 44100), 44100)
+    >>> render(beep, bytes, format="flac")[:4]
+    b'fLaC'
+    """
+    if not (target is None or target is bytes or isinstance(target, (str, Path)) or hasattr(target, "write")):
+        raise TypeError(
+            f"{target!r} is no target: give a path, None, bytes or an open file; settings come after it"
+        )
+    given = {**(settings or {}), **params}
+    with _ready(graph, given, rate=rate, block=block, nodes=nodes) as plan:
+        targets = _chosen(plan, output)
+        if target is None:
+            sounds = _kept(plan, targets, progress)
+            several = {each.name: x for each, x in zip(targets, sounds, strict=True)}
+            return Heard(several if len(targets) > 1 else sounds[0], plan.rate)
+        if format:
+            targets = [each._replace(options={**each.options, "format": format}) for each in targets]
+        if isinstance(target, (str, Path)):
+            return rendering.render(plan, rendering.jobs(plan, _name(graph), Path(target), targets), progress)
+        content, report = _encoded(plan, _only(targets), progress)
+        if isinstance(target, type):
+            return content
+        target.write(content)
+        return report
+
+
+def stream(
+    graph: Source | Plan,
+    settings: Settings | None = None,
+    /,
+    *,
+    first: float = 0.0,
+    output: str | None = None,
+    rate: int | None = None,
+    block: int = BLOCK,
+    nodes: Sequence[Path] = (),
+    **params: Any,
+) -> Playback:
+    """The sound of a graph, block by block, from `first` seconds on.
+
+    `output` is one of several outputs. Other names are those of `load`, and
+    parameters of the graph. Raises GraphError before any sound.
+
+    >>> playback = stream("nodes: {beep: {use: tone, length: 1 s}}\\noutput: beep", first=0.9, block=3000)
+    >>> [x.shape for x in playback]
+    [(1, 3000), (1, 1410)]
+    """
+    if isinstance(graph, Plan):
+        plan = _as_it_is(graph, {**(settings or {}), **params})
+    else:
+        plan = load(graph, settings, rate=rate, block=block, nodes=nodes, **params)
+    return Playback(plan, _only(_chosen(plan, output)), max(0, round(first * plan.rate)))
+
+
+@contextmanager
+def _ready(graph: Source | Plan, given: Settings, **options: Any) -> Iterator[Plan]:
+    """A plan for one render, whose sounds in memory are let go at its end."""
+    if isinstance(graph, Plan):
+        yield _as_it_is(graph, given)
+        return
+    plan, spool = _planned(graph, given, **options)
+    with spool:
+        yield plan
+
+
+def _planned(graph: Source, given: Settings, **options: Any) -> tuple[Plan, ExitStack]:
+    """A plan, and what holds its sounds in memory."""
+    with ExitStack() as spool:
+        try:
+            plan = rendering.load(graph, _settings(given, spool), **options)
+        except GraphError as error:
+            raise GraphError([_placed(problem) for problem in error.problems]) from None
+        return plan, spool.pop_all()
+
+
+def _settings(given: Settings, spool: ExitStack) -> dict[str, Any]:
+    """What is given, with files in the place of sounds in memory."""
+    found = {name: value for name, value in given.items() if value is not None}
+    sounds = {name: value for name, value in found.items() if is_sound(value)}
+    if sounds:
+        folder = Path(spool.enter_context(TemporaryDirectory(prefix="audiograph-")))
+        found |= {name: spooled(name, sound, folder) for name, sound in sounds.items()}
+    return found
+
+
+def _placed(problem: Problem) -> Problem:
+    """What stands after --set on the command line is a parameter here."""
+    where = "" if problem.where == "--set" else problem.where
+    return problem._replace(where=where, what=problem.what.replace("--set ", ""))
+
+
+def _as_it_is(plan: Plan, given: Settings) -> Plan:
+    if given:
+        raise TypeError(f"a Plan has its parameters: give {', '.join(given)} to load()")
+    return plan
+
+
+def _chosen(plan: Plan, output: str | None) -> list[Target]:
+    """All targets, or the one that is named."""
+    found = [each for each in plan.graph.targets if output in (None, each.name)]
+    if not found:
+        known = [each.name for each in plan.graph.targets]
+        what = f"{output!r} is no output{nearest(output, known)}; there is {', '.join(filter(None, known))}"
+        raise GraphError([Problem("", "output", what.removesuffix("; there is "))])
+    return found
+
+
+def _only(targets: Sequence[Target]) -> Target:
+    if len(targets) > 1:
+        what = f"there are several: choose one with output=, of {', '.join(each.name for each in targets)}"
+        raise GraphError([Problem("", "output", what)])
+    return targets[0]
+
+
+def _name(graph: Source | Plan) -> str:
+    """What a file is called that neither the graph nor the caller names."""
+    is_path = isinstance(graph, Path) or (isinstance(graph, str) and "\n" not in graph)
+    return Path(str(graph)).stem if is_path else NAME
+
+
+def _encoded(plan: Plan, target: Target, progress: Progress | None) -> tuple[bytes, Report]:
+    """The content of a file, made as every other file is."""
+    name = f"{NAME}.{target.options.get('format', 'wav')}"
+    with TemporaryDirectory(prefix="audiograph-") as folder:
+        path = Path(folder, name)
+        report = rendering.render(plan, rendering.jobs(plan, NAME, path, [target]), progress)
+        content = path.read_bytes()
+    return content, report._replace(files=(report.files[0]._replace(path=Path(name)),))
+
+
+class _Kept:
+    """A sink that keeps samples in an array."""
+
+    def __init__(self, channels: int, frames: int) -> None:
+        self.x, self.frames = np.zeros((channels, frames), np.float32), 0
+
+    def write(self, x: Audio) -> None:
+        """Append samples."""
+        if not np.isfinite(x).all():
+            channel, frame = np.argwhere(~np.isfinite(x))[0]
+            raise NotFinite(int(channel), self.frames + int(frame))
+        self.x[:, self.frames : self.frames + x.shape[1]] = x
+        self.frames += x.shape[1]
+
+    def silence(self, frames: int) -> None:
+        """Append silence."""
+        self.frames += frames
+
+
+def _kept(plan: Plan, targets: Sequence[Target], progress: Progress | None) -> list[Audio]:
+    """The sound of each target."""
+    outs = [target.out for target in targets]
+    sinks = [_Kept(plan.streams[out].channels, plan.streams[out].end) for out in outs]
+    rendering.pour(plan, outs, [sink.x.shape[1] for sink in sinks], sinks, progress)
+    return [sink.x for sink in sinks]

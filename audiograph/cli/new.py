@@ -1,0 +1,88 @@
+"""`audiograph new`: files to start from, which work as they are."""
+
+import sys
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.util import find_spec
+from keyword import iskeyword
+from pathlib import Path
+from re import fullmatch
+
+import click
+
+from audiograph.cli.words import say
+
+
+@click.group()
+def new() -> None:
+    """Write a node, a recipe or a graph to start from.
+
+    The files go into the current folder and work as they are. None is ever overwritten.
+    """
+
+
+@new.command()
+@click.argument("name")
+@click.option("--timeline", "is_timeline", is_flag=True, help="A node that sets its own pace, as loop does.")
+def node(name: str, is_timeline: bool) -> None:
+    """Write the node type NAME and its test: NAME.py and test_NAME.py."""
+    from audiograph.catalog import catalog, recipes
+
+    if not fullmatch(r"[a-z][a-z0-9_]*", name) or iskeyword(name):
+        raise click.UsageError(f"{name!r} is no name for a node: use small letters, digits and _")
+    if name in {*catalog(), *recipes()}:
+        raise click.UsageError(f"{name!r} is a node type already: choose another name")
+    kind, module = ("timeline" if is_timeline else "effect"), Path(f"{name}.py")
+    if not module.exists() and (name in sys.stdlib_module_names or find_spec(name)):
+        raise click.UsageError(f"{name!r} is a Python module already: choose another name")
+    _write(name, {module: f"{kind}.py", Path(f"test_{name}.py"): f"test_{kind}.py"})
+    say(f"try: pytest test_{name}.py; audiograph nodes {name} --nodes {name}.py")
+
+
+@new.command()
+@click.argument("name")
+def recipe(name: str) -> None:
+    """Write the recipe NAME.yaml, a graph that is used as a node."""
+    path = _graph_file(name)
+    _write(path.stem, {path: "recipe.yaml"})
+    say(f"try, as a node of a graph: {{use: ./{path}, in: voice}}")
+
+
+@new.command()
+@click.argument("name")
+def graph(name: str) -> None:
+    """Write the graph NAME.yaml, which can be rendered."""
+    path = _graph_file(name)
+    _write(path.stem, {path: "graph.yaml"})
+    say(f"try: audiograph render {path}")
+
+
+def _graph_file(name: str) -> Path:
+    stem = name.removesuffix(".yaml")
+    if not fullmatch(r"[A-Za-z_][\w-]*", stem):
+        raise click.UsageError(f"{name!r} is no name for a file: use letters, digits, _ and -")
+    return Path(f"{stem}.yaml")
+
+
+def _write(name: str, wanted: Mapping[Path, str]) -> None:
+    """Every file from its template, or none."""
+    taken = [str(path) for path in wanted if path.exists()]
+    if taken:
+        raise click.UsageError(f"{' and '.join(taken)} exist{'s' * (len(taken) == 1)}: nothing was written")
+    for path, template in wanted.items():
+        with path.open("x", encoding="utf-8") as file:
+            file.write(_filled(template, name))
+        click.echo(f"wrote {path}")
+
+
+def _filled(template: str, name: str) -> str:
+    text = (files("audiograph") / "scaffold" / f"{template}.txt").read_text(encoding="utf-8")
+    words = name.replace("-", "_").split("_")
+    names = {
+        "{{name}}": name,
+        "{{Name}}": "".join(map(str.capitalize, words)),
+        "{{title}}": " ".join(filter(None, words)).capitalize(),
+    }
+    for placeholder, word in names.items():
+        text = text.replace(placeholder, word)
+    return text

@@ -1,0 +1,1 @@
+"""Old and worn sounds for audiograph."""

@@ -1,0 +1,119 @@
+"""Several renders at once: in threads, at the first use of every kernel, and behind a web handler."""
+
+import asyncio
+import runpy
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from cli import environment
+
+import audiograph
+
+ROOT = Path(__file__).parents[1]
+GRAPH = ROOT / "graphs" / "voice_over.yaml"
+VOICES = [f"{ms} ms" for ms in (300, 400, 500, 600)] * 2
+FIRST_USE = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+import audiograph
+from audiograph import machine_code
+
+compiled, barrier = [], Barrier(8)
+machine_code.on_compile.append(compiled.append)
+
+def beep(_):
+    barrier.wait()
+    text = "nodes:\\n  t: {use: tone, length: 1 s}\\n  g: {use: place, in: t, at: 1 s}\\noutput: g\\n"
+    return audiograph.render(text, bytes)
+
+with ThreadPoolExecutor(8) as pool:
+    assert len(set(pool.map(beep, range(8)))) == 1
+assert len(compiled) == len(set(compiled)) > 0, compiled
+"""
+ECHO = '''
+from audiograph import Setup, Stream, timeline
+
+@timeline
+def echo(setup: Setup) -> Stream:
+    """Gives what it hears."""
+    return setup.inputs[0]
+'''
+
+
+def render(end: str) -> bytes:
+    sounds = {"voice": ROOT / "tests/data/speech.flac", "music": ROOT / "tests/data/music.ogg"}
+    return audiograph.render(GRAPH, bytes, {**sounds, "voice.end": end}, lead=0.1)
+
+
+def test_eight_renders_in_eight_threads_give_the_bytes_of_one_after_another():
+    with ThreadPoolExecutor(8) as pool:
+        at_once = list(pool.map(render, VOICES))
+    assert at_once == [render(end) for end in VOICES]
+    assert len(set(at_once)) == 4
+
+
+def test_threads_that_all_need_a_kernel_first_get_one_that_is_compiled_once(tmp_path):
+    env = environment(AUDIOGRAPH_CACHE=str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_USE], env=env, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_threads_that_all_bring_one_file_of_nodes_get_its_nodes(tmp_path):
+    file = tmp_path / "slow_to_import.py"
+    file.write_text(f"import time; time.sleep(0.1)\n{ECHO}")
+    text = "nodes: {t: {use: tone, length: 100 ms}, e: {use: echo, in: t}}\noutput: e\n"
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(lambda _: audiograph.render(text, bytes, nodes=[file]), range(8)))) == 1
+
+
+def post(url: str, body: bytes) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(url, body, timeout=60) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read()
+
+
+@pytest.fixture(scope="module")
+def handler():
+    return runpy.run_path(str(ROOT / "examples" / "web_handler.py"))["answer"]
+
+
+def asked(handler, *requests: tuple[str, bytes]) -> list[tuple[int, bytes]]:
+    """What the server of the example answers to requests at once."""
+
+    async def session() -> list[tuple[int, bytes]]:
+        async with await asyncio.start_server(handler, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            calls = (
+                asyncio.to_thread(post, f"http://127.0.0.1:{port}/{path}", body) for path, body in requests
+            )
+            return await asyncio.gather(*calls)
+
+    return asyncio.run(session())
+
+
+def test_a_web_handler_answers_several_with_finished_audio(handler):
+    voice = audiograph.render("nodes: {beep: {use: tone, length: 300 ms}}\noutput: beep", bytes)
+    (status, one), (_, two), (_, three) = asked(
+        handler, ("?lead=100ms", voice), ("?lead=100ms", voice), ("?lead=100ms&bed=-30dB", voice)
+    )
+    assert status == 200 and one[:2] == b"\xff\xfb"
+    assert one == two != three
+
+
+def test_a_web_handler_says_what_was_asked_wrongly(handler):
+    (early, bad), (late, secret), (empty, nothing) = asked(
+        handler, ("?bed=5kHz", b"RIFF"), ("?music=/etc/passwd", b"RIFF"), ("", b"")
+    )
+    assert (early, late, empty) == (400, 400, 400)
+    assert bad == b"bed: 5 kHz is not a level in dB\n" or b"bed" in bad
+    assert secret == b"cannot be set: music\n" and nothing == b"POST the bytes of a sound file\n"

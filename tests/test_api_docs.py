@@ -1,0 +1,37 @@
+"""What the Python API's documents show is run: the page, the docstrings, the README."""
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+from test_docs import blocks
+
+ROOT = Path(__file__).parents[1]
+MODULES = ["audiograph", "audiograph.calling", "audiograph.building", "audiograph.spooling"]
+
+
+def test_the_programs_of_the_page_run_one_after_the_other(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "graphs").symlink_to(ROOT / "graphs")
+    (tmp_path / "take.wav").symlink_to(ROOT / "tests" / "data" / "speech.flac")
+    names: dict[str, object] = {}
+    for program in blocks("docs/python.md", "python"):
+        exec(compile(program, "python.md", "exec"), names)
+    assert "level: ratio: 200 is outside" in capsys.readouterr().out
+    assert {path.name for path in tmp_path.glob("mix.*")} == {"mix.mp3", "mix.wav", "mix.yaml"}
+    assert names["mp3"][:2] == b"\xff\xfb" and set(names["stems"]) >= {"final", "stems/speech"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_the_docstrings_give_what_they_say(name):
+    found = doctest.testmod(importlib.import_module(name))
+    assert found.failed == 0 and (found.attempted > 0 or name != "audiograph.calling")
+
+
+@pytest.mark.parametrize(
+    "name", ["load", "render", "stream", "Mix", "Heard", "Playback", "Report", "RenderError"]
+)
+def test_every_public_name_is_there_and_documented(name):
+    package = importlib.import_module("audiograph")
+    assert name in package.__all__ and getattr(package, name).__doc__
