@@ -22,7 +22,7 @@ _NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 QUANTITY = re.compile(rf"\s*({_NUMBER})\s*([A-Za-z%]*)\s*$")
 _CLOCK = re.compile(r"\s*(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:\.\d+)?)\s*$")
 _MOMENT = re.compile(r"\s*(/?[A-Za-z_][\w/-]*)\.(start|end)\s*((?:[-+−].+)?)$")
-_TERM = re.compile(r"([-+−])\s*([^-+−]+)")
+_TERM = re.compile(r"([-+−])\s*([-−]?[^-+−]+)")  # a parameter below zero brings a sign of its own
 LONGEST = 200  # characters of a quantity; a longer one is no number anybody wrote
 
 

@@ -114,6 +114,26 @@ def test_an_input_that_may_be_left_out_is_left_out_within(tmp_path):
     assert g.nodes["b/c"].feeds["key"] == ()
 
 
+def test_a_node_written_in_place_may_feed_a_recipe(tmp_path):
+    text = "nodes:\n  b: {use: half.yaml, in: {use: clip, name: a}}\noutput: b"
+    g = built(tmp_path, text, half=HALF)
+    assert g.nodes["b/soft"].feeds["in"] == (("b/in", "out"),)
+
+
+def test_a_time_below_zero_may_be_added_to_a_moment(tmp_path):
+    text = """
+params: {pause: {type: time}}
+nodes:
+  a: {use: clip, name: a}
+  b: {use: place, in: a, at: "a.end + ${pause}"}
+  c: {use: place, in: a, at: "a.end - ${pause}"}
+  d: {use: sum, in: [b, c]}
+output: d
+"""
+    plan = Plan(built(tmp_path, text, {"pause": "-250 ms"}), rate=48_000)
+    assert (plan.streams["b", "out"].start, plan.streams["c", "out"].start) == (36_000, 60_000)
+
+
 def test_a_recipe_may_have_several_outputs(tmp_path):
     duo = """
 inputs: [in]

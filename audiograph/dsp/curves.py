@@ -65,11 +65,33 @@ def table(curve: str) -> Floats:
 
 
 @inlined
-def height(table, part):
-    """The curve of a table at a part 0..1."""
-    place = part * STEPS
-    below = min(int(place), STEPS - 1)
-    return table[below] + (place - below) * (table[below + 1] - table[below])
+def along(points, first, length, before, after, out):
+    """The heights of frames first, first + 1, ... of a fade of `length` frames, each as in its middle.
+
+    `before` and `after` are for frames outside it. Piece by piece of the table,
+    so that what is within a piece goes in vectors; a height follows from the
+    number of its frame alone.
+    """
+    scale, n = STEPS / length, 0
+    while n < out.shape[0]:
+        frame, left = first + n, out.shape[0] - n
+        if frame < 0 or frame >= length:
+            some = min(left, -frame) if frame < 0 else left
+            level = np.float32(before if frame < 0 else after)
+            part = out[n : n + some]
+            for i in range(part.shape[0]):
+                part[i] = level
+        else:
+            below = min(int((frame + 0.5) * scale), STEPS - 1)
+            last = max(frame, int((below + 1) / scale - 1.5))  # from about the last frame of the piece on
+            while last + 1 < length and int((last + 1.5) * scale) <= below:
+                last += 1
+            some = min(left, last + 1 - frame)
+            base, slope, middle = points[below], points[below + 1] - points[below], frame + 0.5
+            part = out[n : n + some]
+            for i in range(part.shape[0]):
+                part[i] = np.float32(base + ((middle + i) * scale - below) * slope)
+        n += some
 
 
 def rise(curve: str, frames: int, first: int, last: int) -> NDArray[np.float32]:
