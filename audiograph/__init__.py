@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audiograph.building import Mix
-    from audiograph.calling import Heard, Playback, load, render, stream
+    from audiograph.calling import load, render, stream
     from audiograph.errors import AudioFileError, AudiographError, GraphError, NodeError, Problem, RenderError
+    from audiograph.hearing import Heard, Playback
     from audiograph.node import Effect, Setup, effect, timeline
     from audiograph.rendering import Report
     from audiograph.sound import Stream
@@ -24,7 +25,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "AudioFileError": "errors", "AudiographError": "errors", "GraphError": "errors", "NodeError": "errors",
     "Problem": "errors", "RenderError": "errors",
-    "Heard": "calling", "Playback": "calling", "load": "calling", "render": "calling", "stream": "calling",
+    "Heard": "hearing", "Playback": "hearing", "load": "calling", "render": "calling", "stream": "calling",
     "Effect": "node", "Setup": "node", "Stream": "sound", "effect": "node", "timeline": "node",
     "Mix": "building", "Report": "rendering",
 }  # fmt: skip

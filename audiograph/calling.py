@@ -16,71 +16,20 @@ Every call has a plan of its own, so that any number of threads may render at on
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, NamedTuple, overload
-
-import numpy as np
+from typing import Any, BinaryIO, overload
 
 from audiograph import rendering
-from audiograph.errors import GraphError, NotFinite, Problem, RenderError, nearest
+from audiograph.errors import GraphError, Problem, nearest
 from audiograph.graph import Target
+from audiograph.hearing import Heard, Playback, kept
 from audiograph.plan import BLOCK, Plan
 from audiograph.rendering import Progress, Report, Source
-from audiograph.sound import Audio
 from audiograph.spooling import is_sound, spooled
 
 Settings = Mapping[str, Any]
 NAME = "mix"  # of what is written for a graph that has no file
-
-
-class Heard(NamedTuple):
-    """What a graph gave, in memory."""
-
-    sound: Any  # float32 of shape (channels, frames), 1 is full scale; by output name where there are several
-    rate: int  # Hz
-
-
-@dataclass(frozen=True)
-class Playback:
-    """The sound of one output, heard block by block, as often as it is gone through.
-
-    Each block is a float32 array of shape (channels, frames) of its own. They
-    join to what `render` gives, which is what a file would hold before it is
-    rounded. `plan.change("music/duck", "depth", "-12 dB")` is heard from the
-    next block on.
-    """
-
-    plan: Plan
-    target: Target
-    first: int  # frame
-
-    @property
-    def rate(self) -> int:
-        """Hz."""
-        return self.plan.rate
-
-    @property
-    def channels(self) -> int:
-        """How many."""
-        return self.plan.streams[self.target.out].channels
-
-    @property
-    def frames(self) -> int:
-        """How many, from the first one heard on."""
-        return max(0, self.plan.streams[self.target.out].end - self.first)
-
-    def __iter__(self) -> Iterator[Audio]:
-        """One pass. Raises RenderError at a sample that is no number, AudioFileError at a broken file."""
-        reader, left = self.plan.streams[self.target.out].open(self.first), self.frames
-        while left:
-            x = reader.take(min(left, self.plan.block))
-            if not np.isfinite(x).all():
-                what = rendering.blame(self.plan, [self.target.out])
-                raise RenderError(what or "gives a sample that is not a number")
-            left -= x.shape[1]
-            yield x
 
 
 def load(
@@ -161,7 +110,7 @@ def render(
     with _ready(graph, given, rate=rate, block=block, nodes=nodes) as plan:
         targets = _chosen(plan, output)
         if target is None:
-            sounds = _kept(plan, targets, progress)
+            sounds = kept(plan, targets, progress)
             several = {each.name: x for each, x in zip(targets, sounds, strict=True)}
             return Heard(several if len(targets) > 1 else sounds[0], plan.rate)
         if format:
@@ -277,30 +226,3 @@ def _encoded(plan: Plan, target: Target, progress: Progress | None) -> tuple[byt
         report = rendering.render(plan, rendering.jobs(plan, NAME, path, [target]), progress)
         content = path.read_bytes()
     return content, report._replace(files=(report.files[0]._replace(path=Path(name)),))
-
-
-class _Kept:
-    """A sink that keeps samples in an array."""
-
-    def __init__(self, channels: int, frames: int) -> None:
-        self.x, self.frames = np.zeros((channels, frames), np.float32), 0
-
-    def write(self, x: Audio) -> None:
-        """Append samples."""
-        if not np.isfinite(x).all():
-            channel, frame = np.argwhere(~np.isfinite(x))[0]
-            raise NotFinite(int(channel), self.frames + int(frame))
-        self.x[:, self.frames : self.frames + x.shape[1]] = x
-        self.frames += x.shape[1]
-
-    def silence(self, frames: int) -> None:
-        """Append silence."""
-        self.frames += frames
-
-
-def _kept(plan: Plan, targets: Sequence[Target], progress: Progress | None) -> list[Audio]:
-    """The sound of each target."""
-    outs = [target.out for target in targets]
-    sinks = [_Kept(plan.streams[out].channels, plan.streams[out].end) for out in outs]
-    rendering.pour(plan, outs, [sink.x.shape[1] for sink in sinks], sinks, progress)
-    return [sink.x for sink in sinks]
