@@ -23,10 +23,11 @@ def blocks(page: str, language: str) -> list[str]:
     return [textwrap.dedent(code) for _, code in fenced]
 
 
-def test_the_graph_of_the_readme_is_planned():
-    (text,) = blocks("README.md", "yaml")
+def test_the_graphs_of_the_readme_are_planned():
+    text, opening = blocks("README.md", "yaml")
     plan = Plan(graph.build(document.parse(text, "README.md"), catalog(), {}, ROOT / "graphs"))
     assert plan.streams["master", "out"].frames == 1_300_950
+    assert Plan(graph.build(document.parse(opening, "README.md"), catalog(), {}, ROOT / "graphs")).streams
 
 
 def test_the_program_of_the_readme_runs(tmp_path, monkeypatch, capsys):

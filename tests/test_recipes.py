@@ -220,7 +220,8 @@ def test_a_recipe_alone_cannot_be_rendered(tmp_path):
     assert "has inputs: it is a recipe, to be used in a graph" in problems(tmp_path, HALF)[0]
 
 
-def test_recipes_that_multiply_without_end_are_stopped(tmp_path):
+def test_recipes_that_multiply_without_end_are_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr("audiograph.graph.unfold.MOST_NODES", 2000)
     files = {
         f"r{k}": "nodes: {" + ", ".join(f"n{i}: {{use: r{k + 1}.yaml}}" for i in range(9)) + "}\noutput: n0"
         for k in range(8)

@@ -28,10 +28,14 @@ class Recipe:
         return found if isinstance(found, Entry) else Entry()
 
 
-def opened(path: Path, where: str, node: str, notes: Notes) -> Recipe | None:
-    """The recipe of a file, used at `where`; None, and problems noted, if it cannot be read."""
+def opened(path: Path, where: str, node: str, notes: Notes, read: dict[Path, Entry]) -> Recipe | None:
+    """The recipe of a file, used at `where`; None, and problems noted, if it cannot be read.
+
+    `read` has the files that were read before.
+    """
     try:
-        document = _placed(load(path), f"{USED_AT}{where}")
+        read[path] = read.get(path) or load(path)
+        document = _placed(read[path], f"{USED_AT}{where}")
     except GraphError as error:
         notes.problems += [Problem(f"{one.where}{USED_AT}{where}", node, one.what) for one in error.problems]
         return None

@@ -48,6 +48,7 @@ class Unfolding:
         self.drafts: dict[str, Draft] = {}
         self.alias: dict[str, list[Fed]] = {}
         self.recipes_used: dict[str, Recipe] = {}
+        self.read: dict[Path, Entry] = {}  # recipe files
 
     def nodes(self, nodes: Entry, scope: Scope) -> None:
         """All the nodes of a file."""
@@ -154,7 +155,7 @@ class Unfolding:
             circle = " > ".join(file.name for file in (*scope.within[scope.within.index(path) :], path))
             self.notes.problem(where, name, f"a recipe uses itself: {circle}")
             return
-        found = opened(path, where, name, self.notes)
+        found = opened(path, where, name, self.notes, self.read)
         if found is None:
             return
         self.recipes_used[name] = found
