@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from audiograph.dsp.decibels import amplitude
 from audiograph.dsp.detector import FORGETTING, kept
-from audiograph.dsp.lookahead import held_back
+from audiograph.dsp.lookahead import held_back, weighed
 from audiograph.kernel import inlined, kernel
 
 PART = 1024  # frames taken at a time
@@ -147,11 +147,7 @@ def limit(x, y, c, s):
         _want(x, first, ceiling, s.wanted[before : before + frames])
         gain = _lowest(s.wanted, s.scratch, frames)
         _released(gain, s.lost, c.release, s)
-        for ch in range(x.shape[0]):
-            out = y[ch, first : first + PART]
-            held_back(x[ch, first : first + PART], out, s.past[ch], s.clock[0] + first)
-            for n in range(frames):
-                out[n] = out[n] * gain[n]
+        weighed(x, first, gain, y, s.past, s.clock[0])
         _shift(s.wanted, frames)
         _shift(s.lost, frames)
     s.clock[0] += x.shape[1]

@@ -26,3 +26,14 @@ def held_back(x, y, past, clock):
             for n in range(some):
                 out[n] = new[n]
         done += some
+
+
+@inlined
+def weighed(x, first, gain, y, past, clock):
+    """From frame `first` on, as long as `gain`, y is x held back, times the gain. All channels."""
+    last = first + gain.shape[0]
+    for ch in range(x.shape[0]):
+        out = y[ch, first:last]
+        held_back(x[ch, first:last], out, past[ch], clock + first)
+        for n in range(out.shape[0]):
+            out[n] = out[n] * gain[n]

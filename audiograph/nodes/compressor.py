@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from audiograph.dsp.decibels import DOUBLING, exp2, log2
 from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, averaged, followed, kept, power
-from audiograph.dsp.lookahead import held_back
+from audiograph.dsp.lookahead import weighed
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Effect, Setup, effect
 from audiograph.units import choice, db, number, seconds
@@ -78,11 +78,7 @@ def _compress(x, key, y, c, s):
         _wanted(level, c.curve)
         followed(level, attack, release, sign, s.reduction)
         _factor(level, c.after)
-        for ch in range(x.shape[0]):
-            out = y[ch, first : first + PART]
-            held_back(x[ch, first : first + PART], out, s.past[ch], s.clock[0] + first)
-            for n in range(out.shape[0]):
-                out[n] = out[n] * level[n]
+        weighed(x, first, level, y, s.past, s.clock[0])
     s.clock[0] += x.shape[1]
 
 

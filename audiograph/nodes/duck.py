@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from audiograph.dsp.decibels import DOUBLING, exp2
 from audiograph.dsp.denormals import settled
 from audiograph.dsp.detector import AVERAGING, FORGETTING, PART, kept, power
-from audiograph.dsp.lookahead import held_back
+from audiograph.dsp.lookahead import weighed
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Effect, Setup, effect
 from audiograph.units import db, seconds
@@ -75,11 +75,7 @@ def _duck(x, key, y, c, s):
         for n in range(level.shape[0]):
             way = level[n]
             level[n] = exp2(depth * (way * way * (np.float32(3) - np.float32(2) * way)))
-        for ch in range(x.shape[0]):
-            out = y[ch, first : first + PART]
-            held_back(x[ch, first : first + PART], out, s.past[ch], s.clock[0] + first)
-            for n in range(out.shape[0]):
-                out[n] = out[n] * level[n]
+        weighed(x, first, level, y, s.past, s.clock[0])
     s.clock[0] += x.shape[1]
 
 
