@@ -24,6 +24,7 @@ class Word(NamedTuple):
     reference: str = ""
     recipe: Path | None = None  # the file, if it is a recipe
     heard: Mapping[str, str] = {}  # input -> what it is for, as a recipe says
+    pace: str = "recipe"  # or "effect", "timeline"
 
     @property
     def title(self) -> str:
@@ -44,7 +45,8 @@ def vocabulary(types: Mapping[str, NodeType], recipes: Mapping[str, Path]) -> di
 
 
 def _of_type(name: str, kind: NodeType) -> Word:
-    return Word(name, kind.about, kind.inputs, kind.outputs, kind.params, kind.reference)
+    pace = "effect" if kind.is_effect else "timeline"
+    return Word(name, kind.about, kind.inputs, kind.outputs, kind.params, kind.reference, pace=pace)
 
 
 def _of_recipe(name: str, path: Path) -> Word:

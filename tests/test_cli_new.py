@@ -39,7 +39,7 @@ def test_a_new_node_is_listed_with_all_that_a_slider_needs_and_renders(empty_fol
     run("new", "node", "tremolo")
     assert "Makes the level swell and fall." in run("nodes", "--nodes", "tremolo.py").stdout
     described = json.loads(run("nodes", "tremolo", "--nodes", "tremolo.py", "--json").stdout)["tremolo"]
-    assert described["reference"] and described["effect"]
+    assert described["reference"] and described["pace"] in ("effect", "timeline")
     rate = described["params"]["rate"]
     assert (rate["default"], rate["min"], rate["max"], rate["unit"]) == (5, 0.1, 20, "Hz") and rate["help"]
     graph = empty_folder / "mix.yaml"

@@ -5,13 +5,13 @@ import json
 import pytest
 from cli import process, run
 
-from audiograph.catalog import catalog
+from audiograph.catalog import catalog, recipes
 
 
-def test_every_node_type_is_listed_with_its_first_line():
+def test_every_node_type_is_listed_with_its_first_line_and_every_recipe():
     lines = run("nodes").stdout.splitlines()
-    told = {line.split()[0]: line for line in lines[1:]}
-    assert set(told) == set(catalog())
+    told = {line.split()[0]: line for line in lines if line}
+    assert set(told) == {*catalog(), *recipes(), "node", "recipe"}
     assert all(kind.about.partition("\n")[0] in told[name] for name, kind in catalog().items())
     assert (
         told["duck"].endswith("in, key")
@@ -30,6 +30,15 @@ def test_the_manual_of_a_node_tells_every_parameter(name):
     assert ("Reference: " in text) == bool(kind.reference)
 
 
+def test_the_manual_of_a_recipe_tells_its_inputs_and_parameters():
+    text = run("nodes", "bed").stdout
+    assert (
+        text.startswith("bed  (recipe; in: in, key)")
+        and "  key: The voice" in text
+        and "-60 dB to 0 dB" in text
+    )
+
+
 def test_a_list_of_mappings_has_its_columns_below_it():
     text = run("nodes", "eq").stdout
     assert text.index("bands") < text.index("  shape") < text.index("  freq")
@@ -43,10 +52,11 @@ def test_what_must_be_given_says_required():
 
 def test_json_has_all_of_it():
     found = json.loads(run("nodes", "--json").stdout)
-    assert set(found) == set(catalog())
+    assert set(found) == {*catalog(), *recipes()}
+    assert found["duck"]["pace"] == "effect" and found["bed"]["pace"] == "recipe"
     depth = found["duck"]["params"]["depth"]
     assert depth == catalog()["duck"].params["depth"].describe() and depth["unit"] == "dB"
-    assert found["duck"]["inputs"][1] == {"name": "key", "optional": False, "many": False}
+    assert found["duck"]["inputs"][1] == {"name": "key", "optional": False, "many": False, "help": ""}
     assert list(json.loads(run("nodes", "eq", "--json").stdout)) == ["eq"]
 
 
@@ -73,4 +83,4 @@ def test_a_file_that_cannot_be_run_is_a_problem_in_one_line(tmp_path):
 
 def test_text_that_is_piped_has_no_colour_and_is_not_wrapped():
     text = process("nodes").stdout
-    assert "\x1b" not in text and len(text.splitlines()) == len(catalog()) + 1
+    assert "\x1b" not in text and len(text.splitlines()) == len(catalog()) + len(recipes()) + 3

@@ -13,7 +13,7 @@ from audiograph.errors import nearest
 from audiograph.parameter import REQUIRED, Param, Rows
 
 if TYPE_CHECKING:
-    from audiograph.node import NodeType
+    from audiograph.vocabulary import Word
 
 
 @click.command()
@@ -21,52 +21,59 @@ if TYPE_CHECKING:
 @nodes_option
 @json_option
 def nodes(type: str | None, files: tuple[Path, ...], as_json: bool) -> None:
-    """List the node types, or tell all about one TYPE."""
-    from audiograph.catalog import catalog
+    """List the node types and recipes, or tell all about one TYPE."""
+    from audiograph.catalog import catalog, recipes
+    from audiograph.vocabulary import vocabulary
 
-    found = catalog(files)
+    found = vocabulary(catalog(files), recipes())
     if type is not None and type not in found:
         raise click.UsageError(f"{type!r} is no node type{nearest(type, list(found))}")
     if as_json:
-        chosen = found.items() if type is None else [(type, found[type])]
-        click.echo(json.dumps({name: described(kind) for name, kind in chosen}, indent=2))
+        chosen = found.values() if type is None else [found[type]]
+        click.echo(json.dumps({word.name: described(word) for word in chosen}, indent=2))
     elif type is None:
         _list(found)
     else:
         _manual(found[type])
 
 
-def described(kind: "NodeType") -> dict[str, Any]:
+def described(word: "Word") -> dict[str, Any]:
     """All of a node type as plain data."""
     return {
-        "about": kind.about,
-        "reference": kind.reference,
-        "effect": kind.is_effect,
-        "inputs": [port._asdict() for port in kind.inputs],
-        "outputs": list(kind.outputs),
-        "params": {name: param.describe() for name, param in kind.params.items()},
+        "about": word.about,
+        "reference": word.reference,
+        "pace": word.pace,
+        "inputs": [{**port._asdict(), "help": word.heard.get(port.name, "")} for port in word.inputs],
+        "outputs": list(word.outputs),
+        "params": {name: param.describe() for name, param in word.params.items()},
     }
 
 
-def _list(found: Mapping[str, "NodeType"]) -> None:
-    rows = [(name, kind.about.partition("\n")[0], _ports(kind)) for name, kind in sorted(found.items())]
-    table(("node", "what it does", "in"), rows)
+def _list(found: Mapping[str, "Word"]) -> None:
+    for title, is_recipe in (("node", False), ("recipe", True)):
+        words = [word for word in found.values() if (word.recipe is not None) == is_recipe]
+        table((title, "what it does", "in"), [(word.name, word.title, _ports(word)) for word in words])
+        if not is_recipe:
+            click.echo()
 
 
-def _ports(kind: "NodeType") -> str:
-    ins = ", ".join(port.name + "*" * port.many + "?" * port.optional for port in kind.inputs) or "-"
-    return ins if kind.outputs == ("out",) else f"{ins} > {', '.join(kind.outputs)}"
+def _ports(word: "Word") -> str:
+    ins = ", ".join(port.name + "*" * port.many + "?" * port.optional for port in word.inputs) or "-"
+    return ins if word.outputs == ("out",) else f"{ins} > {', '.join(word.outputs)}"
 
 
-def _manual(kind: "NodeType") -> None:
-    pace = "effect" if kind.is_effect else "timeline"
-    click.echo(f"{kind.name}  ({pace}; in: {_ports(kind)})\n\n{kind.about}")
-    if kind.params:
+def _manual(word: "Word") -> None:
+    click.echo(f"{word.name}  ({word.pace}; in: {_ports(word)})\n\n{word.about}")
+    for name, told in word.heard.items():
+        click.echo(f"\n  {name}: {told}", nl=False)
+    if word.heard:
         click.echo()
-        rows = [row for name, param in kind.params.items() for row in _rows(name, param)]
+    if word.params:
+        click.echo()
+        rows = [row for name, param in word.params.items() for row in _rows(name, param)]
         table(("parameter", "default", "range", "what it is"), rows)
-    if kind.reference:
-        click.echo(f"\nReference: {kind.reference}")
+    if word.reference:
+        click.echo(f"\nReference: {word.reference}")
 
 
 def _rows(name: str, param: Param) -> Iterator[tuple[str, str, str, str]]:
