@@ -275,7 +275,7 @@ def random_graphs(draw: st.DrawFn) -> tuple[str, Sounds, np.ndarray]:
     return "nodes:\n" + "\n".join(lines) + f"\noutput: n{last}", sounds, made[last]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(random_graphs(), st.integers(1, 7000), st.integers(1, 300), st.floats(0, 1))
 def test_any_graph_is_what_numpy_makes_of_it_for_any_block_from_any_frame(graph, block, small, where):
     text, sounds, want = graph

@@ -241,7 +241,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.dictionaries(st.sampled_from(["about", "params", "nodes", "output", "outputs", "rate"]), values))
 def test_any_document_gives_a_graph_or_a_list_of_problems(top):
     import yaml
