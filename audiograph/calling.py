@@ -24,7 +24,9 @@ from audiograph import rendering
 from audiograph.errors import GraphError, Problem, nearest
 from audiograph.graph import Target
 from audiograph.hearing import Heard, Playback, kept
+from audiograph.parameter import FAR, Quantity
 from audiograph.plan import BLOCK, Plan
+from audiograph.quantity import Wrong
 from audiograph.rendering import Progress, Report, Source
 from audiograph.spooling import is_sound, spooled
 
@@ -37,14 +39,14 @@ def load(
     settings: Settings | None = None,
     /,
     *,
-    rate: int | None = None,
+    rate: int | str | None = None,
     block: int = BLOCK,
     nodes: Sequence[Path] = (),
     **params: Any,
 ) -> Plan:
     """The plan of a graph: every length and format known, no sound opened.
 
-    `rate` in Hz takes the place of the graph's; `block` is how many frames are
+    `rate` (48000 or "48 kHz") takes the place of the graph's; `block` is how many frames are
     worked on at a time, which changes no sample; `nodes` are Python files with
     node types. Raises GraphError, whose `problems` are all that is wrong.
 
@@ -78,7 +80,7 @@ def render(
     output: str | None = None,
     format: str | None = None,
     progress: Progress | None = None,
-    rate: int | None = None,
+    rate: int | str | None = None,
     block: int = BLOCK,
     nodes: Sequence[Path] = (),
     **params: Any,
@@ -131,7 +133,7 @@ def stream(
     *,
     first: float = 0.0,
     output: str | None = None,
-    rate: int | None = None,
+    rate: int | str | None = None,
     block: int = BLOCK,
     nodes: Sequence[Path] = (),
     **params: Any,
@@ -149,7 +151,7 @@ def stream(
         plan = _as_it_is(graph, {**(settings or {}), **params})
     else:
         plan = load(graph, settings, rate=rate, block=block, nodes=nodes, **params)
-    return Playback(plan, _only(_chosen(plan, output)), max(0, round(first * plan.rate)))
+    return Playback(plan, _only(_chosen(plan, output)), _frame(first, plan.rate))
 
 
 @contextmanager
@@ -203,6 +205,14 @@ def _chosen(plan: Plan, output: str | None) -> list[Target]:
         what = f"{output!r} is no output{nearest(output, known)}; there is {', '.join(filter(None, known))}"
         raise GraphError([Problem("", "output", what.removesuffix("; there is "))])
     return found
+
+
+def _frame(first: float, rate: int) -> int:
+    """A time to begin at, as a frame."""
+    try:
+        return max(0, round(Quantity(0.0, "", "s", 0.0, FAR).read(first) * rate))
+    except Wrong as error:
+        raise GraphError([Problem("", "first", str(error))]) from None
 
 
 def _only(targets: Sequence[Target]) -> Target:

@@ -13,10 +13,10 @@ from weakref import WeakSet
 
 import numpy as np
 
-from audiograph.errors import AudioFileError, AudiographError, GraphError, NodeError, Problem
+from audiograph.errors import AudioFileError, AudiographError, GraphError, NodeError, Problem, nearest
 from audiograph.graph import Graph, Out, Use
 from audiograph.node import Effect, Setup
-from audiograph.quantity import Moment
+from audiograph.quantity import Moment, Wrong
 from audiograph.region import Region
 from audiograph.sound import ENDLESS, Audio, Stream, cut, shifted
 from audiograph.wiring import inside, spans_after
@@ -131,14 +131,21 @@ class Plan:
     def change(self, node: str, param: str, raw: Any) -> None:
         """Give a parameter of an effect a new value from the next block on.
 
-        Raises NodeError where that cannot be done while it plays, and `Wrong`
-        for a value that the parameter does not take.
+        Raises NodeError where there is no such parameter, where it does not take
+        the value, and where it cannot change while it plays.
         """
         use = self.graph.nodes.get(node)
-        if use is None or node not in self.effects or param not in use.type.params:
-            raise NodeError(f"{node}.{param} cannot change while it plays")
+        if use is None:
+            raise NodeError(f"there is no node {node!r}{nearest(node, list(self.graph.nodes))}")
+        if param not in use.type.params:
+            raise NodeError(f"{use.type.name} has no {param!r}{nearest(param, list(use.type.params))}")
+        if node not in self.effects:
+            raise NodeError(f"{node}.{param} cannot change while it plays: plan again")
         before = self.values[node], self.effects[node]
-        self.values[node] = {**self.values[node], param: use.type.params[param].read(raw)}
+        try:
+            self.values[node] = {**self.values[node], param: use.type.params[param].read(raw)}
+        except Wrong as error:
+            raise NodeError(f"{node}.{param}: {error}") from None
         try:
             self.effects[node] = self._made(node)
             for region in list(self._playing):

@@ -5,6 +5,9 @@ Values are kept in base units: dB, s, Hz, LUFS, LU and plain numbers.
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from math import isfinite
+from numbers import Real
 from typing import Any, NamedTuple
 
 from audiograph.errors import nearest
@@ -90,10 +93,11 @@ def amount(raw: Any, unit: str = "") -> Amount:
     """Read "-20 dB", "1:30", 0.5 or an Amount; a bare number is in `unit`, the base unit."""
     if isinstance(raw, Amount):
         return Amount(raw.value, raw.unit or unit)
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        if abs(raw) > 1e300:
-            raise wrong("is a number too large to mean anything")
-        return Amount(float(raw), unit)
+    if isinstance(raw, Real) and not isinstance(raw, bool):
+        with suppress(OverflowError):
+            if isfinite(raw):
+                return Amount(float(raw), unit)
+        raise wrong("is no number, or one too large to mean anything")
     text = raw if isinstance(raw, str) and len(raw) <= LONGEST else ""
     if clock := _CLOCK.match(text):
         hours, minutes, seconds = clock.groups(default="0")

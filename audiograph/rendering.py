@@ -13,8 +13,9 @@ from audiograph.audiofile import Encoding, Writer, check, encoding
 from audiograph.building import Mix
 from audiograph.catalog import catalog
 from audiograph.errors import AudioFileError, GraphError, NotFinite, Problem, RenderError
-from audiograph.graph import Out, Target
+from audiograph.graph import RATE, Out, Target
 from audiograph.plan import BLOCK, Plan
+from audiograph.quantity import Wrong
 from audiograph.region import Block
 from audiograph.sound import Audio
 
@@ -71,13 +72,13 @@ def load(
     source: Source,
     settings: Mapping[str, Any] | None = None,
     *,
-    rate: int | None = None,
+    rate: int | str | None = None,
     block: int = BLOCK,
     nodes: Sequence[Path] = (),
 ) -> Plan:
     """The plan of a graph; GraphError lists everything wrong with it."""
     text, folder = _read(source)
-    return Plan(graph.build(text, catalog(nodes), settings, folder), rate=rate, block=block)
+    return Plan(graph.build(text, catalog(nodes), settings, folder), rate=_hz(rate), block=block)
 
 
 def _read(source: Source) -> tuple[document.Entry, Path]:
@@ -88,6 +89,14 @@ def _read(source: Source) -> tuple[document.Entry, Path]:
         return document.parse(source, "mix"), Path()
     path = Path(source)
     return document.load(path), path.resolve().parent
+
+
+def _hz(rate: int | str | None) -> int | None:
+    """A rate as it may be given: 48000 or "48 kHz"."""
+    try:
+        return None if rate is None else round(RATE.read(rate))
+    except Wrong as error:
+        raise GraphError([Problem("", "rate", str(error))]) from None
 
 
 def jobs(

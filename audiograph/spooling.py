@@ -53,7 +53,8 @@ def _checked(sound: tuple[Any, ...]) -> tuple[NDArray[Any], int]:
         x = x.astype(np.float32)
     if x.ndim != 2 or not x.size or len(x) > CHANNELS:
         raise ValueError(
-            f"has the shape {x.shape}, where (channels, frames) is meant, of 1 to {CHANNELS} channels"
+            f"has the shape {x.shape}, where (channels, frames) is meant, of 1 to {CHANNELS} channels: "
+            "give x.T of what soundfile reads"
         )
     if not isinstance(rate, (int, np.integer)) or not RATES[0] <= rate <= RATES[1]:
         raise ValueError(

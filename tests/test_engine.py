@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiograph.dsp.delay import delay, delay_line
-from audiograph.errors import RenderError
+from audiograph.errors import NodeError, RenderError
 from audiograph.node import Effect, Setup, effect
 from audiograph.plan import Plan
 from audiograph.units import whole
@@ -285,3 +285,19 @@ def test_any_graph_is_what_numpy_makes_of_it_for_any_block_from_any_frame(graph,
     first = int(where * (want.shape[1] - 1))
     p = planned(text, sounds, block=block, more=TOYS)
     assert heard(p, first=first).tobytes() == whole_sound[:, first:].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("node", "param", "raw", "said"),
+    [
+        ("g", "level", "99 dB", "g.level: 99 dB is outside -120 dB to 60 dB"),
+        ("g", "levl", "0", "gain has no 'levl'; 'level'?"),
+        ("gg", "level", "0", "there is no node 'gg'; 'g'?"),
+        ("a", "name", "b", "a.name cannot change while it plays: plan again"),
+    ],
+)
+def test_a_live_change_that_cannot_be_is_refused_in_words(toys, node, param, raw, said):
+    p = toys("nodes:\n  a: {use: clip, name: a}\n  g: {use: gain, in: a}\noutput: g", a=A)
+    with pytest.raises(NodeError) as caught:
+        p.change(node, param, raw)
+    assert str(caught.value) == said

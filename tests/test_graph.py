@@ -272,3 +272,13 @@ output: a
 """)
     assert list(g.nodes) == ["a/tone", "a/2/gain", "a/2/pan", "a/limiter"]
     assert feeds(g, "a/2/gain") == {"in": ["a/tone.out"]} and feeds(g, "a/limiter") == {"in": ["a/2/pan.out"]}
+
+
+def test_files_that_are_not_there_are_told_with_all_else_that_is_wrong():
+    found = problems(
+        "nodes:\n  a: {use: source, file: nix.wav}\n  b: {use: gain, in: a, level: 5 s}\noutput: b"
+    )
+    assert found == [
+        "mix.yaml:2: a: file: /songs/nix.wav does not exist",
+        "mix.yaml:3: b: level: '5 s' is not a level in dB",
+    ]

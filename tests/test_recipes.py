@@ -217,7 +217,8 @@ def test_each_mistake_with_a_recipe_has_its_words(tmp_path, recipe, text, said):
 
 
 def test_a_recipe_alone_cannot_be_rendered(tmp_path):
-    assert "has inputs: it is a recipe, to be used in a graph" in problems(tmp_path, HALF)[0]
+    (said,) = problems(tmp_path, HALF)
+    assert said == "mix.yaml:2: has inputs: it is a recipe, to be used in a graph"
 
 
 def test_recipes_that_multiply_without_end_are_stopped(tmp_path, monkeypatch):
@@ -237,3 +238,16 @@ def test_every_recipe_that_is_shipped_says_what_it_is_for(name):
     assert len(found["about"]) > 40
     for key, param in found.get("params", {}).items():
         assert param.get("about"), f"{name}.{key}"
+
+
+def test_a_setting_that_a_recipe_does_not_have_says_what_it_has(tmp_path):
+    text = "nodes:\n  a: {use: clip, name: a}\n  b: {use: half.yaml, in: a}\noutput: b"
+    with pytest.raises(GraphError, match=r"^--set: b\.lvel: half has no parameter 'lvel'; 'level'\?$"):
+        built(tmp_path, text, {"b.lvel": "0"}, half=HALF)
+
+
+def test_a_recipe_that_is_misspelt_gets_the_nearest_word(tmp_path):
+    (said,) = problems(
+        tmp_path, "nodes:\n  a: {use: clip, name: a}\n  b: {use: voice_claen, in: a}\noutput: b"
+    )
+    assert said == "mix.yaml:3: b: 'voice_claen' is no node type; 'voice_clean'?"

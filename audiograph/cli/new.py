@@ -54,7 +54,7 @@ def graph(name: str) -> None:
     """Write the graph NAME.yaml, which can be rendered."""
     path = _graph_file(name)
     _write(path.stem, {path: "graph.yaml"})
-    say(f"try: audiograph render {path}")
+    say(f"try: audiograph render {path}; for your editor: audiograph schema -o audiograph.json")
 
 
 def _graph_file(name: str) -> Path:

@@ -8,7 +8,7 @@ from audiograph.catalog import recipes as installed
 from audiograph.document import Entry
 from audiograph.errors import GraphError, Problem, nearest
 from audiograph.graph.link import Linking
-from audiograph.graph.model import Graph
+from audiograph.graph.model import Graph, Use
 from audiograph.graph.order import in_order, unheard
 from audiograph.graph.params import Give, Params, values_of
 from audiograph.graph.recipe import USED_AT
@@ -44,6 +44,7 @@ def build(
     if "inputs" in document:
         notes.problem(document.at("inputs"), "", "has inputs: it is a recipe, to be used in a graph")
     unfolding = Unfolding(catalog, installed() if recipes is None else recipes, notes)
+    unfolding.alias |= {str(name).rstrip("?"): [] for name in document.get("inputs") or ()}
     nodes = section(document, "nodes", notes)
     if not nodes and not notes.problems:
         notes.problem(document.where, "", "has no nodes")
@@ -54,6 +55,7 @@ def build(
     _check_settings(unfolding, params)
     ordered = in_order(uses, notes.problems)
     if notes.problems:
+        _missing_files(uses, notes)
         raise GraphError(sorted(notes.problems, key=_line))
     idle = unheard(ordered, [target.out for target in found])
     return Graph(
@@ -71,6 +73,14 @@ def _from_settings(notes: Notes) -> Give:
     return give
 
 
+def _missing_files(uses: Mapping[str, Use], notes: Notes) -> None:
+    """Planning says this and more of files; where it is not reached, at least that they are not there."""
+    for name, use in uses.items():
+        for key, value in use.values.items():
+            if isinstance(value, Path) and not value.exists():
+                notes.problem(use.lines.get(key, use.where), name, f"{key}: {value} does not exist")
+
+
 def _check_settings(unfolding: Unfolding, params: Params) -> None:
     """A problem for each setting that means nothing here."""
     notes, drafts = unfolding.notes, unfolding.drafts
@@ -79,6 +89,10 @@ def _check_settings(unfolding: Unfolding, params: Params) -> None:
         if node in drafts:
             known = list(drafts[node].type.params)
             what = f"{drafts[node].type.name} has no {key!r}{nearest(key, known) or has(known)}"
+        elif node in unfolding.recipes_used:
+            recipe = unfolding.recipes_used[node]
+            known = list(recipe.params)
+            what = f"{recipe.path.stem} has no parameter {key!r}{nearest(key, known) or has(known)}"
         elif links := [name for name in drafts if name.startswith(f"{node}/")]:
             what = f"{node!r} is a chain{has(links)}"
         elif node:

@@ -86,7 +86,7 @@ class Unfolding:
             self.notes.problem(where, name, "needs `use`, the node type")
         elif not isinstance(use, str) or use not in self.catalog:
             perhaps = "".join(f"; {home}, which may have it, cannot be used" for home in broken())
-            what = f"{use!r} is no node type{nearest(use, list(self.catalog))}{perhaps}"
+            what = f"{use!r} is no node type{nearest(use, [*self.catalog, *self.recipes])}{perhaps}"
             self.notes.problem(entry.at("use"), name, what)
         return self.catalog.get(use) if isinstance(use, str) else None
 
