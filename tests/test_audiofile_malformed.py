@@ -129,7 +129,7 @@ def test_every_malformed_file_is_in_the_table():
 def warm() -> None:
     """The kernels compiled, so that only the reading is timed."""
     for dtype in (np.int16, np.int32, np.float32):
-        planes(np.zeros((1, 1), dtype), np.zeros((1, 1), np.float32), SCALES["float32"])
+        planes(np.zeros((1, 1), dtype), np.zeros((1, 1), np.float32), SCALES[np.dtype("float32")])
 
 
 @pytest.mark.parametrize("name", EXPECTED)

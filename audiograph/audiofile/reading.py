@@ -51,7 +51,7 @@ def _planar(path: Path, info: Info, first: int) -> Iterator[Audio]:
     y = np.empty((info.channels, CHUNK), np.float32)
     for x in _words(path, info, first):
         out = y if len(x) == CHUNK else np.empty((info.channels, len(x)), np.float32)
-        planes(x, out, SCALES[x.dtype.name])
+        planes(x, out, SCALES[x.dtype])
         yield out
 
 
@@ -70,8 +70,10 @@ def _resampled(path: Path, info: Info, rate: int, first: int) -> Iterator[Audio]
 
 
 def _transposed(x: NDArray[np.float32]) -> Audio:
+    if x.shape[1] == 1:
+        return x.reshape(1, len(x))
     y = np.empty((x.shape[1], x.shape[0]), np.float32)
-    planes(x, y, SCALES["float32"])
+    planes(x, y, SCALES[x.dtype])
     return y
 
 
@@ -79,7 +81,9 @@ def _floats(path: Path, info: Info, first: int) -> Iterator[NDArray[np.float32]]
     """Interleaved float32, then an empty array."""
     y = np.empty((CHUNK, info.channels), np.float32)
     for x in _words(path, info, first):
-        yield np.multiply(x, SCALES[x.dtype.name], out=y[: len(x)], dtype=np.float32, casting="unsafe")
+        part = y[: len(x)]
+        planes(x.reshape(x.size, 1), part.reshape(1, part.size), SCALES[x.dtype])
+        yield part
     yield y[:0]
 
 

@@ -5,7 +5,11 @@ import numpy as np
 
 from audiograph.kernel import kernel
 
-SCALES = {"int16": np.float32(2**-15), "int32": np.float32(2**-31), "float32": np.float32(1)}
+SCALES = {  # by the type itself: numpy builds its name anew each time
+    np.dtype("int16"): np.float32(2**-15),
+    np.dtype("int32"): np.float32(2**-31),
+    np.dtype("float32"): np.float32(1),
+}
 
 
 @kernel
