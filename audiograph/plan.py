@@ -22,7 +22,7 @@ from audiograph.sound import ENDLESS, Audio, Stream, cut, shifted
 from audiograph.wiring import inside, spans_after
 
 RATE = 44_100  # Hz, where neither the graph nor the caller says
-BLOCK = 16_384  # frames, by measurement (benchmarks --blocks): calls weigh little, a few still fit in a cache
+BLOCK = 32_768  # frames, by measurement (benchmarks --blocks): calls weigh little, a few still fit in a cache
 
 
 class Plan:
