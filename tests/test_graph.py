@@ -282,3 +282,8 @@ def test_files_that_are_not_there_are_told_with_all_else_that_is_wrong():
         "mix.yaml:2: a: file: /songs/nix.wav does not exist",
         "mix.yaml:3: b: level: '5 s' is not a level in dB",
     ]
+
+
+def test_a_comma_that_makes_a_key_of_what_was_meant_as_more_is_explained():
+    text = "nodes:\n  v: {use: tone}\n  m: {use: tone}\n  s: {use: sum, in: v, m}\noutput: s"
+    assert one(text).startswith("mix.yaml:4: s: 'm' stands without a value: text with a comma needs quotes")

@@ -12,7 +12,7 @@ from audiograph.document import Entry, Items
 from audiograph.errors import GraphError, Problem, nearest
 from audiograph.graph.params import values_of
 from audiograph.graph.recipe import USED_AT, Recipe, opened
-from audiograph.graph.scope import Notes, Scope, has, section
+from audiograph.graph.scope import Notes, Scope, section, stranger
 from audiograph.node import NodeType
 from audiograph.parameter import REQUIRED, Param, Quantity
 
@@ -104,9 +104,7 @@ class Unfolding:
                     self.put(draft, key, self.notes.value(kind.params[key], raw, scope, name, key, where))
             elif key != "use":
                 known = [*kind.params, *ports]
-                self.notes.problem(
-                    where, name, f"{kind.name} has no {key!r}{nearest(key, known) or has(known)}"
-                )
+                self.notes.problem(where, name, stranger(kind.name, key, raw, known))
         if before and ports:
             draft.feeds[ports[0]] = before
         elif before:
@@ -184,10 +182,9 @@ class Unfolding:
 
         _, names = values_of(found.document, self.notes, found.path.parent, f"{name}.", give)
         known = [*names, *found.inputs, "use"]
-        for key in entry:
+        for key, raw in entry.items():
             if key not in known:
-                what = f"{found.path.stem} has no {key!r}{nearest(key, known) or has(known[:-1])}"
-                self.notes.problem(entry.at(key), name, what)
+                self.notes.problem(entry.at(key), name, stranger(found.path.stem, key, raw, known[:-1]))
         return names
 
     def recipe_inputs(
