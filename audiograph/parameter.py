@@ -97,9 +97,8 @@ class Quantity(Param):
         """The same digits in another scale of the unit, where that would be in range."""
         match = QUANTITY.match(str(raw)) if not isinstance(raw, Amount) else None
         digits = float(match[1].replace("−", "-")) if match else 0.0
-        near = [
-            name for name, scale in SCALES[self.unit].items() if name and self.lo <= digits * scale <= self.hi
-        ]
+        scales = SCALES[self.unit].items() if self.unit or (self.lo >= 0 and self.hi <= 1) else ()
+        near = [name for name, scale in scales if name and self.lo <= digits * scale <= self.hi]
         return f"; {match[1]} {near[0]}?" if match and near and digits else ""
 
     def shown(self, value: Any) -> str:

@@ -287,3 +287,9 @@ def test_files_that_are_not_there_are_told_with_all_else_that_is_wrong():
 def test_a_comma_that_makes_a_key_of_what_was_meant_as_more_is_explained():
     text = "nodes:\n  v: {use: tone}\n  m: {use: tone}\n  s: {use: sum, in: v, m}\noutput: s"
     assert one(text).startswith("mix.yaml:4: s: 'm' stands without a value: text with a comma needs quotes")
+
+
+def test_a_percentage_is_guessed_only_where_one_is_meant():
+    text = "nodes:\n  a: {use: tone}\n  b: {use: %s}\noutput: b"
+    assert one(text % "pan, in: a, position: 3").endswith("position: 3 is outside -1 to 1")
+    assert one(text % "compressor, in: a, mix: 80").endswith("mix: 80 is outside 0 to 1; 80 %?")
