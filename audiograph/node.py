@@ -13,11 +13,17 @@ from audiograph.parameter import Param
 from audiograph.sound import Stream
 
 
+def _unsaid(_: Any) -> None:
+    """Nobody listens."""
+
+
 class Setup(NamedTuple):
-    """What a node is told before it runs."""
+    """What a node is told before it runs, and whom it tells."""
 
     rate: int  # frames per second
     inputs: tuple[Any, ...]  # Sounds in the order of the ports; Streams, for a timeline node
+    note: Callable[[str], None] = _unsaid  # takes what its user should know, also while it plays
+    progress: Callable[[float], None] = _unsaid  # takes the part it has heard of what it must hear first
 
     def frames(self, seconds: float) -> int:
         """A time in whole frames, the nearest."""

@@ -5,7 +5,7 @@ are known. No sound is opened until somebody reads.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,8 @@ class Plan:
         self.streams: dict[Out, Stream] = {}
         self.effects: dict[str, Effect] = {}
         self.checking = False  # whether every node's sound is looked through for samples that are no numbers
-        self.notes: list[Problem] = []  # what is not wrong, but should be known
+        self.notes: list[Problem] = []  # what is not wrong, but should be known; more may come while it plays
+        self.rehearsing: Callable[[str, float], None] | None = None  # told what part a node has heard first
         self._playing: WeakSet[Region] = WeakSet()
         problems: list[Problem] = []
         for name, use in graph.nodes.items():
@@ -60,7 +61,7 @@ class Plan:
             else:
                 self.streams[name, use.type.outputs[0]] = made
                 if made.note:
-                    self.notes.append(Problem(use.lines.get("file", use.where), name, made.note))
+                    self._note(name, made.note)
         except AudioFileError as error:
             problems.append(Problem(use.lines.get("file", use.where), name, str(error)))
         except AudiographError as error:
@@ -68,7 +69,8 @@ class Plan:
 
     def _made(self, name: str) -> Any:
         use = self.graph.nodes[name]
-        setup = Setup(self.rate, tuple(self.streams[out] for out in use.hears()))
+        inputs = tuple(self.streams[out] for out in use.hears())
+        setup = Setup(self.rate, inputs, partial(self._note, name), partial(self._rehearsed, name))
         values = {key: self._timed(value) for key, value in self.values[name].items()}
         try:
             return use.type(setup, **values)
@@ -76,6 +78,14 @@ class Plan:
             raise
         except Exception as error:  # of a node type that somebody wrote
             raise NodeError(f"{use.type.name} failed: {type(error).__name__}: {error}") from error
+
+    def _note(self, name: str, what: str) -> None:
+        use = self.graph.nodes[name]
+        self.notes.append(Problem(use.lines.get("file", use.where), name, what))
+
+    def _rehearsed(self, name: str, part: float) -> None:
+        if self.rehearsing:
+            self.rehearsing(name, part)
 
     def _effect_streams(self, name: str, use: Use, effect: Effect) -> dict[Out, Stream]:
         deciding = [

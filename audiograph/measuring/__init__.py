@@ -1,0 +1,1 @@
+"""What a sound measures: loudness, true peak, range and more."""

@@ -1,0 +1,135 @@
+"""What has been heard once and is kept, to be heard again: in memory, past a limit on disk.
+
+A node that must know all of its input before its first frame, such as one that
+sets loudness, records it on a tape and plays that. So its input is rendered
+once, however often the node is opened.
+"""
+
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from threading import Lock
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from audiograph.errors import NodeError, RenderError
+from audiograph.sound import CHUNK, Audio, Stream, cut
+
+LIMIT = 64 * 2**20  # octets kept in memory: three minutes of stereo at 44.1 kHz
+T = TypeVar("T")
+
+
+class Listener(Protocol):
+    """What hears a sound from its first frame to its last."""
+
+    def write(self, x: Audio) -> None:
+        """Hear the frames that come next."""
+
+    def silence(self, frames: int) -> None:
+        """Hear so much silence."""
+
+
+class Tape:
+    """All of a sound that ends. `chunks` is what `Stream.chunks` is to be."""
+
+    def __init__(self, sound: Stream) -> None:
+        self.channels, self.spans = sound.channels, sound.spans
+        self._file = tempfile.SpooledTemporaryFile(max_size=LIMIT)  # noqa: SIM115 - it lives as long as the tape
+        self._lock = Lock()  # the file has one place to read at
+        weakref.finalize(self, self._file.close)
+
+    def chunks(self, first: int = 0) -> Iterator[Audio]:
+        """What sounds from frame `first` on, span after span, each chunk an array of its own."""
+        before = 0  # frames kept of the spans that went before
+        for begin, end in self.spans:
+            for start, stop in cut([(begin, end)], first, end):
+                at, last = before + start - begin, before + stop - begin
+                while at < last:
+                    page = self._page(at // CHUNK)[:, at % CHUNK :][:, : last - at]
+                    yield page
+                    at += page.shape[1]
+            before += end - begin
+
+    def _page(self, number: int) -> Audio:
+        page = np.empty((self.channels, CHUNK), np.float32)
+        with self._lock:
+            self._file.seek(number * page.nbytes)
+            self._file.readinto(page.data)
+        return page
+
+    def keep(self, pages: Iterator[Audio]) -> None:
+        """Put full pages on it, one after the other."""
+        try:
+            for page in pages:
+                self._file.write(page.tobytes())
+        except OSError as error:
+            what = f"no room to keep a sound that must be heard twice: {error.strerror}"
+            raise RenderError(f"{what} ({tempfile.gettempdir()}; TMPDIR moves it)") from None
+
+
+def record(
+    sound: Stream, listeners: Sequence[Listener] = (), progress: Callable[[float], None] | None = None
+) -> Tape:
+    """Hear all of a sound, and keep it. `progress` is told the part that is done, 0 to 1.
+
+    Raises NodeError where it never ends, RenderError where there is no room for it.
+    """
+    if sound.frames is None:
+        raise NodeError("must hear all of its input first, which never ends: give it a length")
+    tape = Tape(sound)
+    tape.keep(_pages(_heard(sound, listeners, progress), sound.channels))
+    if progress:
+        progress(1.0)
+    return tape
+
+
+def _heard(
+    sound: Stream, listeners: Sequence[Listener], progress: Callable[[float], None] | None
+) -> Iterator[Audio]:
+    """What sounds, after the listeners have heard it."""
+    at, reader = 0, sound.open()
+    for first, last in sound.spans:
+        for listener in listeners:
+            listener.silence(first - at)
+        reader.skip(first - at)
+        for x in reader.sound(last - first):
+            for listener in listeners:
+                listener.write(np.ascontiguousarray(x))
+            yield x
+            at += x.shape[1]
+            if progress:
+                progress(at / max(1, sound.end))
+        at = last
+    for listener in listeners:
+        listener.silence(sound.end - at)
+
+
+def _pages(parts: Iterator[Audio], channels: int) -> Iterator[Audio]:
+    """The same frames in pages of CHUNK, the last one filled up."""
+    page, done = np.zeros((channels, CHUNK), np.float32), 0
+    for x in parts:
+        taken = 0
+        while taken < x.shape[1]:
+            some = min(x.shape[1] - taken, CHUNK - done)
+            page[:, done : done + some] = x[:, taken : taken + some]
+            taken, done = taken + some, done + some
+            if done == CHUNK:
+                yield page
+                done = 0
+    if done:
+        yield page
+
+
+def once(make: Callable[[], T]) -> Callable[[], T]:
+    """What `make` gives, made when it is first asked for; threads that ask meanwhile wait."""
+    made: list[T] = []
+    lock = Lock()
+
+    def given() -> T:
+        with lock:
+            if not made:
+                made.append(make())
+        return made[0]
+
+    return given
