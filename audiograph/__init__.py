@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from audiograph.building import Mix
     from audiograph.calling import load, render, stream
-    from audiograph.errors import AudioFileError, AudiographError, GraphError, NodeError, Problem, RenderError
+    from audiograph.errors import (
+        AudioFileError,
+        AudiographError,
+        GraphError,
+        NodeError,
+        Problem,
+        RenderError,
+        Unexpected,
+    )
     from audiograph.hearing import Heard, Playback
     from audiograph.node import Effect, Setup, effect, timeline
     from audiograph.rendering import Report
@@ -24,7 +32,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "AudioFileError": "errors", "AudiographError": "errors", "GraphError": "errors", "NodeError": "errors",
-    "Problem": "errors", "RenderError": "errors",
+    "Problem": "errors", "RenderError": "errors", "Unexpected": "errors",
     "Heard": "hearing", "Playback": "hearing", "load": "calling", "render": "calling", "stream": "calling",
     "Effect": "node", "Setup": "node", "Stream": "sound", "effect": "node", "timeline": "node",
     "Mix": "building", "Report": "rendering",
@@ -32,7 +40,7 @@ _HOMES = {
 
 __all__ = [
     "AudioFileError", "AudiographError", "Effect", "GraphError", "Heard", "Mix", "NodeError", "Playback",
-    "Problem", "RenderError", "Report", "Setup", "Stream",
+    "Problem", "RenderError", "Report", "Setup", "Stream", "Unexpected",
     "effect", "load", "render", "stream", "timeline",
 ]  # fmt: skip
 

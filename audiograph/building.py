@@ -25,6 +25,8 @@ from audiograph.document import Entry, Items
 from audiograph.document.yaml_text import TextError, meaning, printable
 from audiograph.errors import GraphError, Problem
 
+SECTIONS = ("params", "nodes", "outputs", "expect")  # whose entries stand on lines of their own
+
 
 @dataclass(frozen=True)
 class Edge:
@@ -79,7 +81,7 @@ class Mix:
     def __init__(self, about: str = "", rate: int | str | None = None) -> None:
         head = {"about": about or None, "rate": rate}
         self._head = {key: value for key, value in head.items() if value is not None}
-        self._sections: dict[str, Entry] = {"params": Entry(), "nodes": Entry(), "outputs": Entry()}
+        self._sections = {section: Entry() for section in SECTIONS}
 
     def param(self, name: str, type: str = "number", default: Any = None, **more: Any) -> str:
         """Declare what may be set from outside, with `min`, `max`, `about`, `choices`; gives "$name"."""
@@ -103,6 +105,10 @@ class Mix:
         if taken and ("" in taken or not name):
             raise GraphError([Problem(_place(), "outputs", "each of several outputs needs a name")])
         self._put("outputs", name, {"from": node, **options} if options else node)
+
+    def expect(self, figure: str, of: Any, /) -> None:
+        """Say what must hold, such as `expect("loudness", "-16 LUFS ± 0.5")`; `of` may be a mapping."""
+        self._put("expect", figure, of)
 
     def document(self) -> Entry:
         """The graph as if it had been read from a file, its lines being those of the program."""
@@ -182,7 +188,7 @@ def _lines(document: Entry, folder: Path) -> list[str]:
     """A line for each node, and for each link of a chain."""
     lines = []
     for key, part in document.items():
-        if key not in ("params", "nodes", "outputs"):
+        if key not in SECTIONS:
             lines.append(f"{key}: {_flow(part, folder)}\n")
             continue
         lines.append(f"{key}:\n")

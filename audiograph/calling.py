@@ -24,6 +24,7 @@ from audiograph import rendering
 from audiograph.errors import GraphError, Problem, nearest
 from audiograph.graph import Target
 from audiograph.hearing import Heard, Playback, kept
+from audiograph.jobs import jobs
 from audiograph.parameter import FAR, Quantity
 from audiograph.plan import BLOCK, Plan
 from audiograph.quantity import Wrong
@@ -80,6 +81,7 @@ def render(
     output: str | None = None,
     format: str | None = None,
     progress: Progress | None = None,
+    strict: bool = False,
     rate: int | str | None = None,
     block: int = BLOCK,
     nodes: Sequence[Path] = (),
@@ -118,8 +120,9 @@ def render(
         if format:
             targets = [each._replace(options={**each.options, "format": format}) for each in targets]
         if isinstance(target, (str, Path)):
-            return rendering.render(plan, rendering.jobs(plan, _name(graph), Path(target), targets), progress)
-        content, report = _encoded(plan, _only(targets), progress)
+            files = jobs(plan, _name(graph), Path(target), targets)
+            return rendering.render(plan, files, progress, strict=strict)
+        content, report = _encoded(plan, _only(targets), progress, strict)
         if isinstance(target, type):
             return content
         target.write(content)
@@ -228,11 +231,11 @@ def _name(graph: Source | Plan) -> str:
     return Path(str(graph)).stem if is_path else NAME
 
 
-def _encoded(plan: Plan, target: Target, progress: Progress | None) -> tuple[bytes, Report]:
+def _encoded(plan: Plan, target: Target, progress: Progress | None, strict: bool) -> tuple[bytes, Report]:
     """The content of a file, made as every other file is."""
     name = f"{NAME}.{target.options.get('format', 'wav')}"
     with TemporaryDirectory(prefix="audiograph-") as folder:
         path = Path(folder, name)
-        report = rendering.render(plan, rendering.jobs(plan, NAME, path, [target]), progress)
+        report = rendering.render(plan, jobs(plan, NAME, path, [target]), progress, strict=strict)
         content = path.read_bytes()
     return content, report._replace(files=(report.files[0]._replace(path=Path(name)),))

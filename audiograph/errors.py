@@ -5,7 +5,8 @@ AudiographError
 ├── NodeError       a node refuses its values or its inputs
 ├── AudioFileError  a sound file cannot be read or written
 └── RenderError     a job that began and failed
-    └── NotFinite   a sample that is no number was to be written
+    ├── NotFinite   a sample that is no number was to be written
+    └── Unexpected  a mix is not what its graph expects
 """
 
 from collections.abc import Iterable, Sequence
@@ -60,6 +61,17 @@ class NotFinite(RenderError):  # noqa: N818 - the field's word
 
     def __reduce__(self) -> tuple[type["NotFinite"], tuple[int, int]]:
         return type(self), (self.channel, self.frame)
+
+
+class Unexpected(RenderError):  # noqa: N818 - it is the mix that is
+    """A mix is not what its graph expects. `problems` has each, with what was found."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+    def __reduce__(self) -> tuple[type["Unexpected"], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
 
 
 def nearest(word: object, known: Sequence[str]) -> str:

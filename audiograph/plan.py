@@ -6,6 +6,7 @@ are known. No sound is opened until somebody reads.
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ import numpy as np
 
 from audiograph.errors import AudioFileError, AudiographError, GraphError, NodeError, Problem, nearest
 from audiograph.graph import Graph, Out, Use
+from audiograph.listening import Tap
 from audiograph.node import Effect, Setup
 from audiograph.quantity import Moment, Wrong
 from audiograph.region import Region
-from audiograph.sound import ENDLESS, Audio, Stream, cut, shifted
+from audiograph.sound import ENDLESS, Audio, Chunks, Stream, cut, shifted
+from audiograph.stopwatch import Stopwatch
 from audiograph.wiring import inside, spans_after
 
 RATE = 44_100  # Hz, where neither the graph nor the caller says
@@ -40,6 +43,8 @@ class Plan:
         self.checking = False  # whether every node's sound is looked through for samples that are no numbers
         self.notes: list[Problem] = []  # what is not wrong, but should be known; more may come while it plays
         self.rehearsing: Callable[[str, float], None] | None = None  # told what part a node has heard first
+        self.taps: dict[Out, Tap] = {}  # who waits to hear a node from its first frame on
+        self.watch: Stopwatch | None = None  # counts the seconds of each node
         self._playing: WeakSet[Region] = WeakSet()
         problems: list[Problem] = []
         for name, use in graph.nodes.items():
@@ -59,7 +64,8 @@ class Plan:
                 self.effects[name] = made
                 self.streams |= self._effect_streams(name, use, made)
             else:
-                self.streams[name, use.type.outputs[0]] = made
+                watched = partial(self._watched, name, made.chunks)
+                self.streams[name, use.type.outputs[0]] = replace(made, chunks=watched)
                 if made.note:
                     self._note(name, made.note)
         except AudioFileError as error:
@@ -78,6 +84,10 @@ class Plan:
             raise
         except Exception as error:  # of a node type that somebody wrote
             raise NodeError(f"{use.type.name} failed: {type(error).__name__}: {error}") from error
+
+    def _watched(self, name: str, chunks: Chunks, first: int) -> Iterator[Audio]:
+        found = chunks(first)
+        return self.watch.drawn(name, iter(found)) if self.watch else found
 
     def _note(self, name: str, what: str) -> None:
         use = self.graph.nodes[name]
@@ -134,6 +144,8 @@ class Plan:
             block=self.block,
             first=first,
             checking=self.checking,
+            taps=self.taps,
+            watch=self.watch,
         )
         self._playing.add(region)
         return region
@@ -163,6 +175,11 @@ class Plan:
         except NodeError:
             self.values[node], self.effects[node] = before
             raise
+
+    def resolved(self, node: str) -> dict[str, Any]:
+        """All values of a node, those left out too, with moments as seconds from the mix's time zero."""
+        defaults = {key: param.default for key, param in self.graph.nodes[node].type.params.items()}
+        return {key: self._timed(value) for key, value in {**defaults, **self.values[node]}.items()}
 
     def _timed(self, value: Any) -> Any:
         """A value with its moments as seconds from the mix's time zero."""

@@ -18,9 +18,11 @@ import numpy as np
 
 from audiograph.errors import AudiographError, Problem, RenderError
 from audiograph.graph import Graph, Out
+from audiograph.listening import Tap
 from audiograph.node import Effect
 from audiograph.sound import ENDLESS, Audio, Stream
-from audiograph.steps import Call, Feed, Silence, Step
+from audiograph.steps import Call, Feed, Signal, Silence, Step
+from audiograph.stopwatch import Stopwatch
 from audiograph.wiring import Wiring
 
 
@@ -33,7 +35,10 @@ class Block(NamedTuple):
 
 
 class Region:
-    """One pass over some outputs of a graph, from frame `first` of the mix."""
+    """One pass over some outputs of a graph, from frame `first` of the mix.
+
+    A pass from the beginning takes those of the `taps` that listen to a node in it.
+    """
 
     def __init__(
         self,
@@ -45,11 +50,15 @@ class Region:
         block: int,
         first: int = 0,
         checking: bool = False,
+        taps: dict[Out, Tap] | None = None,
+        watch: Stopwatch | None = None,
     ) -> None:
         wiring = Wiring(graph, outputs, streams, effects, block)
         self.parts, self.outputs, self.late = wiring.parts, wiring.outputs, wiring.outputs[0].late
         self.graph, self.rate = graph, streams[outputs[0]].rate
-        self.block, self.checking = block, checking
+        self.block, self.checking, self.watch = block, checking, watch
+        here = [out for out in taps or () if out in wiring.signals and not first]
+        self.taps = {id(wiring.signals[out]): taps.pop(out) for out in here} if taps else {}
         for signal in self.outputs:
             signal.needed = first + self.late if first else -ENDLESS
         for part in reversed(self.parts):
@@ -139,10 +148,21 @@ class _Binding:
         self.calls, self.nodes = [], []
         for part in self.region.parts:
             if part.outs[0].awake:
-                self.calls += part.calls(frames, self.silence)
+                self.calls += map(partial(self._watched, part.node), part.calls(frames, self.silence))
+                self.calls += [
+                    partial(self._pass_on, self.region.taps[id(signal)], signal, signal.view(frames))
+                    for signal in part.outs
+                    if id(signal) in self.region.taps
+                ]
                 self.calls += [partial(self._check, part, frames)] * self.region.checking
                 self.nodes += [part.node] * (len(self.calls) - len(self.nodes))
         self.outs = tuple(signal.view(frames) if signal.awake else None for signal in self.region.outputs)
+
+    def _watched(self, node: str, call: Call) -> Call:
+        return partial(self.region.watch.run, node, call) if self.region.watch else call
+
+    def _pass_on(self, tap: Tap, signal: Signal, x: Audio) -> None:
+        tap.pass_on(self.at + self.region.late - signal.late, x)
 
     def _check(self, part: Feed | Step, frames: int) -> None:
         """Name the node if what it gave is not made of numbers."""

@@ -9,25 +9,16 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from audiograph.errors import NodeError, RenderError
+from audiograph.listening import Listener
 from audiograph.sound import CHUNK, Audio, Stream, cut
 
 LIMIT = 64 * 2**20  # octets kept in memory: three minutes of stereo at 44.1 kHz
 T = TypeVar("T")
-
-
-class Listener(Protocol):
-    """What hears a sound from its first frame to its last."""
-
-    def write(self, x: Audio) -> None:
-        """Hear the frames that come next."""
-
-    def silence(self, frames: int) -> None:
-        """Hear so much silence."""
 
 
 class Tape:

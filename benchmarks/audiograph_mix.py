@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from audiograph.jobs import jobs
 from audiograph.plan import BLOCK
-from audiograph.rendering import jobs, load, render
+from audiograph.rendering import load, render
 
 GRAPH = Path(__file__).with_name("reference_mix.yaml")
 

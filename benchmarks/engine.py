@@ -91,11 +91,12 @@ def _in_turn(works: Mapping[Any, Callable[[], None]], rounds: int) -> dict[Any, 
 
 def _render(text: str, out: Path) -> None:
     from audiograph import rendering
+    from audiograph.jobs import jobs
 
     graph = out.with_suffix(".yaml")
     graph.write_text(text)
     plan = rendering.load(graph)
-    rendering.render(plan, rendering.jobs(plan, graph.stem, out))
+    rendering.render(plan, jobs(plan, graph.stem, out))
 
 
 def _clips(clips: int) -> str:

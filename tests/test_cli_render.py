@@ -136,7 +136,7 @@ def test_a_dry_run_finds_what_a_render_would(here):
 
 def test_json_has_the_facts_of_every_file(here):
     found = json.loads(run("render", graph(here, STEMS), "--json").stdout)
-    assert set(found) == {"files", "notes", "seconds", "times_real_time"}
+    assert set(found) == {"files", "expect", "notes", "seconds", "times_real_time"}
     final, low = found["files"]
     assert low["path"] == "stems/low.wav" and low["frames"] == 44_100 and low["seconds"] == 1.0
     assert (low["rate"], low["channels"], low["clipped"]) == (44_100, 1, 0)

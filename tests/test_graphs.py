@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from audiograph.rendering import Report, jobs, load, render
+from audiograph.jobs import jobs
+from audiograph.rendering import Report, load, render
 
 ROOT = Path(__file__).parents[1]
 GRAPHS = sorted((ROOT / "graphs").glob("*.yaml"))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from audiograph.cli.endings import WRONG, problems
+from audiograph.cli.endings import FAILED, WRONG, problems
+from audiograph.cli.findings import held
 from audiograph.cli.options import planning
 from audiograph.cli.words import clock, format_of, plain, say
 from audiograph.errors import GraphError, Problem
@@ -17,11 +18,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("graphs", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option(
+    "--expect",
+    "sound",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A sound file: is it what the graph expects of its output?",
+)
 @planning
 @click.pass_context
 def check(
     context: click.Context,
     graphs: tuple[Path, ...],
+    sound: Path | None,
     settings: dict[str, str],
     rate: int | None,
     files: tuple[Path, ...],
@@ -29,11 +38,15 @@ def check(
     """Say everything that is wrong with graphs.
 
     Nothing is rendered. A graph without a fault gets a line with what it would give. Nodes that no
-    output hears are noted.
+    output hears are noted. With --expect FILE a sound file that exists is measured, and held against
+    what the graph expects; exit code 1 where it falls short.
     """
-    from audiograph.rendering import jobs, load
+    from audiograph.jobs import jobs
+    from audiograph.rendering import load
 
-    wrong = False
+    if sound and len(graphs) > 1:
+        raise click.UsageError("--expect takes one graph")
+    wrong = missed = False
     for graph in graphs:
         try:
             plan = load(graph, settings, rate=rate, nodes=files)
@@ -47,9 +60,35 @@ def check(
             continue
         for note in [*plan.notes, *_unheard(plan)]:
             say(f"note: {note}")
-        click.echo(plain(f"{graph}: ok: {'; '.join(made)}"))
+        if sound:
+            missed = not _as_expected(plan, sound)
+        else:
+            click.echo(plain(f"{graph}: ok: {'; '.join(made)}"))
+    if missed:
+        context.exit(FAILED)
     if wrong:
         context.exit(WRONG)
+
+
+def _as_expected(plan: "Plan", sound: Path) -> bool:
+    """Whether a file is what the graph expects of the output it belongs to; every finding is told."""
+    from audiograph.expecting import finding, told_by_a_file
+    from audiograph.metering import measure
+    from audiograph.rendering import unexpected
+
+    told, untold = told_by_a_file(plan.graph, sound)
+    if not told:
+        say(f"note: {sound}: the graph expects nothing that a file tells")
+    for each in untold:
+        say(f"note: {each.where}: expect: {each.label} is not told by a file: render to see")
+    levels = measure(sound)
+    found = [finding(each, levels) for each in told]
+    for each in found:
+        if each.holds:
+            click.echo(plain(held(each)))
+        else:
+            say(str(unexpected(each)))
+    return all(each.holds for each in found)
 
 
 def _unheard(plan: "Plan") -> Iterator[Problem]:

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from audiograph.cli.words import say
-from audiograph.errors import AudiographError, GraphError
+from audiograph.cli.words import counted, say
+from audiograph.errors import AudiographError, GraphError, Unexpected
 
 FAILED, WRONG = 1, 2
 SIGNALS = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]
@@ -46,6 +46,11 @@ def told() -> Iterator[None]:
     except GraphError as error:
         problems(error)
         sys.exit(WRONG)
+    except Unexpected as error:
+        problems(error)
+        missed = counted(len(error.problems), "expectation")
+        say(f"audiograph: {missed} {'is' if len(error.problems) == 1 else 'are'} not met: nothing is written")
+        sys.exit(FAILED)
     except AudiographError as error:
         say(f"audiograph: {error}")
         sys.exit(FAILED)
@@ -62,8 +67,8 @@ def told() -> Iterator[None]:
         sys.exit(FAILED)
 
 
-def problems(error: GraphError) -> None:
-    """A line for each problem of a graph, on stderr."""
+def problems(error: GraphError | Unexpected) -> None:
+    """A line for each problem of a graph or a mix, on stderr."""
     for problem in error.problems:
         say(str(problem))
 

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from audiograph.cli.findings import finding, held
 from audiograph.cli.options import graph_argument, json_option, planning
 from audiograph.cli.progress import Progress
 from audiograph.cli.words import clock, counted, dbfs, format_of, plain, say
 from audiograph.quantity import shown
 
 if TYPE_CHECKING:
+    from audiograph.jobs import Job
     from audiograph.plan import Plan
-    from audiograph.rendering import Job, Report, Written
+    from audiograph.rendering import Report, Written
 
 
 @click.command()
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 @planning
 @click.option("--block", type=click.IntRange(64, 1 << 20), help="Frames worked on at a time.")
 @click.option("--dry-run", is_flag=True, help="Check everything, say what would be written, write nothing.")
+@click.option("--strict", is_flag=True, help="Write nothing, and fail, if the mix is not what `expect` says.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more: what was planned, and what it took.")
 @json_option
@@ -38,6 +41,7 @@ def render(
     files: tuple[Path, ...],
     block: int | None,
     dry_run: bool,
+    strict: bool,
     quiet: bool,
     verbose: bool,
     as_json: bool,
@@ -47,39 +51,50 @@ def render(
     Either all of them are written whole, or none is touched.
     """
     from audiograph import rendering as engine
+    from audiograph.jobs import jobs as files_of
     from audiograph.plan import BLOCK
 
     if quiet and verbose:
         raise click.UsageError("-q and -v at once: which?")
     plan = engine.load(graph, settings, rate=rate, block=block or BLOCK, nodes=files)
-    jobs = engine.jobs(plan, graph.stem, out)
-    noted = [str(note) for note in plan.notes]
-    for note in noted if not quiet else ():
-        say(f"note: {note}")
+    jobs = files_of(plan, graph.stem, out)
+    _note(plan, quiet)
     if verbose:
         _planned(plan)
     if dry_run:
         _tell(
             quiet,
             as_json,
-            {"files": [_intended(plan, job) for job in jobs], "notes": noted},
+            {"files": [_intended(plan, job) for job in jobs], "notes": list(map(str, plan.notes))},
             [_would(plan, job) for job in jobs],
         )
         return
+    known = len(plan.notes)
     with Progress(quiet) as progress:
-        report = engine.render(plan, jobs, progress)
+        report = engine.render(plan, jobs, progress, strict=strict)
+    _note(plan, quiet, known)
     speed = report.length / report.seconds
     _tell(
         quiet,
         as_json,
-        {**_facts(report, speed), "notes": noted},
-        [_line(file, speed) for file in report.files],
+        {**_facts(report, speed), "notes": list(map(str, plan.notes))},
+        [_line(file, speed) for file in report.files]
+        + [held(found) for found in report.findings if found.holds],
     )
+    for found in report.findings:
+        if not found.holds:
+            say(str(engine.unexpected(found)))
     if verbose:
         say(
             f"rendered in {shown(round(report.seconds, 3), 's')}, "
             f"{counted(progress.compiled, 'kernel')} compiled"
         )
+
+
+def _note(plan: "Plan", quiet: bool, known: int = 0) -> None:
+    """What the user should know, from the known ones on."""
+    for note in plan.notes[known:] if not quiet else ():
+        say(f"note: {note}")
 
 
 def _tell(quiet: bool, as_json: bool, facts: dict[str, Any], lines: list[str]) -> None:
@@ -108,7 +123,8 @@ def _facts(report: "Report", speed: float) -> dict[str, Any]:
         }
         for file in report.files
     ]
-    return {"files": files, "seconds": report.seconds, "times_real_time": speed}
+    expect = [finding(found) for found in report.findings]
+    return {"files": files, "expect": expect, "seconds": report.seconds, "times_real_time": speed}
 
 
 def _intended(plan: "Plan", job: "Job") -> dict[str, Any]:

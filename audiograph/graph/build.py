@@ -7,6 +7,7 @@ from typing import Any
 from audiograph.catalog import recipes as installed
 from audiograph.document import Entry
 from audiograph.errors import GraphError, Problem, nearest
+from audiograph.graph.expect import expectations
 from audiograph.graph.link import Linking
 from audiograph.graph.model import Graph, Use
 from audiograph.graph.order import in_order, unheard
@@ -18,7 +19,7 @@ from audiograph.graph.unfold import Unfolding
 from audiograph.node import NodeType
 from audiograph.parameter import Param, Quantity
 
-TOP = ("about", "rate", "inputs", "params", "nodes", "output", "outputs")
+TOP = ("about", "rate", "inputs", "params", "nodes", "output", "outputs", "expect")
 RATE = Quantity(None, "rate of the graph", "Hz", 4000.0, 768_000.0)
 
 
@@ -52,15 +53,15 @@ def build(
     linking = Linking(unfolding)
     uses = linking.uses()
     found = targets(document, linking, scope)
+    expects = expectations(document, linking, scope, found)
     _check_settings(unfolding, params)
     ordered = in_order(uses, notes.problems)
     if notes.problems:
         _missing_files(uses, notes)
         raise GraphError(sorted(notes.problems, key=_line))
-    idle = unheard(ordered, [target.out for target in found])
-    return Graph(
-        ordered, found, None if rate is None else round(rate), str(document.get("about", "")), params, idle
-    )
+    idle = unheard(ordered, [target.out for target in found] + [out for each in expects for out in each.outs])
+    about, hertz = str(document.get("about", "")), None if rate is None else round(rate)
+    return Graph(ordered, found, hertz, about, params, idle, expects)
 
 
 def _from_settings(notes: Notes) -> Give:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from audiograph.bounds import Bounds
 from audiograph.node import NodeType
 from audiograph.parameter import Param
 from audiograph.quantity import moments
@@ -46,6 +47,16 @@ class Target(NamedTuple):
     where: str
 
 
+class Expectation(NamedTuple):
+    """What must hold of a sound of the graph."""
+
+    label: str  # as it was written: "loudness", "speech over music"
+    figure: str  # of graph.expect.FIGURES, or "over"
+    outs: tuple[Out, ...]  # one, or two of which the first is over the second
+    bounds: Bounds
+    where: str
+
+
 @dataclass(frozen=True)
 class Graph:
     """A whole graph, checked and linked."""
@@ -56,3 +67,4 @@ class Graph:
     about: str = ""
     params: Mapping[str, tuple[Param, Any]] = field(default_factory=dict)  # with their values
     unheard: tuple[str, ...] = ()  # nodes that no output needs
+    expects: tuple[Expectation, ...] = ()

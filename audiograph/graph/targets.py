@@ -11,7 +11,7 @@ from audiograph.graph.unfold import Fed
 from audiograph.graph.values import evaluated
 from audiograph.quantity import Wrong
 
-KEYS = ("from", "file", "format", "bits", "bitrate", "title", "artist", "album", "date", "comment")
+KEYS = ("from", "file", "format", "bits", "bitrate", "dither", "title", "artist", "album", "date", "comment")
 
 
 def targets(document: Entry, linking: Linking, scope: Scope) -> tuple[Target, ...]:

@@ -1,1 +1,7 @@
 """What a sound measures: loudness, true peak, range and more."""
+
+from audiograph.measuring.gating import margin
+from audiograph.measuring.levels import Levels
+from audiograph.measuring.meter import Meter
+
+__all__ = ["Levels", "Meter", "margin"]

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from audiograph.audiofile.encodings import KINDS, TAGS, WORDS
+from audiograph.audiofile.encodings import DITHERS, KINDS, TAGS, WORDS
+from audiograph.bounds import FORMS
 from audiograph.graph.build import RATE
+from audiograph.graph.expect import FIGURES, OVER
 from audiograph.graph.params import KEYS as DECLARED
 from audiograph.graph.params import TYPES, UNITS
 from audiograph.graph.targets import KEYS as OUTPUT
@@ -31,6 +33,10 @@ _OPTIONS: dict[str, Schema] = {
         "minimum": 0,
         "pattern": _BITRATE,
         **helped("Of a lossy file, such as 192k."),
+    },
+    "dither": {
+        "anyOf": [{"enum": list(DITHERS)}, {"type": "string", "pattern": EXPRESSION}],
+        **helped("The noise added before 16 or 24 bits are rounded; triangular else."),
     },
 }
 
@@ -77,7 +83,23 @@ def _top() -> dict[str, Schema]:
             "additionalProperties": ref("output"),
             **helped("Several files of one run, by name; the name may have folders."),
         },
+        "expect": {
+            "type": "object",
+            "properties": _figures(),
+            "additionalProperties": {
+                "anyOf": [_bounds(OVER.about), {"type": "object", "properties": _figures()}]
+            },
+            **helped("What must hold of the mix: figures, `A over B`, or a node or output with figures."),
+        },
     }
+
+
+def _figures() -> dict[str, Schema]:
+    return {name: _bounds(figure.about) for name, figure in FIGURES.items()}
+
+
+def _bounds(about: str) -> Schema:
+    return {"type": ["string", "number"], **helped(f"{about}: {FORMS}.".capitalize())}
 
 
 def _output() -> Schema:

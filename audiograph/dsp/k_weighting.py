@@ -1,0 +1,52 @@
+"""K-weighting: how loudness meters hear, which is little bass and a bit more treble.
+
+A shelf, for the head in the sound field, and a high-pass. The standard prints
+both for 48 kHz alone; here they come from the analogue filters behind them, of
+which the table is the bilinear transform, so any rate is weighted alike.
+
+Reference: Recommendation ITU-R BS.1770-5, annex 1, tables 1 to 4. The analogue filters, which give
+the table to 9 digits at 48 kHz: libebur128, J. Kokemüller, and FFmpeg's f_ebur128.
+"""
+
+from math import pi, tan
+
+import numpy as np
+from numpy.typing import NDArray
+
+SHELF = 1681.974450955533, 3.999843853973347, 0.7071752369554196, 0.4996667741545416  # Hz, dB, Q, of the middle
+HIGH_PASS = 38.13547087602444, 0.5003270373238773  # Hz, Q
+SURROUND = 1.41  # 1.5 dB: sound from the side is louder
+WEIGHTS = {
+    4: (1, 1, SURROUND, SURROUND),  # L R Ls Rs
+    5: (1, 1, 1, SURROUND, SURROUND),  # L R C Ls Rs
+    6: (1, 1, 1, 0, SURROUND, SURROUND),  # L R C LFE Ls Rs
+    8: (1, 1, 1, 0, 1, 1, SURROUND, SURROUND),  # L R C LFE Lb Rb Ls Rs: 135 degrees count as 1, 90 as 1.41
+}
+
+
+def sections(rate: float) -> NDArray[np.float64]:
+    """The two filters as b0 b1 b2 a1 a2, of shape (2, 5). The high-pass keeps the gain it has in the table."""
+    return np.array([_shelf(rate), _high_pass(rate)])
+
+
+def weights(channels: int) -> NDArray[np.float64]:
+    """What the power of each channel counts, by the order of channels in a WAV file.
+
+    Where the number of channels tells nothing of where they stand (3, 7, more than 8), all count 1.
+    """
+    return np.array(WEIGHTS.get(channels, (1,) * channels), np.float64)
+
+
+def _shelf(rate: float) -> list[float]:
+    freq, gain, q, middle = SHELF
+    k, high = tan(pi * freq / rate), 10 ** (gain / 20)
+    band, a0 = high**middle, 1 + k / q + k * k
+    b = high + band * k / q + k * k, 2 * (k * k - high), high - band * k / q + k * k
+    return [part / a0 for part in (*b, 2 * (k * k - 1), 1 - k / q + k * k)]
+
+
+def _high_pass(rate: float) -> list[float]:
+    freq, q = HIGH_PASS
+    k = tan(pi * freq / rate)
+    a0 = 1 + k / q + k * k
+    return [1.0, -2.0, 1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0]

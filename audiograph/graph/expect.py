@@ -1,0 +1,103 @@
+"""`expect`: what must hold of a mix, so that it can be tested like code."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from audiograph.bounds import bounds
+from audiograph.document import Entry
+from audiograph.errors import nearest
+from audiograph.graph.link import Linking
+from audiograph.graph.model import Expectation, Out, Target
+from audiograph.graph.scope import Scope, section
+from audiograph.graph.unfold import Fed
+from audiograph.graph.values import evaluated
+from audiograph.quantity import Wrong
+
+
+class Figure(NamedTuple):
+    """A figure that can be expected."""
+
+    unit: str
+    about: str
+    around: float | None = None  # how far from a plain value it may be; None: a plain value is the most
+
+
+FIGURES = {
+    "loudness": Figure("LUFS", "integrated loudness", 0.5),
+    "true_peak": Figure("dB", "true peak"),
+    "peak": Figure("dB", "sample peak"),
+    "range": Figure("LU", "loudness range"),
+    "max_momentary": Figure("LUFS", "loudest 400 ms"),
+    "max_short_term": Figure("LUFS", "loudest 3 s"),
+    "duration": Figure("s", "length", 0.05),
+    "silence_at_start": Figure("s", "silence before the first sound"),
+    "silence_at_end": Figure("s", "silence after the last sound"),
+    "clipped": Figure("", "samples at full scale and beyond"),
+}
+OVER = Figure("LU", "loudness of one over another while both sound", 0.5)
+_OVER = re.compile(r"(\S+) over (\S+)$")
+
+
+def expectations(
+    document: Entry, linking: Linking, scope: Scope, found: tuple[Target, ...]
+) -> tuple[Expectation, ...]:
+    """Everything that the document expects."""
+    return tuple(_Reading(linking, scope, found).all(section(document, "expect", linking.notes)))
+
+
+class _Reading:
+    """What is expected of which sound."""
+
+    def __init__(self, linking: Linking, scope: Scope, found: tuple[Target, ...]) -> None:
+        self.linking, self.notes, self.scope = linking, linking.notes, scope
+        self.targets = {target.name: target for target in found}
+
+    def all(self, entry: Entry) -> Iterator[Expectation]:
+        for key, raw in entry.items():
+            where = entry.at(key)
+            if over := _OVER.match(key):
+                outs = [self.out(name, where) for name in over.groups()]
+                yield from self.read(key, "over", OVER, [out for out in outs if out], raw, where)
+            elif isinstance(raw, Entry):
+                out = self.out(key, where)
+                for inner, value in raw.items() if out else ():
+                    yield from self.figure(inner, f"{key}: {inner}", out, value, raw.at(inner))
+            elif "" in self.targets or key not in FIGURES:
+                out = self.targets[""].out if "" in self.targets else None
+                yield from self.figure(key, key, out, raw, where)
+            elif self.targets:
+                first = next(iter(self.targets))
+                what = f"{key}: there are several outputs: say of which, as in {first}: {{{key}: ...}}"
+                self.notes.problem(where, "expect", what)
+
+    def figure(self, key: str, label: str, out: Out | None, raw: Any, where: str) -> Iterator[Expectation]:
+        """One figure of one sound."""
+        if key in FIGURES:
+            yield from self.read(label, key, FIGURES[key], [out] if out else [], raw, where)
+            return
+        known = ", ".join(FIGURES)
+        what = f"{key!r} is neither a figure ({known}, A over B){nearest(key, list(FIGURES))}"
+        self.notes.problem(where, "expect", f"{what} nor a node or output with figures of its own")
+
+    def read(
+        self, label: str, key: str, figure: Figure, outs: list[Out], raw: Any, where: str
+    ) -> Iterator[Expectation]:
+        """What the figure may be; nothing, and a problem noted, where it cannot be read."""
+        try:
+            limits = bounds(evaluated(raw, self.scope.names), figure.unit, figure.around)
+        except Wrong as error:
+            self.notes.wrong(error, raw, where, "expect", label)
+            return
+        if outs:
+            yield Expectation(label, key, tuple(outs), limits, where)
+
+    def out(self, name: str, where: str) -> Out | None:
+        """The output of the graph, or the node, of this name."""
+        if name in self.targets:
+            return self.targets[name].out
+        if name in FIGURES and name not in self.linking.drafts:
+            self.notes.problem(where, "expect", f"{name}: a mapping belongs to a node or an output")
+            return None
+        found = self.linking.outs("expect", Fed(self.scope.prefix + name, where))
+        return found[0] if found else None
