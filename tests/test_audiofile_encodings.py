@@ -28,6 +28,13 @@ def test_the_suffix_says_the_kind():
     )
 
 
+def test_dither_is_triangular_where_nothing_is_said():
+    assert (
+        encoding(Path("a.wav")).dither == encoding(Path("a.wav"), dither="triangular").dither == "triangular"
+    )
+    assert encoding(Path("a.wav"), dither="noise_shaped").dither == "noise_shaped"
+
+
 @pytest.mark.parametrize("bits", [24, "24", "24 bit", "24bit"])
 def test_bits_may_be_a_number_or_words(bits: Any):
     assert encoding(Path("a.wav"), bits=bits).bits == 24
@@ -58,6 +65,19 @@ def test_a_bitrate_may_be_written_in_many_ways(bitrate: Any):
         ("a.mp3", {"bitrate": -1}, "-1 is not a bitrate"),
         ("a.mp3", {"bitrate": 0}, "0 is not a bitrate"),
         ("a.mp3", {"bitrte": 192}, "'bitrte' is not one of bits, bitrate,"),
+        (
+            "a.wav",
+            {"dither": "shaped"},
+            "dither 'shaped' is not one of none, triangular, triangular_highpass or",
+        ),
+        ("a.flac", {"dither": "triangle"}, "; 'triangular'?"),
+        ("a.wav", {"dither": False}, "dither False is not one of none,"),
+        ("a.mp3", {"dither": "triangular"}, "a.mp3: mp3 is not rounded: leave dither out"),
+        (
+            "a.wav",
+            {"bits": 32, "dither": "none"},
+            "32 bits are float, which is not rounded: leave dither out",
+        ),
         ("a.mp3", {"tags": {"titel": "x"}}, "'titel' is not one of title, artist,"),
         ("a.mp3", {"tags": {"title": "x" * 2001}}, "title is not a text of at most 2000 characters"),
         ("a.mp3", {"tags": {"title": "x\0y"}}, "title is not a text"),

@@ -123,8 +123,22 @@ def test_silence_is_written_as_zeros_would_be(tmp_path: Path, bits: int):
 
 
 def test_dither_can_be_left_out(tmp_path: Path):
-    write(tmp_path / "a.wav", np.zeros((1, 1000), np.float32), dither=False)
+    write(tmp_path / "a.wav", np.zeros((1, 1000), np.float32), dither="none")
     assert not whole(tmp_path / "a.wav").any()
+
+
+@pytest.mark.parametrize("bits", [16, 24])
+@pytest.mark.parametrize("dither", ["none", "triangular", "triangular_highpass", "noise_shaped"])
+def test_each_kind_of_dither_writes_the_same_file_in_any_blocks(tmp_path: Path, dither: str, bits: int):
+    x = noise(2, 9000) / 4
+    writer = write(tmp_path / "whole.wav", x, bits=bits, dither=dither)
+    chosen = encoding(tmp_path / "cut.wav", bits=bits, dither=dither)
+    with Writer(tmp_path / "cut.wav", writer.rate, 2, chosen) as file:
+        for first, last in ((0, 1), (1, 4097), (4097, 9000)):
+            file.write(x[:, first:last])
+    assert (tmp_path / "cut.wav").read_bytes() == (tmp_path / "whole.wav").read_bytes()
+    assert (file.frames, file.peak) == (9000, np.abs(x).max())
+    assert 0 < np.abs(whole(tmp_path / "cut.wav") - x).max() < 20 / 2 ** (bits - 1)
 
 
 @pytest.mark.parametrize("bits", [16, 24])

@@ -214,3 +214,13 @@ def test_a_name_that_says_another_format_is_refused(here):
 def test_one_file_name_for_several_outputs_is_refused(here):
     result = run("render", graph(here, STEMS), "-o", "x.wav")
     assert result.exit_code == 2 and "files: -o names the folder for them, not x.wav" in result.stderr
+
+
+def test_a_wrong_kind_of_dither_is_told_with_its_line_and_the_nearest(here):
+    text = TONE.replace("output: soft", "output: {from: soft, dither: triangel}")
+    result = run("render", graph(here, text), "-o", "a.wav")
+    assert result.exit_code == 2 and not (here / "a.wav").exists()
+    assert "mix.yaml:7: output: a.wav: dither 'triangel' is not one of none, triangular," in result.stderr
+    assert "'triangular'?" in result.stderr
+    lossy = graph(here, text.replace("triangel", "none"))
+    assert "a.mp3: mp3 is not rounded: leave dither out" in run("render", lossy, "-o", "a.mp3").stderr

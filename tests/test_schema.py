@@ -20,7 +20,8 @@ from audiograph.vocabulary import vocabulary
 
 ROOT = Path(__file__).parents[1]
 HOMES = ("audiograph/recipes", "benchmarks", "docs", "graphs")
-GRAPHS = sorted(path for home in HOMES for path in (ROOT / home).rglob("*.yaml"))
+FILES = sorted(path for home in HOMES for path in (ROOT / home).rglob("*.yaml"))
+GRAPHS = [path for path in FILES if not path.name.endswith(".credit.yaml")]
 PLUGIN = ROOT / "examples" / "plugin"
 PARAMS = [
     param for kind in catalog().values() for param in kind.params.values() if isinstance(param, Quantity)

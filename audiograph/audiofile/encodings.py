@@ -22,6 +22,7 @@ from audiograph.quantity import shown
 TAGS = ("title", "artist", "album", "date", "comment", "genre", "tracknumber", "copyright", "license")
 LONGEST_TAG = 2000  # characters
 WORDS = {16: "PCM_16", 24: "PCM_24", 32: "FLOAT"}
+DITHERS = ("none", "triangular", "triangular_highpass", "noise_shaped")
 LOSSY_BITRATE = {"MP3": 96, "VORBIS": 80, "OPUS": 48}  # kbit/s a channel, where none is asked for
 MP3_BITRATES = {  # kbit/s by the lowest of the rates that have them
     32_000: (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
@@ -66,7 +67,7 @@ class Encoding(NamedTuple):
     kind: str  # of KINDS
     bits: int = 0  # 16, 24 or 32 (float); 0 where it is lossy
     bitrate: float | None = None  # kbit/s; None is the encoder's default
-    dither: bool = True  # 16 and 24 bits
+    dither: str = "triangular"  # of DITHERS, for 16 and 24 bits
     tags: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -83,14 +84,15 @@ def encoding(
     bitrate: float | str | None = None,
     format: str | None = None,
     tags: Mapping[str, str] | None = None,
-    dither: bool = True,
+    dither: str | None = None,
     **unknown: Any,
 ) -> Encoding:
     """What a file at `path` shall be; its suffix says the kind, if not `format`.
 
     `bits` is 16 (the default), 24 or 32 (float, also "32f"). `bitrate` is in
     kbit/s: 192, "192k" or "192 kbit/s"; left out it is 96 a channel for MP3,
-    80 for Vorbis, 48 for Opus. Raises AudioFileError.
+    80 for Vorbis, 48 for Opus. `dither` is one of DITHERS, triangular if left
+    out; only 16 and 24 bits take it. Raises AudioFileError.
     """
     kind = _kind(path, format)
     if unknown:
@@ -101,11 +103,12 @@ def encoding(
         raise AudioFileError(f"{path}: {kind} has no bits; it takes a bitrate, such as 192k")
     if not KINDS[kind].lossy and bitrate is not None:
         raise AudioFileError(f"{path}: {kind} has no bitrate; it takes bits: {_listed(KINDS[kind].depths)}")
+    depth = 0 if KINDS[kind].lossy else _bits(path, kind, bits)
     return Encoding(
         kind,
-        0 if KINDS[kind].lossy else _bits(path, kind, bits),
+        depth,
         None if bitrate is None else _kilobits(path, bitrate),
-        bool(dither),
+        "triangular" if dither is None else _dither(path, kind, depth, dither),
         tuple((name, _tag(path, name, value)) for name, value in (tags or {}).items()),
     )
 
@@ -193,6 +196,17 @@ def _bits(path: Path, kind: str, bits: int | str | None) -> int:
     if word not in words:
         raise AudioFileError(f"{path}: {kind} takes bits: {_listed(KINDS[kind].depths)}, not {bits}")
     return words[word]
+
+
+def _dither(path: Path, kind: str, bits: int, dither: str) -> str:
+    if bits not in (16, 24):
+        what = "32 bits are float, which is" if bits else f"{kind} is"
+        raise AudioFileError(f"{path}: {what} not rounded: leave dither out")
+    if dither not in DITHERS:
+        raise AudioFileError(
+            f"{path}: dither {dither!r} is not one of {_listed(DITHERS)}{nearest(dither, DITHERS)}"
+        )
+    return dither
 
 
 def _kilobits(path: Path, bitrate: float | str) -> float:

@@ -12,19 +12,14 @@ from audiograph.audiofile.decoder import SoundFile, Words, said
 from audiograph.audiofile.encodings import KINDS, Encoding, effort
 from audiograph.audiofile.partial import partial
 from audiograph.audiofile.probing import probe
-from audiograph.dsp.dither import INFINITE, tally, words16, words24, words32
+from audiograph.audiofile.rounding import rounding
+from audiograph.dsp.dither import INFINITE
 from audiograph.errors import AudioFileError, NotFinite
 from audiograph.sound import CHUNK, Audio
 
 WAV_OCTETS = 2**32 - 2**16  # of sound, most; the rest is for the header and tags
 PIECE = 4096  # frames given to a lossy encoder at once; Vorbis keeps them all on its stack
 _NO_PEAK_CHUNK = 0x1050  # SFC_SET_ADD_PEAK_CHUNK; that chunk holds the time, so no two files would be equal
-_INTO = {
-    16: (words16, np.int16),
-    24: (words24, np.int32),
-    32: (words32, np.float32),
-    0: (words32, np.float32),
-}
 
 
 class Writer:
@@ -42,9 +37,9 @@ class Writer:
     def __init__(self, path: Path, rate: int, channels: int, encoding: Encoding, frames: int = 0) -> None:
         self.path, self.rate, self.channels, self.encoding = path, rate, channels, encoding
         self._expected = frames
-        self._tally = tally()
-        self._into, self._type = _INTO[encoding.bits]
-        self._words: Words = np.empty((0, channels), self._type)
+        self._rounding = rounding(encoding, rate, channels)
+        self._tally = self._rounding.tally
+        self._words: Words = np.empty((0, channels), self._rounding.type)
 
     @property
     def frames(self) -> int:
@@ -79,9 +74,9 @@ class Writer:
     def write(self, x: Audio) -> None:
         """Append float32 `x` of shape (channels, frames). Raises NotFinite and AudioFileError."""
         if x.shape[1] > len(self._words):
-            self._words = np.empty((x.shape[1], self.channels), self._type)
+            self._words = np.empty((x.shape[1], self.channels), self._rounding.type)
         words, before = self._words[: x.shape[1]], self.frames
-        self._into(np.ascontiguousarray(x), words, int(self.encoding.dither), self._tally)
+        self._rounding.kernel(np.ascontiguousarray(x), words, self._rounding.coefs, self._tally)
         if self._tally.peak[0] >= INFINITE:
             frame, channel = np.argwhere(~np.isfinite(x.T))[0]
             raise NotFinite(int(channel), before + int(frame))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from audiograph.cli.endings import FAILED, WRONG, problems
-from audiograph.cli.findings import held
 from audiograph.cli.options import planning
 from audiograph.cli.words import clock, format_of, plain, say
 from audiograph.errors import GraphError, Problem
@@ -79,13 +78,13 @@ def _as_expected(plan: "Plan", sound: Path) -> bool:
     told, untold = told_by_a_file(plan.graph, sound)
     if not told:
         say(f"note: {sound}: the graph expects nothing that a file tells")
-    for each in untold:
-        say(f"note: {each.where}: expect: {each.label} is not told by a file: render to see")
+    for expected in untold:
+        say(f"note: {expected.where}: expect: {expected.label} is not told by a file: render to see")
     levels = measure(sound)
-    found = [finding(each, levels) for each in told]
+    found = [finding(expected, levels) for expected in told]
     for each in found:
         if each.holds:
-            click.echo(plain(held(each)))
+            click.echo(plain(f"as expected: {each}"))
         else:
             say(str(unexpected(each)))
     return all(each.holds for each in found)

@@ -45,6 +45,14 @@ def _rate(_: click.Context, param: click.Parameter, text: str | None) -> int | N
         raise click.BadParameter(str(error), param=param) from None
 
 
+def _names(_: click.Context, param: click.Parameter, text: str | None) -> tuple[str, ...]:
+    """The names between commas."""
+    found = tuple(filter(None, (part.strip() for part in (text or "").split(","))))
+    if text is not None and not found:
+        raise click.BadParameter("names no licence: write A,B", param=param)
+    return found
+
+
 set_option = click.option(
     "--set",
     "settings",
@@ -65,5 +73,11 @@ nodes_option = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
     help="A Python file with node types of your own. It is run. May be repeated.",
+)
+licences_option = click.option(
+    "--licences",
+    metavar="A,B,...",
+    callback=_names,
+    help="Refuse a sound under any other licence, or one that states none. CC-BY is any version of it.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from audiograph.cli.findings import finding, held
-from audiograph.cli.options import graph_argument, json_option, planning
+from audiograph.cli.options import graph_argument, json_option, licences_option, planning
 from audiograph.cli.progress import Progress
 from audiograph.cli.words import clock, counted, dbfs, format_of, plain, say
 from audiograph.quantity import shown
@@ -30,6 +29,12 @@ if TYPE_CHECKING:
 @click.option("--block", type=click.IntRange(64, 1 << 20), help="Frames worked on at a time.")
 @click.option("--dry-run", is_flag=True, help="Check everything, say what would be written, write nothing.")
 @click.option("--strict", is_flag=True, help="Write nothing, and fail, if the mix is not what `expect` says.")
+@click.option(
+    "--receipt",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write here, as JSON, what it was made of and what came out; the files are measured for it.",
+)
+@licences_option
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more: what was planned, and what it took.")
 @json_option
@@ -42,6 +47,8 @@ def render(
     block: int | None,
     dry_run: bool,
     strict: bool,
+    receipt: Path | None,
+    licences: tuple[str, ...],
     quiet: bool,
     verbose: bool,
     as_json: bool,
@@ -58,6 +65,7 @@ def render(
         raise click.UsageError("-q and -v at once: which?")
     plan = engine.load(graph, settings, rate=rate, block=block or BLOCK, nodes=files)
     jobs = files_of(plan, graph.stem, out)
+    _permitted(plan, jobs, graph, licences, receipt)
     _note(plan, quiet)
     if verbose:
         _planned(plan)
@@ -71,7 +79,11 @@ def render(
         return
     known = len(plan.notes)
     with Progress(quiet) as progress:
-        report = engine.render(plan, jobs, progress, strict=strict)
+        report = engine.render(plan, jobs, progress, strict=strict, measured=receipt is not None)
+    if receipt:
+        from audiograph import receipt as receipts
+
+        receipts.write(receipt, receipts.receipt(plan, jobs, report, graph))
     _note(plan, quiet, known)
     speed = report.length / report.seconds
     _tell(
@@ -79,7 +91,7 @@ def render(
         as_json,
         {**_facts(report, speed), "notes": list(map(str, plan.notes))},
         [_line(file, speed) for file in report.files]
-        + [held(found) for found in report.findings if found.holds],
+        + [f"as expected: {found}" for found in report.findings if found.holds],
     )
     for found in report.findings:
         if not found.holds:
@@ -89,6 +101,20 @@ def render(
             f"rendered in {shown(round(report.seconds, 3), 's')}, "
             f"{counted(progress.compiled, 'kernel')} compiled"
         )
+
+
+def _permitted(
+    plan: "Plan", jobs: list["Job"], graph: Path, licences: tuple[str, ...], receipt: Path | None
+) -> None:
+    """Raises GraphError for a sound that may not be used, and a receipt that cannot be written."""
+    if licences:
+        from audiograph import crediting
+
+        crediting.check(crediting.credits(plan.graph), licences)
+    if receipt:
+        from audiograph import receipt as receipts
+
+        receipts.check(receipt, plan, jobs, graph)
 
 
 def _note(plan: "Plan", quiet: bool, known: int = 0) -> None:
@@ -123,7 +149,9 @@ def _facts(report: "Report", speed: float) -> dict[str, Any]:
         }
         for file in report.files
     ]
-    expect = [finding(found) for found in report.findings]
+    from audiograph.receipt import expectation, plainly
+
+    expect = plainly([expectation(found) for found in report.findings])
     return {"files": files, "expect": expect, "seconds": report.seconds, "times_real_time": speed}
 
 

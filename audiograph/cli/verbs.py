@@ -6,7 +6,9 @@ import click
 
 from audiograph import __version__
 from audiograph.cli.check import check
+from audiograph.cli.credits import credits
 from audiograph.cli.endings import told
+from audiograph.cli.measure import measure
 from audiograph.cli.new import new
 from audiograph.cli.nodes import nodes
 from audiograph.cli.render import render
@@ -32,5 +34,5 @@ def verbs() -> None:
     """
 
 
-for verb in (render, check, show, nodes, new, schema):
+for verb in (render, check, show, measure, credits, nodes, new, schema):
     verbs.add_command(verb)

@@ -1,5 +1,5 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Planes of float32 to the interleaved samples of a file, with triangular dither, in one pass.
+"""Planes of float32 to the interleaved samples of a file, dithered or not, in one pass.
 
 The same pass takes the peak and counts what is beyond full scale. It does so in
 the bits of the samples, whose order as integers is that of their magnitudes,
@@ -9,11 +9,12 @@ is missed, and the loops become vectors.
 The noise is a hash of the number of the sample, so it does not depend on how
 the sound was cut in blocks, and two renders are equal to the bit. It is the
 difference of two uniform numbers: two steps wide, which makes the mean and the
-variance of the error independent of the sound.
+variance of the error independent of the sound. Where one of the two is that of
+the sample before, the noise rises with frequency, and less of it is heard.
 
 Reference: S. Lipshitz, R. Wannamaker, J. Vanderkooy, "Quantization and dither:
-a theoretical survey", JAES 40(5), 1992; C. Wellons, "Prospecting for hash
-functions", 2018 (lowbias32).
+a theoretical survey", JAES 40(5), 1992, also of the high-pass noise;
+C. Wellons, "Prospecting for hash functions", 2018 (lowbias32).
 """
 
 from typing import NamedTuple
@@ -43,13 +44,29 @@ def tally() -> Tally:
 
 
 @inlined
-def _noise(number):
-    """-1 to 1, triangular."""
+def _hash(number):
     h = np.uint32(number)  # numba multiplies uint32 to uint64: each step is cut back
     h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x7FEB352D))
     h = np.uint32((h ^ (h >> np.uint32(15))) * np.uint32(0x846CA68B))
-    h = np.uint32(h ^ (h >> np.uint32(16)))
+    return np.uint32(h ^ (h >> np.uint32(16)))
+
+
+@inlined
+def triangular(number):
+    """-1 to 1, triangular, with nothing in common between one number and the next."""
+    h = _hash(number)
     return np.float32(np.int32(h & np.uint32(0xFFFF)) - np.int32(h >> np.uint32(16))) * np.float32(2**-16)
+
+
+@inlined
+def _uniform(number):
+    return np.float32(np.int32(_hash(number) >> np.uint32(8))) * np.float32(2**-24)
+
+
+@inlined
+def _highpass(number, channels):
+    """-1 to 1, triangular, the less of it the lower the frequency."""
+    return _uniform(number) - _uniform(np.uint32(number - channels))  # of the frame before
 
 
 @inlined
@@ -65,7 +82,8 @@ def _word24(x, noise):
 
 
 @inlined
-def _tallied(x, s):
+def tallied(x, s):
+    """Count these samples in."""
     bits = x.view(np.int32)
     for ch in range(x.shape[0]):
         row, peak, over = bits[ch], s.peak[0], np.int32(0)
@@ -84,20 +102,19 @@ def words16(x, y, dithered, s):
     channels, frames = x.shape
     start = np.uint32(s.clock[0]) * np.uint32(channels)
     amount = np.float32(dithered)
-    if channels == 2:
-        left, right, pairs = x[0], x[1], y.reshape(2 * frames).view(np.int32)
-        for n in range(frames):  # two samples in one word, so that the store is a vector
+    if y.shape[1] == 2:  # known to be 2, so that the store is a vector
+        left, right = x[0], x[1]
+        for n in range(frames):
             number = start + np.uint32(2) * np.uint32(n)
-            a = _word16(left[n], amount * _noise(number))
-            b = _word16(right[n], amount * _noise(number + np.uint32(1)))
-            pairs[n] = (a & np.int32(0xFFFF)) | (b << np.int32(16))
+            y[n, 0] = _word16(left[n], amount * triangular(number))
+            y[n, 1] = _word16(right[n], amount * triangular(number + np.uint32(1)))
     else:
         for ch in range(channels):
             first = start + np.uint32(ch)
             for n in range(frames):
-                noise = amount * _noise(first + np.uint32(n) * np.uint32(channels))
+                noise = amount * triangular(first + np.uint32(n) * np.uint32(channels))
                 y[n, ch] = _word16(x[ch, n], noise)
-    _tallied(x, s)
+    tallied(x, s)
 
 
 @kernel
@@ -109,9 +126,35 @@ def words24(x, y, dithered, s):
     for ch in range(channels):
         first = start + np.uint32(ch)
         for n in range(frames):
-            noise = amount * _noise(first + np.uint32(n) * np.uint32(channels))
+            noise = amount * triangular(first + np.uint32(n) * np.uint32(channels))
             y[n, ch] = _word24(x[ch, n], noise) << np.int32(8)
-    _tallied(x, s)
+    tallied(x, s)
+
+
+@kernel
+def words16_highpass(x, y, dithered, s):  # noqa: ARG001
+    """float32 to int16, as words16, with noise that rises by 6 dB an octave."""
+    channels, frames = x.shape
+    start = np.uint32(s.clock[0]) * np.uint32(channels)
+    for ch in range(channels):
+        first = start + np.uint32(ch)
+        for n in range(frames):
+            noise = _highpass(np.uint32(first + np.uint32(n) * np.uint32(channels)), np.uint32(channels))
+            y[n, ch] = _word16(x[ch, n], noise)
+    tallied(x, s)
+
+
+@kernel
+def words24_highpass(x, y, dithered, s):  # noqa: ARG001
+    """The same to the upper 24 bits of int32 `y`."""
+    channels, frames = x.shape
+    start = np.uint32(s.clock[0]) * np.uint32(channels)
+    for ch in range(channels):
+        first = start + np.uint32(ch)
+        for n in range(frames):
+            noise = _highpass(np.uint32(first + np.uint32(n) * np.uint32(channels)), np.uint32(channels))
+            y[n, ch] = _word24(x[ch, n], noise) << np.int32(8)
+    tallied(x, s)
 
 
 @kernel
@@ -120,4 +163,4 @@ def words32(x, y, dithered, s):  # noqa: ARG001
     for ch in range(x.shape[0]):
         for n in range(x.shape[1]):
             y[n, ch] = x[ch, n]
-    _tallied(x, s)
+    tallied(x, s)

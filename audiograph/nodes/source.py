@@ -10,7 +10,7 @@ from audiograph.dsp.decibels import amplitude
 from audiograph.errors import NodeError
 from audiograph.node import Setup, timeline
 from audiograph.sound import Audio, Stream
-from audiograph.units import choice, db, seconds
+from audiograph.units import choice, db, flag, seconds, text
 
 PICKS: dict[str, Callable[[Audio], Audio]] = {
     "all": lambda x: x,
@@ -28,8 +28,16 @@ def source(
     end: float | None = seconds(None, 0, 1_000_000, "where to stop; the end of the file if left out"),
     channels: str = choice(*PICKS, help="which to take; mono is their average"),
     gain: float = db(0, -120, 60, "0 dB leaves the sound as it is"),
+    repair: bool = flag(False, "mend the clicks of samples that wrapped past full scale"),
+    licence: str | None = text("such as CC-BY 3.0; else what FILE.credit.yaml or the file's tags say", None),  # noqa: ARG001
+    credit: str | None = text("who made it, for `audiograph credits`", None),  # noqa: ARG001
 ) -> Stream:
-    """Play a sound file, or a part of it, at the rate of the mix."""
+    """Play a sound file, or a part of it, at the rate of the mix.
+
+    `repair` mends what a careless 16-bit conversion left, as in some AI voices,
+    before the file is resampled; the node `repair` tells more of it.
+    `licence` and `credit` change no sound: `audiograph credits` prints them.
+    """
     info = audiofile.probe(file)
     if channels == "right" and info.channels < 2:
         raise NodeError(f"{file} is mono: it has no right channel")
@@ -40,7 +48,7 @@ def source(
     pick, factor = PICKS[channels], np.float32(amplitude(gain))
 
     def chunks(skip: int) -> Iterator[Audio]:
-        for x in audiofile.read(file, info, setup.rate, first + skip):
+        for x in audiofile.read(file, info, setup.rate, first + skip, repair):
             yield pick(x) * factor if gain else pick(x)
 
     taken = info.channels if channels == "all" else 1

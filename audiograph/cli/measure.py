@@ -1,0 +1,116 @@
+"""`audiograph measure`: loudness, peaks and more of sound files."""
+
+import json
+from collections.abc import Sequence
+from itertools import compress
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from audiograph.cli.endings import FAILED
+from audiograph.cli.options import json_option
+from audiograph.cli.words import clock, format_of, say, table
+from audiograph.errors import AudioFileError
+
+if TYPE_CHECKING:
+    from audiograph.measuring import Levels
+
+COLUMNS = (
+    "file", "LUFS", "range LU", "dBTP", "momentary", "short-term", "correlation", "clipped", "length",
+    "format",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("sounds", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@json_option
+@click.option(
+    "--svg",
+    "picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw waveform, loudness and spectrum into this file.",
+)
+@click.pass_context
+def measure(context: click.Context, sounds: tuple[Path, ...], as_json: bool, picture: Path | None) -> None:
+    """Measure sound files.
+
+    Loudness (LUFS) is that of ITU-R BS.1770-5 and EBU R128, gated; the range that of EBU Tech 3342.
+    dBTP is the true peak, between samples too. Momentary and short-term are the loudest 400 ms and 3 s.
+    """
+    from audiograph.audiofile import probe
+    from audiograph.metering import measure as measured
+
+    if picture and len(sounds) > 1:
+        raise click.UsageError("--svg draws one file: give one")
+    found: list[tuple[Path, Levels]] = []
+    told: list[dict[str, Any]] = []
+    for path in sounds:
+        try:
+            levels = _drawn(path, picture) if picture else measured(path)
+        except AudioFileError as error:
+            say(f"audiograph: {error}")
+            told.append({"path": str(path), "error": str(error)})
+            continue
+        note = "; ".join(filter(None, (probe(path).note, levels.note)))
+        if note and not as_json:
+            say(f"note: {path}: {note}")
+        found.append((path, levels))
+        told.append({"path": str(path), **_plain(levels), "note": note})
+    if as_json:
+        click.echo(json.dumps(told if len(told) > 1 else told[0], indent=2, allow_nan=False))
+    elif found:
+        _table(found)
+    if len(found) < len(sounds):
+        context.exit(FAILED)
+
+
+def _drawn(path: Path, picture: Path) -> "Levels":
+    from audiograph.audiofile import probe
+    from audiograph.drawing.levels import svg
+    from audiograph.measuring import Meter
+    from audiograph.measuring.envelope import Envelope
+    from audiograph.measuring.spectrum import Spectrum
+    from audiograph.metering import hear_file
+
+    info = probe(path)
+    meter, envelope = Meter(info.rate, info.channels), Envelope(info.frames)
+    spectrum = Spectrum(info.rate, info.channels)
+    hear_file(path, [meter, envelope, spectrum])
+    picture.write_text(svg(path.name, meter, envelope, spectrum), encoding="utf-8")
+    return meter.levels()
+
+
+def _plain(levels: "Levels") -> dict[str, Any]:
+    """The figures as JSON has them: what is not there, and what is -inf, is null."""
+    return {
+        key: None if isinstance(value, float) and not isfinite(value) else value
+        for key, value in levels._asdict().items()
+    }
+
+
+def _table(found: Sequence[tuple[Path, "Levels"]]) -> None:
+    cells = [_cells(path, levels) for path, levels in found]
+    used = [any(row[place] for row in cells) for place in range(len(COLUMNS))]
+    titles, *lines = [list(compress(row, used)) for row in (COLUMNS, *cells)]
+    table(titles, lines, right=COLUMNS[1:-1])
+
+
+def _cells(path: Path, levels: "Levels") -> tuple[str, ...]:
+    return (
+        str(path),
+        _shown(levels.integrated_lufs),
+        _shown(levels.loudness_range_lu),
+        _shown(levels.true_peak_dbtp),
+        _shown(levels.max_momentary_lufs),
+        _shown(levels.max_short_term_lufs),
+        _shown(levels.correlation, 2) if levels.channels == 2 else "",
+        f"{levels.clipped} in {levels.clipped_runs}" if levels.clipped else "",
+        clock(round(levels.duration_s * levels.sample_rate), levels.sample_rate, 3),
+        format_of(levels.sample_rate, levels.channels),
+    )
+
+
+def _shown(value: float | None, digits: int = 1) -> str:
+    return "-" if value is None or not isfinite(value) else f"{value:.{digits}f}"
