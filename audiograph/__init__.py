@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         Unexpected,
     )
     from audiograph.hearing import Heard, Playback
+    from audiograph.measuring import Levels
+    from audiograph.metering import measure
     from audiograph.node import Effect, Setup, effect, timeline
     from audiograph.rendering import Report
     from audiograph.sound import Stream
@@ -35,13 +37,13 @@ _HOMES = {
     "Problem": "errors", "RenderError": "errors", "Unexpected": "errors",
     "Heard": "hearing", "Playback": "hearing", "load": "calling", "render": "calling", "stream": "calling",
     "Effect": "node", "Setup": "node", "Stream": "sound", "effect": "node", "timeline": "node",
-    "Mix": "building", "Report": "rendering",
+    "Mix": "building", "Report": "rendering", "measure": "metering", "Levels": "measuring",
 }  # fmt: skip
 
 __all__ = [
-    "AudioFileError", "AudiographError", "Effect", "GraphError", "Heard", "Mix", "NodeError", "Playback",
-    "Problem", "RenderError", "Report", "Setup", "Stream", "Unexpected",
-    "effect", "load", "render", "stream", "timeline",
+    "AudioFileError", "AudiographError", "Effect", "GraphError", "Heard", "Levels", "Mix", "NodeError",
+    "Playback", "Problem", "RenderError", "Report", "Setup", "Stream", "Unexpected",
+    "effect", "load", "measure", "render", "stream", "timeline",
 ]  # fmt: skip
 
 

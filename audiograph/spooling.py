@@ -33,7 +33,7 @@ def spooled(name: str, sound: Any, folder: Path) -> Path:
     path = folder / re.sub(r"[^\w-]", "_", name)
     try:
         if isinstance(sound, tuple):
-            _write(path, *_checked(sound))
+            _write(path, *checked(sound))
         elif isinstance(sound, np.ndarray):
             raise ValueError("an array needs its rate: give (array, rate)")
         else:
@@ -43,7 +43,8 @@ def spooled(name: str, sound: Any, folder: Path) -> Path:
     return path
 
 
-def _checked(sound: tuple[Any, ...]) -> tuple[NDArray[Any], int]:
+def checked(sound: tuple[Any, ...]) -> tuple[NDArray[Any], int]:
+    """Samples of a shape, a type and a rate that are read; ValueError says what is wrong with them."""
     if len(sound) != 2:
         raise ValueError(f"is a tuple of {len(sound)}: give (array, rate)")
     x, rate = np.atleast_2d(np.asarray(sound[0])), sound[1]

@@ -16,8 +16,8 @@ COMPILING = "compiling kernels for this machine, once"
 class Progress:
     """Call it with the part that is done, 0 to 1. `compiled` counts the kernels compiled meanwhile."""
 
-    def __init__(self, quiet: bool = False) -> None:
-        self.quiet, self.compiled = quiet, 0
+    def __init__(self, quiet: bool = False, what: str = "rendering") -> None:
+        self.quiet, self.what, self.compiled = quiet, what, 0
         self.bar: progress.Progress | None = None
         self._drawn = 0.0
 
@@ -26,7 +26,7 @@ class Progress:
         obey()
         if self.bar and (part - self._drawn >= STEP or part >= 1):
             self._drawn = part
-            self._draw("rendering")
+            self._draw(self.what)
 
     def compiling(self, name: str) -> None:
         """A kernel is about to be compiled."""
@@ -50,7 +50,7 @@ class Progress:
 
             columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()
             self.bar = Progress(*columns, TimeRemainingColumn(), console=screen, transient=True)
-            self.bar.add_task("rendering", total=1.0)
+            self.bar.add_task(self.what, total=1.0)
             self.bar.start()
         return self
 

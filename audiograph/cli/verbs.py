@@ -14,6 +14,7 @@ from audiograph.cli.nodes import nodes
 from audiograph.cli.render import render
 from audiograph.cli.schema import schema
 from audiograph.cli.show import show
+from audiograph.cli.warmup import warmup
 
 
 class Verbs(click.Group):
@@ -34,5 +35,5 @@ def verbs() -> None:
     """
 
 
-for verb in (render, check, show, measure, credits, nodes, new, schema):
+for verb in (render, check, show, measure, credits, nodes, new, schema, warmup):
     verbs.add_command(verb)

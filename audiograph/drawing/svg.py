@@ -49,7 +49,7 @@ def svg(graph: Graph) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
             f'viewBox="0 0 {width:.0f} {height:.0f}" role="img">',
-            f"<title>{_text(graph.about or 'audio graph')}</title>",
+            f"<title>{printed(graph.about or 'audio graph')}</title>",
             f"<style>{STYLE}</style>",
             '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" '
             'orient="auto"><path d="M1 1 L7 4 L1 7" style="stroke-width: 1.5"/></marker></defs>',
@@ -80,14 +80,14 @@ def _width(box: Box) -> float:
 def _box(box: Box, place: Place) -> Iterator[str]:
     x, y = place.x - place.width / 2, place.y - HEIGHT / 2
     rounding = HEIGHT / 2 if box.kind == "file" else 6
-    yield f'<g><title>{_text(box.name)}</title><rect class="{box.kind}" x="{x:.1f}" y="{y:.1f}" '
+    yield f'<g><title>{printed(box.name)}</title><rect class="{box.kind}" x="{x:.1f}" y="{y:.1f}" '
     yield f'width="{place.width:.1f}" height="{HEIGHT:.0f}" rx="{rounding:.0f}"/>'
     if box.kind == "file":
-        yield f'<text x="{place.x:.1f}" y="{place.y + 4.5:.1f}">{_text(_short(box.name))}</text></g>'
+        yield f'<text x="{place.x:.1f}" y="{place.y + 4.5:.1f}">{printed(_short(box.name))}</text></g>'
     else:
-        yield f'<text x="{place.x:.1f}" y="{place.y - 2:.1f}">{_text(_short(box.name))}</text>'
+        yield f'<text x="{place.x:.1f}" y="{place.y - 2:.1f}">{printed(_short(box.name))}</text>'
         below = f'x="{place.x:.1f}" y="{place.y + 13:.1f}"'
-        yield f'<text class="type" {below}>{_text(_short(box.type))}</text></g>'
+        yield f'<text class="type" {below}>{printed(_short(box.type))}</text></g>'
 
 
 def _arrow(link: Arrow, found: Layout, places: Mapping[str, Place]) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _arrow(link: Arrow, found: Layout, places: Mapping[str, Place]) -> Iterator[
     yield f'<path{kind} d="{_curve([places[key] for key in way])}" marker-end="url(#tip)"/>'
     if link.label:
         x, y, width = places[link.target]
-        yield f'<text class="port" x="{x - width / 2 - 9:.1f}" y="{y - 5:.1f}">{_text(link.label)}</text>'
+        yield f'<text class="port" x="{x - width / 2 - 9:.1f}" y="{y - 5:.1f}">{printed(link.label)}</text>'
 
 
 def _curve(places: Sequence[Place]) -> str:
@@ -114,6 +114,6 @@ def _short(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
-def _text(text: str) -> str:
-    """Text as XML can have it."""
+def printed(text: str) -> str:
+    """Text as XML can have it, of signs that print."""
     return escape("".join(sign if sign.isprintable() else " " for sign in text), {'"': "&quot;"})

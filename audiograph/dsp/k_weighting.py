@@ -13,7 +13,12 @@ from math import pi, tan
 import numpy as np
 from numpy.typing import NDArray
 
-SHELF = 1681.974450955533, 3.999843853973347, 0.7071752369554196, 0.4996667741545416  # Hz, dB, Q, of the middle
+SHELF = (
+    1681.974450955533,
+    3.999843853973347,
+    0.7071752369554196,
+    0.4996667741545416,
+)  # Hz, dB, Q, of the middle
 HIGH_PASS = 38.13547087602444, 0.5003270373238773  # Hz, Q
 SURROUND = 1.41  # 1.5 dB: sound from the side is louder
 WEIGHTS = {
@@ -25,7 +30,7 @@ WEIGHTS = {
 
 
 def sections(rate: float) -> NDArray[np.float64]:
-    """The two filters as b0 b1 b2 a1 a2, of shape (2, 5). The high-pass keeps the gain it has in the table."""
+    """The two filters as b0 b1 b2 a1 a2, of shape (2, 5). The high-pass has its gain from the table."""
     return np.array([_shelf(rate), _high_pass(rate)])
 
 

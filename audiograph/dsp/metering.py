@@ -5,8 +5,6 @@ What does not wait for the frame before it, that is the filters' zeros and the
 values between samples, goes in vectors; what does, the filters' poles and the
 sums, goes frame by frame for two channels at once. Sums are made in the order
 of frames, from step to step of 10 ms, so blocks change no bit of them.
-
-Between samples is looked only where it can be higher than the highest so far.
 """
 
 from typing import NamedTuple
@@ -15,17 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiograph.dsp.denormals import settled
+from audiograph.dsp.extremes import GRAIN, NEVER, look
 from audiograph.dsp.k_weighting import sections, weights
-from audiograph.dsp.true_peak import MOST, PAST, true_peaks
+from audiograph.dsp.true_peak import PAST
 from audiograph.kernel import inlined, kernel
 
 PART = 512  # frames taken at a time; they begin at whole multiples of it
-GRAIN = 64  # frames looked at together: small, so that most need no look between their samples
 STEPS = 100  # a second
-LOUD = np.float32(1e-3)  # -60 dB: what is below is silence, at the ends of a sound
-FULL = np.float32(32767 / 32768)  # the highest that a 16-bit file holds
-RUN = 3  # samples in a row at full scale are a clipped peak; one or two may be a peak that just fits
-MAGNITUDE = np.int32(0x7FFFFFFF)  # a float32 without its sign; as whole numbers, magnitudes keep their order
 
 
 class MeterCoefs(NamedTuple):
@@ -48,6 +42,7 @@ class MeterState(NamedTuple):
     runs: NDArray[np.int64]  # (channels,) samples at full scale in a row, up to now
     counts: NDArray[np.int64]  # (4,) first loud frame, that after the last, samples clipped, runs of them
     clock: NDArray[np.int64]  # (1,)
+    new: NDArray[np.int64]  # (1,) frames of x to hear, so that one binding serves blocks of any size
     zeros: NDArray[np.float64]  # (channels, PART) scratch: what the poles hear
     peaks: NDArray[np.float32]  # (GRAIN,) scratch
 
@@ -64,21 +59,20 @@ def nothing_heard(channels: int) -> MeterState:
     """The state before the first frame."""
     even = channels + channels % 2
     line, past, zeros = np.zeros((even, PAST + PART), np.float32), np.zeros((even, 4)), np.zeros((even, PART))
-    tops, runs, counts = np.zeros(2, np.int32), np.zeros(even, np.int64), np.array([-1, 0, 0, 0])
-    totals, clock = np.zeros((even // 2, 5, PART)), np.zeros(1, np.int64)
-    return MeterState(
-        line, past, np.zeros(even), totals, tops, runs, counts, clock, zeros, np.zeros(GRAIN, np.float32)
-    )
+    tops, runs, counts = np.zeros(2, np.int32), np.zeros(even, np.int64), np.array([NEVER, 0, 0, 0])
+    totals, clock, new = np.zeros((even // 2, 5, PART)), np.zeros(1, np.int64), np.zeros(1, np.int64)
+    peaks = np.zeros(GRAIN, np.float32)
+    return MeterState(line, past, np.zeros(even), totals, tops, runs, counts, clock, new, zeros, peaks)
 
 
 @inlined
-def boundary(step, rate):
+def boundary(step: int, rate: int) -> int:
     """The first frame of a step of 10 ms: the nearest, so that steps do not drift at any rate."""
     return (step * rate + STEPS // 2) // STEPS
 
 
 @inlined
-def steps_within(frames, rate):
+def steps_within(frames: int, rate: int) -> int:
     """How many steps are complete after so many frames."""
     return (STEPS * frames + (STEPS - 1) // 2) // rate
 
@@ -97,20 +91,6 @@ def _let_go(line, frames):
     last = line[frames:]
     for n in range(PAST):
         line[n] = last[n]
-
-
-@inlined
-def _highest(x):
-    """The bits of the highest magnitude."""
-    top = np.int32(0)
-    for n in range(x.shape[0]):
-        top = max(top, np.float32(x[n]).view(np.int32) & MAGNITUDE)
-    return top
-
-
-@inlined
-def _number(bits):
-    return np.int32(bits).view(np.float32)
 
 
 @inlined
@@ -161,57 +141,6 @@ def _add(left, right, at, totals):
 
 
 @inlined
-def _edges(x, clock, counts):
-    """The first frame that is loud, and that after the last."""
-    if counts[0] < 0:
-        n = 0
-        while n < x.shape[0] and not abs(x[n]) >= LOUD:
-            n += 1
-        if n < x.shape[0]:
-            counts[0] = clock + n
-    n = x.shape[0]
-    while n > 0 and not abs(x[n - 1]) >= LOUD:
-        n -= 1
-    if n > 0:
-        counts[1] = max(counts[1], clock + n)
-
-
-@inlined
-def _clips(x, run, counts):
-    """Count samples at full scale and runs of them; gives how many are in a row at the end."""
-    for n in range(x.shape[0]):
-        run = run + 1 if abs(x[n]) >= FULL else 0
-        counts[2] += run > 0
-        counts[3] += run == RUN
-    return run
-
-
-@inlined
-def _look_between(line, frames, tops, scratch):
-    """The highest true peak. PAST frames go before those that are looked at."""
-    for first in range(0, frames, GRAIN):
-        peaks = scratch[: min(GRAIN, frames - first)]
-        around = line[first : first + PAST + peaks.shape[0]]
-        if _number(_highest(around)) * MOST > _number(tops[1]):
-            for n in range(peaks.shape[0]):
-                peaks[n] = 0
-            true_peaks(around, peaks)
-            tops[1] = max(tops[1], _highest(peaks))
-
-
-@inlined
-def _look(line, frames, clock, ch, s):
-    """Peaks, ends and clipping of a part of one channel."""
-    top = _highest(line[: PAST + frames])
-    s.tops[0] = max(s.tops[0], top)
-    if _number(top) * MOST > _number(s.tops[1]):
-        _look_between(line, frames, s.tops, s.peaks)
-    if _number(top) >= LOUD:
-        _edges(line[PAST : PAST + frames], clock, s.counts)
-    s.runs[ch] = _clips(line[PAST : PAST + frames], s.runs[ch], s.counts) if _number(top) >= FULL else 0
-
-
-@inlined
 def _weigh(frames, power, done, c, s):
     """Put a part through the poles, step by step; gives how many steps are written."""
     at = 0
@@ -236,15 +165,15 @@ def _weigh(frames, power, done, c, s):
 
 @kernel
 def meter(x, power, c, s):
-    """Hear x, and write the mean square of each step that is then complete to `power`."""
+    """Hear the first s.new[0] frames of x; `power` takes the mean square of each step that they complete."""
     first = done = 0
-    while first < x.shape[1]:
+    while first < s.new[0]:
         at = s.clock[0] % PART
-        frames = min(PART - at, x.shape[1] - first)
+        frames = min(PART - at, s.new[0] - first)
         for ch in range(x.shape[0]):
             line = s.line[ch]
             _take(x[ch, first : first + frames], line)
-            _look(line, frames, s.clock[0], ch, s)
+            look(line, frames, s.clock[0], ch, s)
             _filter_zeros(line[PAST - 4 :], c.taps, s.zeros[ch, :frames])
         for ch in range(0, s.line.shape[0], 2):
             left, right = s.line[ch, PAST : PAST + frames], s.line[ch + 1, PAST : PAST + frames]

@@ -33,10 +33,11 @@ def interpolator(fraction: float) -> NDArray[np.float64]:
 
 
 _QUARTER = interpolator(0.25)
+_EVEN, _ODD = (_QUARTER[9::-1] + _QUARTER[10:]) / 2, (_QUARTER[9::-1] - _QUARTER[10:]) / 2
 MOST = np.float32(1.001 * np.abs(interpolator(0.5)).sum())  # times the highest sample: no value is higher
-H0, H1, H2, H3, H4, H5, H6, H7, H8, H9 = np.float32(interpolator(0.5)[9::-1])
-E0, E1, E2, E3, E4, E5, E6, E7, E8, E9 = np.float32((_QUARTER[9::-1] + _QUARTER[10:]) / 2)
-O0, O1, O2, O3, O4, O5, O6, O7, O8, O9 = np.float32((_QUARTER[9::-1] - _QUARTER[10:]) / 2)
+H0, H1, H2, H3, H4, H5, H6, H7, H8, H9 = interpolator(0.5)[9::-1].astype(np.float32)
+E0, E1, E2, E3, E4, E5, E6, E7, E8, E9 = _EVEN.astype(np.float32)
+O0, O1, O2, O3, O4, O5, O6, O7, O8, O9 = _ODD.astype(np.float32)
 
 
 @inlined

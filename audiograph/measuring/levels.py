@@ -1,5 +1,6 @@
 """The figures of a sound."""
 
+from math import inf
 from typing import NamedTuple
 
 
@@ -24,11 +25,10 @@ class Levels(NamedTuple):
 
     @property
     def note(self) -> str:
-        """Why a figure is missing, or nothing."""
-        if self.silence_start_s == self.duration_s and self.sample_peak_dbfs == float("-inf"):
+        """Why it has no loudness, or nothing."""
+        if self.integrated_lufs > -inf:
+            return ""
+        if self.sample_peak_dbfs == -inf:
             return "silent"
-        if self.duration_s < 0.4:
-            return "shorter than 400 ms: no loudness"
-        if self.integrated_lufs == float("-inf"):
-            return "nothing above -70 LUFS: no loudness"
-        return "shorter than 3 s: no short-term loudness, no range" if self.duration_s < 3 else ""
+        short = self.duration_s < 0.4
+        return "shorter than 400 ms: no loudness" if short else "nothing above -70 LUFS: no loudness"

@@ -1,5 +1,7 @@
 """A meter: hears a sound block after block, and tells its figures at any time."""
 
+from collections.abc import Callable
+from copy import deepcopy
 from math import inf, log10, sqrt
 
 import numpy as np
@@ -7,13 +9,17 @@ from numpy.typing import NDArray
 
 from audiograph.dsp.metering import MeterState, boundary, meter, meter_coefs, nothing_heard, steps_within
 from audiograph.dsp.true_peak import DELAY
+from audiograph.errors import NotFinite
 from audiograph.measuring import gating
 from audiograph.measuring.levels import Levels
-from audiograph.sound import CHUNK, Audio
+from audiograph.sound import Audio
+
+PIECE = 4096  # frames heard at a time; they stay in the processor's cache
+INFINITE = np.int32(0x7F800000)  # the bits of it; those of what is no number are higher
 
 
 class Meter:
-    """Loudness, range, peaks and more of all that was written to it. It is a `tape.Listener`.
+    """Loudness, range, peaks and more of all that was written to it. It is a `listening.Listener`.
 
     Channels are in the order of WAV files: with 4, 5, 6 and 8 of them (L R C LFE
     Lb Rb Ls Rs) those at the sides count 1.41, and the LFE nothing. Blocks may be
@@ -27,7 +33,8 @@ class Meter:
 
     def __init__(self, rate: int, channels: int) -> None:
         self.rate, self.channels = rate, channels
-        self._coefs, self._state = meter_coefs(rate, channels), nothing_heard(channels)
+        self._x = np.zeros((channels, PIECE), np.float32)
+        self._state, self._step, self._new = _bound(rate, self._x, nothing_heard(channels))
         self._power, self._steps = np.zeros(gating.SHORT, np.float32), 0
 
     @property
@@ -36,23 +43,28 @@ class Meter:
         return int(self._state.clock[0])
 
     def write(self, x: Audio) -> None:
-        """Hear the frames that come next: float32, C-contiguous, of shape (channels, frames)."""
-        steps = steps_within(self.frames + x.shape[1], self.rate)
-        meter(x, self._room(steps)[self._steps : steps], self._coefs, self._state)
-        self._steps = steps
+        """Hear the frames that come next: float32 of shape (channels, frames).
+
+        Raises NotFinite for a sample that is no number, or infinite.
+        """
+        for first in range(0, x.shape[1], PIECE):
+            part = x[:, first : first + PIECE]
+            self._x[:, : part.shape[1]] = part
+            before = self.frames
+            self._hear(part.shape[1])
+            if self._state.tops[0] >= INFINITE:
+                channel, frame = np.argwhere(~np.isfinite(part))[0]
+                raise NotFinite(int(channel), before + int(frame))
 
     def silence(self, frames: int) -> None:
         """Hear so much silence: what zeros would give, at no cost once the filters have rung out."""
+        self._x[:] = 0
         while frames and not self._is_at_rest():
-            frames -= self._zeros(min(frames, CHUNK))
+            frames -= self._hear(min(frames, PIECE))
         step = boundary(self._steps + 1, self.rate) - self.frames
-        if frames > step:
-            frames -= self._zeros(step)
-            self._state.clock[0] += frames
-            self._steps = steps_within(self.frames, self.rate)
-            self._room(self._steps)
-        else:
-            self._zeros(frames)
+        frames -= self._hear(min(frames, step))
+        self._state.clock[0] += frames
+        self._keep(np.zeros(steps_within(self.frames, self.rate) - self._steps, np.float32))
 
     def power(self) -> NDArray[np.float64]:
         """The mean square of each whole 10 ms so far, K-weighted, the channels weighted and summed."""
@@ -62,7 +74,7 @@ class Meter:
         """All figures of what was heard so far."""
         steps, s = self.power(), self._state
         first, last, clipped, runs = map(int, s.counts)
-        sample, true = _rung_out(self, s).tops.view(np.float32)
+        sample, true = _rung_out(self.rate, self.channels, s).tops.view(np.float32)
         return Levels(
             integrated_lufs=gating.integrated(steps),
             loudness_range_lu=gating.loudness_range(steps),
@@ -72,7 +84,7 @@ class Meter:
             max_short_term_lufs=gating.highest(steps, gating.SHORT),
             correlation=self._correlation(),
             dc=self._dc(),
-            silence_start_s=(self.frames if first < 0 else first) / self.rate,
+            silence_start_s=min(first, self.frames) / self.rate,
             silence_end_s=(self.frames - last) / self.rate,
             clipped=clipped,
             clipped_runs=runs,
@@ -84,17 +96,19 @@ class Meter:
     def _is_at_rest(self) -> bool:
         return not (self._state.past.any() or self._state.line.any())
 
-    def _zeros(self, frames: int) -> int:
-        self.write(np.zeros((self.channels, frames), np.float32))
+    def _hear(self, frames: int) -> int:
+        """Hear so many frames of the block."""
+        self._state.new[0] = frames
+        self._step()
+        self._keep(self._new[: steps_within(self.frames, self.rate) - self._steps])
         return frames
 
-    def _room(self, steps: int) -> NDArray[np.float32]:
-        """The powers, with room for so many."""
+    def _keep(self, powers: NDArray[np.float32]) -> None:
+        steps = self._steps + len(powers)
         if steps > len(self._power):
-            more = np.zeros(max(steps, 2 * len(self._power)), np.float32)
-            more[: self._steps] = self._power[: self._steps]
-            self._power = more
-        return self._power
+            self._power = np.resize(self._power, max(steps, 2 * len(self._power)))
+        self._power[self._steps : steps] = powers
+        self._steps = steps
 
     def _correlation(self) -> float | None:
         both, one, other = self._state.totals[0, 2:].sum(1)
@@ -105,11 +119,19 @@ class Meter:
         return float(means[np.abs(means).argmax()])
 
 
-def _rung_out(heard: Meter, state: MeterState) -> MeterState:
-    """The state after the silence that follows: the last frames are looked between once it is there."""
-    later = MeterState(*map(np.copy, state))
-    zeros = np.zeros((heard.channels, DELAY), np.float32)
-    meter(zeros, np.zeros(DELAY, np.float32), heard._coefs, later)
+def _bound(
+    rate: int, x: Audio, state: MeterState
+) -> tuple[MeterState, Callable[[], None], NDArray[np.float32]]:
+    """The state, what hears x, and where it writes the steps that are then complete."""
+    power = np.zeros(steps_within(x.shape[1], rate) + 1, np.float32)
+    return state, meter.bind(x, power, meter_coefs(rate, len(x)), state), power
+
+
+def _rung_out(rate: int, channels: int, state: MeterState) -> MeterState:
+    """The state after some silence: the last frames are looked between when what follows is there."""
+    later, step, _ = _bound(rate, np.zeros((channels, DELAY), np.float32), deepcopy(state))
+    later.new[0] = DELAY
+    step()
     return later
 
 

@@ -1,0 +1,81 @@
+# mypy: allow-untyped-defs, allow-untyped-calls
+"""What single samples tell: the highest, what is higher between them, where sound begins and ends, clipping.
+
+Between samples is looked only where it can be higher than the highest so far.
+"""
+
+import numpy as np
+
+from audiograph.dsp.true_peak import MOST, PAST, true_peaks
+from audiograph.kernel import inlined
+
+GRAIN = 64  # frames looked at together: small, so that most need no look between their samples
+LOUD = np.float32(1e-3)  # -60 dB: what is below is silence, at the ends of a sound
+FULL = np.float32(32767 / 32768)  # the highest that a 16-bit file holds
+RUN = 3  # samples in a row at full scale are a clipped peak; one or two may be a peak that just fits
+NEVER = 2**62  # frame
+MAGNITUDE = np.int32(0x7FFFFFFF)  # a float32 without its sign; as whole numbers, magnitudes keep their order
+
+
+@inlined
+def highest(x):
+    """The bits of the highest magnitude."""
+    top = np.int32(0)
+    for n in range(x.shape[0]):
+        top = max(top, np.float32(x[n]).view(np.int32) & MAGNITUDE)
+    return top
+
+
+@inlined
+def _number(bits):
+    return np.int32(bits).view(np.float32)
+
+
+@inlined
+def _edges(x, clock, counts):
+    """The first frame that is loud, and that after the last."""
+    n, unknown = 0, min(x.shape[0], counts[0] - clock)
+    while n < unknown and not abs(x[n]) >= LOUD:
+        n += 1
+    if n < unknown:
+        counts[0] = clock + n
+    n = x.shape[0]
+    while n > 0 and not abs(x[n - 1]) >= LOUD:
+        n -= 1
+    if n > 0:
+        counts[1] = max(counts[1], clock + n)
+
+
+@inlined
+def _clips(x, run, counts):
+    """Count samples at full scale and runs of them; gives how many are in a row at the end."""
+    for n in range(x.shape[0]):
+        run = run + 1 if abs(x[n]) >= FULL else 0
+        counts[2] += run > 0
+        counts[3] += run == RUN
+    return run
+
+
+@inlined
+def _look_between(line, frames, tops, scratch):
+    """The highest true peak. PAST frames go before those that are looked at."""
+    for first in range(0, frames, GRAIN):
+        peaks = scratch[: min(GRAIN, frames - first)]
+        around = line[first : first + PAST + peaks.shape[0]]
+        if _number(highest(around)) * MOST > _number(tops[1]):
+            for n in range(peaks.shape[0]):
+                peaks[n] = 0
+            true_peaks(around, peaks)
+            tops[1] = max(tops[1], highest(peaks))
+
+
+@inlined
+def look(line, frames, clock, ch, s):
+    """Peaks, ends and clipping of a part of one channel."""
+    top = highest(line[: PAST + frames])
+    s.tops[0] = max(s.tops[0], top)
+    if _number(top) * MOST > _number(s.tops[1]):
+        _look_between(line, frames, s.tops, s.peaks)
+    if _number(top) >= LOUD:
+        _edges(line[PAST : PAST + frames], clock, s.counts)
+    s.runs[ch] = _clips(line[PAST : PAST + frames], s.runs[ch], s.counts) if _number(top) >= FULL else 0

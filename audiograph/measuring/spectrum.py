@@ -1,0 +1,56 @@
+"""The long-term spectrum of a sound, in bands of a third of an octave.
+
+Reference: P. D. Welch, "The use of fast Fourier transform for the estimation of power spectra", IEEE
+Trans. Audio Electroacoust. 15(2), 1967: Hann windows that overlap by half. IEC 61260-1: bands.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audiograph.sound import Audio
+
+LENGTH = 0.37  # seconds of a window, at most: so the lowest bands, 5 Hz wide, are told apart
+LOWEST, HIGHEST = 13, 43  # of the bands at 10 ** (k / 10) Hz: 20 Hz to 20 kHz
+HALF = 10**0.05  # of a band, up or down
+NOTHING = 1e-20
+
+
+class Spectrum:
+    """The mean power in each third of an octave, over all channels. It is a `listening.Listener`."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self.rate, self.size = rate, 1 << int(np.log2(rate * LENGTH))
+        self._window = np.hanning(self.size + 1)[:-1]
+        self._rest = np.zeros((channels, self.size // 2), np.float32)  # half a window before the first frame
+        self._power, self._frames = np.zeros(self.size // 2 + 1), 0
+
+    def write(self, x: Audio) -> None:
+        """Hear the frames that come next."""
+        heard, at = np.concatenate((self._rest, x), axis=1), 0
+        while at + self.size <= heard.shape[1]:
+            self._power += self._bins(heard[:, at : at + self.size])
+            at += self.size // 2
+        self._rest = heard[:, at:]
+        self._frames += x.shape[1]
+
+    def silence(self, frames: int) -> None:
+        """Hear so much silence."""
+        for first in range(0, frames, self.size):
+            self.write(np.zeros((len(self._rest), min(self.size, frames - first)), np.float32))
+
+    def bands(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Middle frequencies in Hz, and levels in dB: a sine at full scale has 0 dB."""
+        middles = 10 ** (np.arange(LOWEST, HIGHEST + 1) / 10)
+        middles = middles[middles * HALF < self.rate / 2]
+        edges = np.append(middles / HALF, middles[-1] * HALF) * self.size / self.rate
+        last = np.pad(self._rest, ((0, 0), (0, self.size - self._rest.shape[1])))
+        each = 0.75 * self.size * max(1, self._frames)  # overlapping windows weigh a sample's square so much
+        sums = np.concatenate(([0.0], np.cumsum(self._power + self._bins(last)) / each))
+        powers = np.diff(np.interp(edges + 0.5, np.arange(len(sums)), sums))  # bins reach half a bin down
+        return middles, np.asarray(10 * np.log10(np.maximum(2 * powers, NOTHING)))
+
+    def _bins(self, x: Audio) -> NDArray[np.float64]:
+        """Squared magnitudes, one-sided, the mean of all channels."""
+        found = np.abs(np.fft.rfft(x * self._window)) ** 2
+        found[:, 1:] *= 2
+        return np.asarray(found.mean(0))

@@ -1,0 +1,76 @@
+"""What lies between samples: the interpolation, its flatness, and sines whose peaks no sample shows."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audiograph.dsp.true_peak import DELAY, MOST, PAST, TAPS, interpolator, true_peaks
+from audiograph.kernel import kernel
+from audiograph.measuring import Meter
+
+FRACTIONS = 0.25, 0.5, 0.75
+
+
+@kernel
+def peaks_of(x, peak):
+    true_peaks(x, peak)
+
+
+def twin(x):
+    """The definition: all four values as sums of products."""
+    parts = [np.convolve(x.astype(float), interpolator(fraction), "valid") for fraction in FRACTIONS]
+    return np.max(np.abs([x[PAST - DELAY : len(x) - DELAY], *parts]), axis=0)
+
+
+def test_it_gives_the_highest_of_the_sample_and_of_three_values_after_it():
+    x = np.random.default_rng(1).standard_normal(PAST + 1000).astype(np.float32)
+    for run in (peaks_of, peaks_of.function):
+        peak = np.zeros(1000, np.float32)
+        run(x, peak)
+        assert np.abs(peak - twin(x)).max() < 2e-6
+
+
+def test_what_was_higher_before_is_kept():
+    x, peak = np.zeros(PAST + 4, np.float32), np.array([1, 0, 2, 0], np.float32)
+    peaks_of(x, peak)
+    assert list(peak) == [1, 0, 2, 0]
+
+
+@pytest.mark.parametrize("fraction", FRACTIONS)
+def test_it_is_flat_and_in_place_up_to_18_khz(fraction):
+    freqs = np.linspace(0, 18_000 / 44_100, 500)
+    found = np.exp(-2j * np.pi * np.outer(freqs, np.arange(TAPS))) @ interpolator(fraction)
+    assert np.abs(20 * np.log10(np.abs(found))).max() < 0.02
+    assert np.abs(found - np.exp(-2j * np.pi * freqs * (DELAY - fraction))).max() < 0.002
+
+
+@given(st.lists(st.sampled_from([-1.0, 1.0]), min_size=TAPS, max_size=TAPS))
+def test_no_value_is_higher_than_most_times_the_highest_sample(signs):
+    peak = np.zeros(1, np.float32)
+    peaks_of.function(np.array(signs, np.float32), peak)
+    assert peak[0] <= MOST
+
+
+def test_the_highest_possible_value_is_just_below_most():
+    peak = np.zeros(1, np.float32)
+    peaks_of(np.sign(interpolator(0.5)[::-1]).astype(np.float32), peak)
+    assert 0.998 * MOST < peak[0] < MOST
+
+
+@pytest.mark.parametrize("freq", [997, 5000, 11_025, 15_000])
+def test_a_sine_peaks_at_its_amplitude_wherever_its_samples_are(freq):
+    for phase in np.linspace(0, np.pi, 7):
+        sine = 0.5 * np.sin(2 * np.pi * freq * np.arange(44_100) / 44_100 + phase)
+        sine *= np.minimum(1, np.minimum(np.arange(44_100), np.arange(44_100)[::-1]) / 441)
+        meter = Meter(44_100, 1)
+        meter.write(sine[None].astype(np.float32))
+        assert -6.02 - 0.17 < meter.levels().true_peak_dbtp < -6.02 + 0.02
+
+
+def test_the_last_peak_of_a_sound_is_found_though_nothing_follows():
+    meter = Meter(48_000, 1)
+    meter.write(np.array([[0, 0, 0, 0.5, 0.5]], np.float32))
+    levels = meter.levels()
+    assert levels.sample_peak_dbfs == pytest.approx(-6.02, abs=0.01) and levels.true_peak_dbtp > -4.5
+    assert meter.levels() == levels and meter.frames == 5
