@@ -75,6 +75,14 @@ def record(
     return tape
 
 
+def hear(
+    sound: Stream, listeners: Sequence[Listener], progress: Callable[[float], None] | None = None
+) -> None:
+    """Let listeners hear all of a sound that ends, and keep nothing."""
+    for _ in _heard(sound, listeners, progress):
+        pass
+
+
 def _heard(
     sound: Stream, listeners: Sequence[Listener], progress: Callable[[float], None] | None
 ) -> Iterator[Audio]:

@@ -1,6 +1,7 @@
 """Blocks out of sound files, at any rate, from any frame."""
 
 from collections.abc import Iterator
+from itertools import chain
 from math import gcd
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from audiograph.audiofile.decoder import SoundFile, Words, scratch
 from audiograph.audiofile.probing import Info, broken, opened
+from audiograph.dsp import wrapping
 from audiograph.dsp.planes import SCALES, planes
 from audiograph.errors import AudioFileError
 from audiograph.sound import CHUNK, Audio
@@ -27,9 +29,10 @@ def length(info: Info, rate: int) -> int:
     return (2 * info.frames * rate + info.rate) // (2 * info.rate)
 
 
-def read(path: Path, info: Info, rate: int, first: int = 0) -> Iterator[Audio]:
+def read(path: Path, info: Info, rate: int, first: int = 0, repair: bool = False) -> Iterator[Audio]:
     """The sound from frame `first` of `rate` on, in arrays of shape (channels, frames).
 
+    With `repair`, samples that wrapped are mended, at the rate of the file.
     Together they have exactly `length(info, rate) - first` frames. They equal
     the end of what first=0 gives, to the bit where the file has this rate, to
     1e-6 where it is resampled. An array is overwritten when the next is asked
@@ -38,7 +41,8 @@ def read(path: Path, info: Info, rate: int, first: int = 0) -> Iterator[Audio]:
     left = length(info, rate) - first
     if left <= 0:
         return
-    for y in _planar(path, info, first) if rate == info.rate else _resampled(path, info, rate, first):
+    same = _mended if repair else _planar
+    for y in same(path, info, first) if rate == info.rate else _resampled(path, info, rate, first, repair):
         part = y[:, :left]
         left -= part.shape[1]
         if part.shape[1]:
@@ -55,7 +59,21 @@ def _planar(path: Path, info: Info, first: int) -> Iterator[Audio]:
         yield out
 
 
-def _resampled(path: Path, info: Info, rate: int, first: int) -> Iterator[Audio]:
+def _mended(path: Path, info: Info, first: int) -> Iterator[Audio]:
+    """Begins early enough to know all of a wrap that reaches over `first`."""
+    late = wrapping.delay(info.rate)
+    start = max(0, first - 2 * late)
+    coefs = wrapping.WrapCoefs(wrapping.longest(info.rate))
+    state = wrapping.at_rest(info.channels, info.rate)
+    drop = first - start + late
+    for x in chain(_planar(path, info, start), [np.zeros((info.channels, late), np.float32)]):
+        y = np.empty_like(x)
+        wrapping.unwrap(x, y, coefs, state)
+        yield y[:, drop:]
+        drop = max(0, drop - x.shape[1])
+
+
+def _resampled(path: Path, info: Info, rate: int, first: int, repair: bool) -> Iterator[Audio]:
     """Starts where an input and an output frame are at one moment: then the phase is that of the whole."""
     both = gcd(info.rate, rate)
     step_in, step_out = info.rate // both, rate // both
@@ -63,7 +81,8 @@ def _resampled(path: Path, info: Info, rate: int, first: int) -> Iterator[Audio]
     steps = max(0, early // step_in) if max(step_in, step_out) <= EXACT else 0
     drop = first - steps * step_out
     resampler = soxr.ResampleStream(info.rate, rate, info.channels, "float32", "HQ")
-    for x in _floats(path, info, steps * step_in):
+    floats = _mended_floats if repair else _floats
+    for x in floats(path, info, steps * step_in):
         y = resampler.resample_chunk(x, last=not len(x))
         yield _transposed(y[drop:])
         drop = max(0, drop - len(y))
@@ -85,6 +104,14 @@ def _floats(path: Path, info: Info, first: int) -> Iterator[NDArray[np.float32]]
         planes(x.reshape(x.size, 1), part.reshape(1, part.size), SCALES[x.dtype])
         yield part
     yield y[:0]
+
+
+def _mended_floats(path: Path, info: Info, first: int) -> Iterator[NDArray[np.float32]]:
+    """As _floats."""
+    for x in _mended(path, info, first):
+        if x.shape[1]:
+            yield np.ascontiguousarray(x.T)
+    yield np.empty((0, info.channels), np.float32)
 
 
 def _words(path: Path, info: Info, first: int) -> Iterator[Words]:

@@ -1,0 +1,75 @@
+"""One sound so many LU over or under another.
+
+Both are heard before the first frame, and the gain is one for all of the sound.
+The margin is taken over the blocks of 400 ms in which both sound, each by its
+own gates: pauses of a voice, and music before and after it, change nothing. A
+mono sound beside a stereo one counts as it is heard there, on both sides.
+
+Reference: Recommendation ITU-R BS.1770-5, annex 1: K-weighting, blocks and gates.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from audiograph import tape
+from audiograph.dsp.decibels import amplitude
+from audiograph.errors import NodeError
+from audiograph.measuring import Meter
+from audiograph.measuring.beside import over as margin
+from audiograph.node import Setup, timeline
+from audiograph.quantity import shown
+from audiograph.sound import Audio, Stream, cut
+from audiograph.tape import Tape
+from audiograph.units import db, lu
+
+
+@timeline(inputs=("in", "key"))
+def balance(
+    setup: Setup,
+    over: float = lu(8, -60, 60, "how much louder than the key it is to be; below zero: softer"),
+    most: float = db(30, 0, 60, "largest gain, up or down"),
+) -> Stream:
+    """Sets a sound a number of LU over another, the key, by one constant gain.
+
+    For a voice 8 LU over its music either the music is set 8 LU under the voice
+    (`in: music, key: voice, over: -8 LU`) or the voice over the music. 6 to 10 LU
+    is usual. Both are measured only while both sound.
+    """
+    sound: Stream = setup.inputs[0]
+    key: Stream = setup.inputs[1]
+    for name, each in (("input", sound), ("key", key)):
+        if each.frames is None:
+            raise NodeError(f"must hear all of its {name} first, which never ends: give it a length")
+    heard = tape.once(partial(_rehearsed, setup, over, most))
+
+    def chunks(first: int) -> Iterator[Audio]:
+        kept, factor = heard()
+        return (x if factor == 1 else x * factor for x in kept.chunks(first))
+
+    return replace(sound, chunks=chunks, note="", rehearsed=True)
+
+
+def _rehearsed(setup: Setup, over: float, most: float) -> tuple[Tape, np.float32]:
+    """The input on tape, and its factor."""
+    sound, key = setup.inputs
+    both = min(sound.end, key.end)
+    part = both / max(1, both + sound.end)  # of all that must be heard, what is the key's
+    one, other = Meter(sound.rate, sound.channels), Meter(key.rate, key.channels)
+    tape.hear(_until(key, both), [other], lambda done: setup.progress(part * done))
+    kept = tape.record(sound, [one], lambda done: setup.progress(part + (1 - part) * done))
+    found = margin(one, other)
+    if found is None:
+        setup.note("is never heard at once with its key, so its level is left as it is")
+        return kept, np.float32(1)
+    gain = over - found
+    if abs(gain) > most:
+        asked, gain = gain, max(-most, min(most, gain))
+        setup.note(f"needs {shown(round(asked, 1), 'dB')}, more than `most`: it gets {shown(gain, 'dB')}")
+    return kept, np.float32(amplitude(gain))
+
+
+def _until(sound: Stream, end: int) -> Stream:
+    return replace(sound, frames=end, start=min(sound.start, end), spans=cut(sound.spans, 0, end))

@@ -1,0 +1,150 @@
+"""Samples that wrapped are put back, an offset is taken off, and nothing else is touched."""
+
+import effects
+import numpy as np
+import pytest
+import soundfile
+import soxr
+from mixes import ROOT
+from streams import assert_seeks, heard, made
+
+from audiograph.dsp import wrapping
+from audiograph.nodes.repair import repair
+from audiograph.nodes.source import source
+
+RATE = 44_100
+LATE = wrapping.delay(RATE)
+FULL = 32_768
+
+
+def recording(name, rate):
+    """Some seconds, in mono, its highest peak at full scale."""
+    x, own = soundfile.read(ROOT / "tests/data" / name, dtype="float32", always_2d=True)
+    x = soxr.resample(x.mean(1), own, rate, "HQ")
+    return x / np.abs(x).max()
+
+
+def wrapped(x):
+    """What `(x * 32768).astype(int16)` makes of it, and what it should have been."""
+    right = np.trunc(x.astype(float) * FULL)
+    return ((right + FULL) % (2 * FULL) - FULL) / FULL, right / FULL
+
+
+def clipped(x):
+    return np.clip(np.trunc(x.astype(float) * FULL), -FULL, FULL - 1) / FULL
+
+
+def mended(x, dc=False):
+    padded = np.pad(np.atleast_2d(x).astype(np.float32), ((0, 0), (0, LATE)))
+    return effects.play(repair, padded, dc=dc)[:, LATE:]
+
+
+def unwrapped_slowly(x):
+    """The module's docstring, one wrap at a time, for sounds whose wraps stand alone."""
+    y = x.copy()
+    jumps = np.flatnonzero(np.abs(np.diff(x)) > 1.25) + 1
+    for down, up in zip(jumps[::2], jumps[1::2], strict=True):
+        y[down:up] -= 2 * np.sign(x[down:up].sum())
+    return y
+
+
+@pytest.mark.parametrize("given", [{}, {"dc": False}], ids=str)
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_it_keeps_the_promises_of_an_effect(channels, given):
+    x = np.tile(wrapped(recording("speech.flac", RATE) * 1.2)[0], (channels, 1)).astype(np.float32)
+    wrap = int(np.abs(np.diff(x[0])).argmax())
+    x = np.ascontiguousarray(x[:, wrap - 4000 : wrap + 4000])
+    effect = effects.made(repair, x, **given)
+    effects.assert_blocks_change_no_bit(effect, x)
+    effects.assert_equals_its_plain_python(effect, x[:, 3300:4700])
+    effects.assert_silence_changes_nothing(effect, channels)
+    effects.assert_forgets(effect, x)
+
+
+@pytest.mark.parametrize("rate", [24_000, 32_000, 44_100, 48_000])
+@pytest.mark.parametrize("name", ["speech.flac", "speech.mp3", "music.ogg"])
+@pytest.mark.parametrize("turned", [1, -1])
+def test_a_lone_peak_of_exactly_full_scale_is_put_back(rate, name, turned):
+    x = recording(name, rate) * turned
+    x *= np.sign(x[np.abs(x).argmax()])  # the peak is positive: of -1.0 nothing wraps
+    broken, _ = wrapped(x)
+    assert broken.min() == -1 and (np.abs(broken - x) > 1).sum() >= 1
+    np.testing.assert_allclose(mended(broken)[0], x, rtol=0, atol=1.01 / FULL)
+
+
+@pytest.mark.parametrize(("gain", "part"), [(1.1, 1.0), (1.3, 0.98), (1.6, 0.9)])
+@pytest.mark.parametrize("name", ["speech.flac", "speech.mp3"])
+def test_peaks_past_full_scale_are_put_back_to_the_bit(name, gain, part):
+    broken, right = wrapped(recording(name, RATE) * gain)
+    found, wrong = mended(broken)[0], np.abs(broken - right) > 1
+    assert wrong.sum() >= 5
+    assert np.mean(found[wrong] == right[wrong]) >= part
+    assert np.array_equal(found[~wrong], right[~wrong])
+
+
+def test_it_is_its_reference():
+    broken, right = wrapped(recording("speech.mp3", RATE) * 1.05)
+    expected = unwrapped_slowly(broken)
+    assert np.array_equal(expected, right)
+    assert np.array_equal(mended(broken)[0], expected)
+
+
+@pytest.mark.parametrize("gain", [1, 2, 4, 8, 30])
+@pytest.mark.parametrize("name", ["speech.flac", "speech.mp3", "music.ogg"])
+@pytest.mark.parametrize("rate", [24_000, 44_100])
+def test_loud_and_clipped_sound_is_left_alone(name, gain, rate):
+    x = clipped(recording(name, rate) * gain)
+    assert np.array_equal(mended(x)[0], x)
+
+
+@pytest.mark.parametrize("freq", [30, 440, 997, 3000, 7000, 11_025])
+@pytest.mark.parametrize("level", [1, 0.9, 0.7])
+@pytest.mark.parametrize("duty", [0.5, 0.1])
+def test_square_and_pulse_waves_are_left_alone(freq, level, duty):
+    turns = freq / RATE * np.arange(20_000) % 1
+    x = clipped(level * np.where(turns < duty, -1.0, 1.0))
+    assert np.array_equal(mended(x)[0], x)
+
+
+@pytest.mark.parametrize("level", [0.5, 1, 4])
+def test_noise_is_left_alone(level):
+    x = clipped(np.random.default_rng(3).uniform(-level, level, 50_000))
+    assert np.array_equal(mended(x)[0], x)
+
+
+def test_an_offset_is_gone_after_a_quarter_of_a_second_and_a_voice_is_as_it_was():
+    x = np.full((1, RATE), 0.1, np.float32)
+    assert np.abs(mended(x, dc=True)[0, RATE // 4 :]).max() < 0.1 * 1e-3
+    tone = effects.tone(RATE, 80)
+    was, now = (np.sqrt(np.mean(np.square(each[0, RATE // 2 :]))) for each in (tone, mended(tone, dc=True)))
+    assert abs(effects.in_db(now / was)) < 0.03
+
+
+def test_an_offset_is_followed_as_a_one_pole_mean():
+    x = effects.noise(1, 3000, 0.3) + np.float32(0.2)
+    keep, mean, expected = np.exp(-2 * np.pi * 5 / RATE), 0.0, []
+    for value in x[0].astype(float):
+        mean = keep * mean + (1 - keep) * value
+        expected.append(value - mean)
+    np.testing.assert_allclose(mended(x, dc=True)[0], expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("own", [24_000, 32_000, 44_100, 48_000])
+def test_a_source_mends_before_it_resamples(tmp_path, own):
+    x = recording("speech.flac", own)
+    broken, right = wrapped(np.stack([x * 1.1, -x * 1.05]))
+    soundfile.write(tmp_path / "broken.wav", broken.T, own, "PCM_16")
+    soundfile.write(tmp_path / "right.wav", right.T, own, "FLOAT")
+    plain = heard(made(source, file=tmp_path / "broken.wav"))
+    sound = made(source, file=tmp_path / "broken.wav", repair=True)
+    expected = heard(made(source, file=tmp_path / "right.wav"))
+    assert np.abs(plain - expected).max() > 1
+    np.testing.assert_allclose(heard(sound), expected, rtol=0, atol=1e-6)
+
+
+def test_a_mended_source_begins_anywhere(tmp_path):
+    broken, right = wrapped(recording("speech.mp3", RATE) * 1.3)
+    soundfile.write(tmp_path / "x.wav", broken, RATE, "PCM_16")
+    wraps = np.flatnonzero(np.abs(broken - right) > 1)
+    firsts = [int(frame) + by for frame in wraps[:: len(wraps) // 5] for by in (-1, 0, 1, 200)]
+    assert_seeks(made(source, file=tmp_path / "x.wav", repair=True), firsts)
