@@ -83,10 +83,10 @@ class Hearing:
 
     def _finding(self, expected: Expectation, levels: Mapping[Out, "Levels"]) -> Finding:
         if expected.figure == "over":
-            from audiograph.measuring import margin
+            from audiograph.measuring.beside import over
 
-            one, other = (self._heard[out][0].power() for out in expected.outs)
-            return _found(expected, margin(one, other))
+            one, other = (self._heard[out][0] for out in expected.outs)
+            return _found(expected, over(one, other))
         return finding(expected, levels[expected.outs[0]])
 
     def _tapped(self, out: Out) -> "tuple[Meter, Tap]":

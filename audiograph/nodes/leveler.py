@@ -57,7 +57,9 @@ class Gains(NamedTuple):
 def leveler(
     setup: Setup,
     range: float = db(9, 0, 20, "largest gain, up or down"),
-    pause: float = seconds(0.25, 0.1, 5, "silence between two sentences, at least"),
+    pause: float = seconds(
+        0.4, 0.1, 5, "between two sentences of a recording, at least; of digital silence 80 ms are enough"
+    ),
 ) -> Stream:
     """Brings the sentences of a voice to one loudness, as AI voices need it.
 
