@@ -18,7 +18,7 @@ RATE = 22_050
 SENTENCE, _ = soundfile.read(ROOT / "tests/data/speech.flac", dtype="float32")
 
 
-def talk(levels, gap=0.3, floor=0.0, channels=1, rate=RATE):
+def talk(levels, gap=0.5, floor=0.0, channels=1, rate=RATE):
     """A sentence at each of these levels in dB, a gap after each; and where each is."""
     one = SENTENCE if rate == RATE else soxr.resample(SENTENCE, RATE, rate, "HQ")
     silence = np.zeros(int(gap * rate), np.float32)
@@ -95,9 +95,14 @@ def test_no_gain_is_larger_than_the_range():
 
 
 def test_a_shorter_pause_is_none():
-    x, places = talk([0, 6, 0, 6], gap=0.3)
+    x, places = talk([0, 6, 0, 6], gap=0.3, floor=1e-3)
     assert np.array_equal(levelled(x, pause=1.0), x)
     assert spread(levelled(x, pause=0.2), places) < 0.5
+
+
+def test_digital_silence_is_a_pause_however_short():
+    x, places = talk([0, 6, 0, 6], gap=0.15)
+    assert spread(levelled(x), places) < 0.5
 
 
 def test_a_word_of_200_ms_goes_with_its_neighbour():
