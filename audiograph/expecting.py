@@ -120,6 +120,8 @@ def told_by_a_file(graph: Graph, sound: Path) -> tuple[list[Expectation], list[E
 
 def finding(expected: Expectation, levels: "Levels") -> Finding:
     """What measured levels say to an expectation of one sound."""
+    if levels.channels == 1:
+        expected = expected._replace(bounds=expected.mono)
     return _found(expected, _figure(expected.figure, levels))
 
 

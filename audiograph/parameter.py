@@ -26,6 +26,12 @@ from audiograph.quantity import (
 )
 
 FAR = 1e9  # beyond what any quantity of a mix may be
+TARGETS = {  # LUFS of stereo and more, and of mono, which most players give to both sides, 3 dB louder
+    "podcast": (-16.0, -19.0),
+    "short_video": (-14.0, -14.0),
+    "streaming": (-14.0, -14.0),
+    "broadcast": (-23.0, -23.0),
+}
 
 
 class _Required:
@@ -88,7 +94,7 @@ class Quantity(Param):
     def _beyond(self, value: float) -> str:
         """Which bound it breaks: both are told, where there are both."""
         if self.lo > -FAR and self.hi < FAR:
-            return f"outside {self.range()}"
+            return f"outside {Quantity.range(self)}"
         return (
             f"above {shown(self.hi, self.unit)}" if value > self.hi else f"below {shown(self.lo, self.unit)}"
         )
@@ -125,6 +131,37 @@ class Whole(Quantity):
         if value != int(value):
             raise wrong(f"{shown(value, '')} is not a whole number")
         return int(value)
+
+
+@dataclass(frozen=True)
+class Loudness(Quantity):
+    """A loudness, or the name of one in TARGETS: the name stays, as it depends on the channels."""
+
+    kind: str = field(default="loudness", init=False)
+
+    def read(self, raw: Any) -> Any:
+        if not isinstance(raw, str) or not raw[:1].isalpha():
+            return super().read(raw)
+        if raw not in TARGETS:
+            known = list(TARGETS)
+            what = f"is neither a loudness in LUFS nor one of {', '.join(known)}"
+            raise wrong(f"{brief(raw)} {what}{nearest(raw, known)}")
+        super().read(TARGETS[raw][0])
+        return raw
+
+    def range(self) -> str:
+        return f"{super().range()}, or {', '.join(TARGETS)}"
+
+    def describe(self) -> dict[str, Any]:
+        return super().describe() | {"names": list(TARGETS)}
+
+
+def lufs_of(target: float | str, channels: int) -> float:
+    """What a value of Loudness is for a sound of so many channels."""
+    if not isinstance(target, str):
+        return target
+    stereo, mono = TARGETS[target]
+    return mono if channels == 1 else stereo
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,23 @@ Each parameter is the default of an argument::
     def svf(setup, cutoff: float = hz(1000, 10, 20_000, "corner frequency")):
 
 so name, unit, default, range and meaning stand on one line, and nowhere else.
-The function gets values in the base unit: dB, s, Hz, 1.
+The function gets values in the base unit: dB, s, Hz, LUFS, LU, 1.
 """
 
 from typing import Any
 
-from audiograph.parameter import REQUIRED, Choice, File, Flag, MomentParam, Quantity, Rows, Text, Whole
+from audiograph.parameter import (
+    REQUIRED,
+    Choice,
+    File,
+    Flag,
+    Loudness,
+    MomentParam,
+    Quantity,
+    Rows,
+    Text,
+    Whole,
+)
 
 
 def hz(default: float | None, lo: float, hi: float, help: str) -> Any:
@@ -26,6 +37,16 @@ def seconds(default: float | None, lo: float, hi: float, help: str) -> Any:
 def db(default: float | None, lo: float, hi: float, help: str) -> Any:
     """A level or a gain in decibels."""
     return Quantity(_number(default), help, "dB", lo, hi)
+
+
+def lufs(default: float | str | None, lo: float, hi: float, help: str) -> Any:
+    """A loudness in LUFS, or the name of one, such as podcast: `parameter.lufs_of` tells the number."""
+    return Loudness(default if isinstance(default, str) else _number(default), help, "LUFS", lo, hi)
+
+
+def lu(default: float | None, lo: float, hi: float, help: str) -> Any:
+    """A difference of loudness in LU."""
+    return Quantity(_number(default), help, "LU", lo, hi)
 
 
 def number(default: float | None, lo: float, hi: float, help: str) -> Any:

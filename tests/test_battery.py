@@ -19,7 +19,7 @@ from audiograph.sound import Stream, cut
 from audiograph.testing import Trial, battery, checks, played
 from audiograph.units import flag, number
 
-MUSIC = Path(__file__).parent / "data" / "music" / "dpren_4s.ogg"
+WRAPPED = Path(__file__).parent / "data" / "wrapped.flac"
 EXAMPLES: dict[str, dict[str, object]] = {  # where the default is nothing, or does nothing
     "compressor": {"threshold": "-30 dB", "lookahead": "5 ms"},
     "concat": {"crossfade": "20 ms"},
@@ -33,12 +33,16 @@ EXAMPLES: dict[str, dict[str, object]] = {  # where the default is nothing, or d
     "noise": {"length": "0.4 s"},
     "pan": {"position": 0.3},
     "place": {"at": "100 ms"},
-    "source": {"file": MUSIC},
+    "source": {"file": WRAPPED},
     "sum": {"gains": [{"gain": "-3 dB"}, {"gain": "0 dB"}, {"gain": "-20 dB"}]},
     "tone": {"length": "0.4 s"},
     "trim": {"start": "50 ms"},
+    "trim_silence": {"threshold": "-12 dB", "keep": "10 ms"},
     "width": {"width": 1.5},
 }
+ELSEWHERE = {
+    ("leveler", "no_parameter_is_dead")
+}  # sentences are longer than the sounds here: in its own tests
 NODES = catalog()
 
 
@@ -48,6 +52,7 @@ def _cases() -> list[Any]:
         pytest.param(check, trial, id=f"{name}-{check.__name__}")
         for name, trial in trials
         for check in checks(trial.node)
+        if (name, check.__name__) not in ELSEWHERE
     ]
 
 

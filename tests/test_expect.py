@@ -87,6 +87,13 @@ def test_a_value_that_misses_by_a_hair_is_told_in_full():
     assert "0.02 ms" in str(Finding(expected, 0.00002, False)) and "0 s," in str(Finding(expected, 0.0, True))
 
 
+@pytest.mark.parametrize(("node", "target"), [("mono", "-19 LUFS"), ("stereo", "-16 LUFS")])
+def test_a_target_by_name_is_what_it_is_for_so_many_channels(here, node, target):
+    nodes = "nodes: {mono: {use: tone, length: 3 s}, stereo: {use: pan, in: mono, position: 0.3}}"
+    graph(here, f"{nodes}\noutput: {node}\nexpect: {{loudness: podcast ± 1}}")
+    assert f"expected {target} ± 1" in run("render", "mix.yaml").output
+
+
 def test_with_several_outputs_it_is_said_of_which():
     text = TONES.replace("output: mix", "outputs: {final: mix, low: low}")
     (only,) = problems(text + "expect: {loudness: -16 LUFS}")

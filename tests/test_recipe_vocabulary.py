@@ -7,7 +7,7 @@ import pytest
 from conftest import noise
 from mixes import RATE, ROOT, at, band, level, made, peak, spread
 
-from audiograph import document
+from audiograph import document, measure
 from audiograph.catalog import recipes
 from audiograph.graph.params import declared
 from audiograph.parameter import Quantity
@@ -138,26 +138,29 @@ def test_a_short_video_speaks_at_once_is_loud_and_ends_soon():
     lines = "  s: {use: short_video, voice: voice, music: music}"
     voice, out = made(lines, "voice", "s")
     assert out.shape == (2, voice.shape[1] + RATE)
-    assert level(at(out, 0.2, 9)) > level(voice) + 5 and peak(out) <= -1.5 + 1e-4
-    assert peak(out) > -2 and level(out[:, -500:]) < -40
+    assert measure((out, RATE)).integrated_lufs == pytest.approx(-14, abs=0.1)
+    assert -3 < measure((out, RATE)).true_peak_dbtp <= -1.45 and level(out[:, -500:]) < -40
 
 
-@pytest.mark.parametrize("name, gain, ceiling", [("podcast_master", 4, -1.5), ("broadcast_master", -6, -3)])
-def test_a_master_sets_the_level_and_holds_the_ceiling(name, gain, ceiling):
+@pytest.mark.parametrize(
+    "name, target, ceiling", [("podcast_master", -16, -1.5), ("broadcast_master", -23, -1)]
+)
+def test_a_master_sets_the_loudness_and_holds_the_ceiling(name, target, ceiling):
     lines = f"""
   soft: {{use: gain, in: music, level: -25 dB}}
-  quiet: {{use: {name}, in: soft}}
-  loud: {{use: {name}, in: music, level: 12 dB}}
+  usual: {{use: {name}, in: soft}}
+  loud: {{use: {name}, in: music, target: -10 LUFS}}
 """
-    soft, quiet, loud = made(lines, "soft", "quiet", "loud")
-    assert level(quiet) - level(soft) == pytest.approx(gain, abs=0.3)
-    assert quiet.shape == soft.shape and ceiling - 0.1 < peak(loud) <= ceiling + 1e-4
+    soft, usual, loud = made(lines, "soft", "usual", "loud")
+    assert usual.shape == soft.shape
+    assert measure((usual, RATE)).integrated_lufs == pytest.approx(target, abs=0.1)
+    assert measure((loud, RATE)).true_peak_dbtp == pytest.approx(ceiling, abs=0.1)
 
 
 def test_a_podcast_master_holds_a_mix_together_and_glue_of_one_does_not():
     lines = """
-  held: {use: podcast_master, in: voice, level: 0 dB, glue: 3}
-  free: {use: podcast_master, in: voice, level: 0 dB, glue: 1}
+  held: {use: podcast_master, in: voice, target: -30 LUFS, glue: 3}
+  free: {use: podcast_master, in: voice, target: -30 LUFS, glue: 1}
 """
     voice, held, free = made(lines, "voice", "held", "free")
-    assert spread(held) < spread(free) - 0.5 and level(free) == pytest.approx(level(voice), abs=0.2)
+    assert spread(held) < spread(free) - 0.5 and spread(free) == pytest.approx(spread(voice), abs=0.2)

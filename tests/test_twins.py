@@ -124,7 +124,9 @@ def test_gate(values):
     "values",
     [{}, {"ceiling": -20.0, "lookahead": 0.02, "release": 0.3}, {"lookahead": 0.0001, "release": 0.001}],
 )
-def test_limiter(values):
+@pytest.mark.parametrize("true_peak", [True, False])
+def test_limiter(values, true_peak):
+    values = {**values, "true_peak": true_peak}
     assert_close(effect("limiter", X * 4, **values), twin.limiter(wave(X * 4), RATE, **values), 1e-5)
 
 

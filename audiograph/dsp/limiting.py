@@ -8,7 +8,11 @@ step before, in vectors: ceil(log2(window)) passes, quicker than any deque. What
 the gain loses is averaged as whole numbers of 2**-30, rounded up, so the running
 sum is exact: it never drifts, and rests at 0.
 
+With true peak a frame is as high as `between` says it comes on the way to the
+next one, and the lowest gain is held over all the frames that this was heard from.
+
 Reference: G. Luff, "Designing a straightforward limiter", signalsmith-audio.co.uk, 2022.
+Recommendation ITU-R BS.1770-5, annex 2: true peak, 4 times oversampled.
 """
 
 from typing import NamedTuple
@@ -16,9 +20,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from audiograph.dsp.between import at_most, largest, line_up, peaks
 from audiograph.dsp.decibels import amplitude
 from audiograph.dsp.detector import FORGETTING, kept
 from audiograph.dsp.lookahead import held_back, weighed
+from audiograph.dsp.true_peak import DELAY, PAST, TAPS
 from audiograph.kernel import inlined, kernel
 
 PART = 1024  # frames taken at a time
@@ -31,38 +37,67 @@ class LimiterCoefs(NamedTuple):
 
     ceiling: float
     release: float  # what is kept of the loss beyond that which is needed, each frame
+    true_peak: bool  # between samples too
 
 
 class LimiterState(NamedTuple):
-    """What went before. The window is past.shape[1] + 1 frames."""
+    """What went before. The lowest gain is that of `held` frames, the mean that of `window`."""
 
-    past: NDArray[np.float32]  # (channels, window - 1)
-    wanted: NDArray[np.float32]  # (window - 1 + PART,) gains: what went before, then this part
+    past: NDArray[np.float32]  # (channels, latency)
+    wanted: NDArray[np.float32]  # (held - 1 + PART,) gains: what went before, then this part
     lost: NDArray[np.int64]  # (window + PART,) 1 - released gain in units of 1 / ONE, likewise
     total: NDArray[np.int64]  # (1,) the sum of the last window of them
     level: NDArray[np.float64]  # (1,) the last of them
     clock: NDArray[np.int64]  # (1,)
-    scratch: NDArray[np.float32]  # (2, window - 1 + PART)
+    line: NDArray[np.float32]  # (channels, PAST + PART) the part, and what was before it
+    bend: NDArray[np.float32]  # the same shape, the magnitudes of its second differences
+    scratch: NDArray[np.float32]  # (2, held - 1 + PART)
 
 
-def limiter_coefs(rate: int, ceiling: float, release: float) -> LimiterCoefs:
+class Delays(NamedTuple):
+    """Frames that a limiter waits and remembers."""
+
+    window: int  # averaged
+    held: int  # held down
+    latency: int
+
+    def memory(self, rate: int, release: float) -> int:
+        """Frames after which it has forgotten its input."""
+        return self.window + self.held + self.latency + round(FORGETTING * release * rate)
+
+
+def delays(lookahead: int, true_peak: bool) -> Delays:
+    """Of a limiter that looks so many frames ahead. A value between samples comes DELAY frames late."""
+    window = lookahead + 1
+    if not true_peak:
+        return Delays(window, window, lookahead)
+    return Delays(window, window + TAPS + 1, lookahead + DELAY + TAPS // 2)
+
+
+def limiter_coefs(rate: int, ceiling: float, release: float, true_peak: bool) -> LimiterCoefs:
     """Of a ceiling in dB and a release in seconds."""
     hair = 2.0**-21  # for the roundings of a quotient, a product and a mean
-    return LimiterCoefs(amplitude(ceiling) * (1 - hair), kept(release, rate))
+    return LimiterCoefs(amplitude(ceiling) * (1 - hair), kept(release, rate), true_peak)
 
 
-def at_rest(channels: int, latency: int) -> LimiterState:
-    """The state of a limiter that looks `latency` frames ahead, 1 at least."""
-    wanted, lost = np.ones(latency + PART, np.float32), np.zeros(latency + 1 + PART, np.int64)
-    past, scratch = np.zeros((channels, latency), np.float32), np.ones((2, latency + PART), np.float32)
+def at_rest(channels: int, frames: Delays, true_peak: bool) -> LimiterState:
+    """The state of a limiter; its latency is 1 frame at least."""
+    wanted = np.ones(frames.held - 1 + PART, np.float32)
+    lost = np.zeros(frames.window + PART, np.int64)
+    past = np.zeros((channels, frames.latency), np.float32)
+    line = np.zeros((channels, PAST + PART if true_peak else 0), np.float32)
+    scratch = np.ones((2, wanted.shape[0]), np.float32)
     return LimiterState(
-        past, wanted, lost, np.zeros(1, np.int64), np.zeros(1), np.zeros(1, np.int64), scratch
+        past,
+        wanted,
+        lost,
+        np.zeros(1, np.int64),
+        np.zeros(1),
+        np.zeros(1, np.int64),
+        line,
+        line.copy(),
+        scratch,
     )
-
-
-def memory(rate: int, latency: int, release: float) -> int:
-    """Frames after which it has forgotten its input."""
-    return 2 * (latency + 1) + round(FORGETTING * release * rate)
 
 
 @inlined
@@ -73,15 +108,20 @@ def _shift(line, by):
 
 
 @inlined
-def _want(x, first, ceiling, gains):
+def _want(x, first, c, gains, s):
     """The gain that each frame of x from `first` on needs."""
-    for n in range(gains.shape[0]):
+    ceiling, frames = np.float32(c.ceiling), gains.shape[0]
+    for n in range(frames):
         gains[n] = ceiling
     for ch in range(x.shape[0]):
-        source = x[ch, first : first + gains.shape[0]]
-        for n in range(gains.shape[0]):
-            gains[n] = max(gains[n], abs(source[n]))
-    for n in range(gains.shape[0]):
+        if c.true_peak:
+            whole = PAST + frames
+            peaks(s.line[ch, :whole], s.bend[ch, :whole], ceiling, gains, s.scratch[0])
+        else:
+            source = x[ch, first : first + frames]
+            for n in range(frames):
+                gains[n] = max(gains[n], abs(source[n]))
+    for n in range(frames):
         gains[n] = ceiling / gains[n]
 
 
@@ -122,29 +162,34 @@ def _released(gain, lost, keep, s):
 
 
 @inlined
-def _over(x, first, frames, ceiling):
-    """Whether a sample is above the ceiling, or is no number; by its bits, so that it goes in vectors."""
-    loudest = np.int32(0)
+def _over(x, first, frames, c, s):
+    """Whether something may be above the ceiling, or is no number."""
+    ceiling, whole = np.float32(c.ceiling), PAST + frames
     for ch in range(x.shape[0]):
-        bits = x[ch, first : first + frames].view(np.int32)
-        for n in range(bits.shape[0]):
-            loudest = max(loudest, bits[n] & np.int32(0x7FFFFFFF))
-    return loudest > np.float32(ceiling).view(np.int32)
+        if c.true_peak:
+            highest = at_most(s.line[ch, :whole], s.bend[ch, :whole])
+        else:
+            highest = largest(x[ch, first : first + frames])
+        if not highest <= ceiling:
+            return True
+    return False
 
 
 @kernel
 def limit(x, y, c, s):
-    """Keep every sample of x at or below the ceiling; y is late by the look-ahead."""
-    before, ceiling = s.past.shape[1], np.float32(c.ceiling)
+    """Keep x at or below the ceiling; y is late."""
+    before = s.wanted.shape[0] - PART
     for first in range(0, x.shape[1], PART):
         frames = min(PART, x.shape[1] - first)
-        if s.level[0] == 0 and s.total[0] == 0 and not _over(x, first, frames, ceiling):
+        if c.true_peak:
+            line_up(x, first, frames, s)
+        if s.level[0] == 0 and s.total[0] == 0 and not _over(x, first, frames, c, s):
             for ch in range(x.shape[0]):  # at rest every gain is 1, and what it keeps of them stays as it is
                 held_back(
                     x[ch, first : first + PART], y[ch, first : first + PART], s.past[ch], s.clock[0] + first
                 )
             continue
-        _want(x, first, ceiling, s.wanted[before : before + frames])
+        _want(x, first, c, s.wanted[before : before + frames], s)
         gain = _lowest(s.wanted, s.scratch, frames)
         _released(gain, s.lost, c.release, s)
         weighed(x, first, gain, y, s.past, s.clock[0])

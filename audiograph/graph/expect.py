@@ -12,6 +12,7 @@ from audiograph.graph.model import Expectation, Out, Target
 from audiograph.graph.scope import Scope, section
 from audiograph.graph.unfold import Fed
 from audiograph.graph.values import evaluated
+from audiograph.parameter import TARGETS
 from audiograph.quantity import Wrong
 
 
@@ -36,6 +37,7 @@ FIGURES = {
     "clipped": Figure("", "samples at full scale and beyond"),
 }
 OVER = Figure("LU", "loudness of one over another while both sound", 0.5)
+_TARGET = re.compile("|".join(TARGETS))
 _OVER = re.compile(r"(\S+) over (\S+)$")
 
 
@@ -44,6 +46,13 @@ def expectations(
 ) -> tuple[Expectation, ...]:
     """Everything that the document expects."""
     return tuple(_Reading(linking, scope, found).all(section(document, "expect", linking.notes)))
+
+
+def _named(raw: Any, side: int) -> Any:
+    """With targets by name, such as podcast, written out: side 0 for stereo, 1 for mono."""
+    if not isinstance(raw, str):
+        return raw
+    return _TARGET.sub(lambda found: f"{TARGETS[found[0]][side]:g} LUFS", raw)
 
 
 class _Reading:
@@ -85,12 +94,13 @@ class _Reading:
     ) -> Iterator[Expectation]:
         """What the figure may be; nothing, and a problem noted, where it cannot be read."""
         try:
-            limits = bounds(evaluated(raw, self.scope.names), figure.unit, figure.around)
+            text = evaluated(raw, self.scope.names)
+            limits, mono = (bounds(_named(text, side), figure.unit, figure.around) for side in (0, 1))
         except Wrong as error:
             self.notes.wrong(error, raw, where, "expect", label)
             return
         if outs:
-            yield Expectation(label, key, tuple(outs), limits, where)
+            yield Expectation(label, key, tuple(outs), limits, mono, where)
 
     def out(self, name: str, where: str) -> Out | None:
         """The output of the graph, or the node, of this name."""

@@ -54,6 +54,7 @@ class Expectation(NamedTuple):
     figure: str  # of graph.expect.FIGURES, or "over"
     outs: tuple[Out, ...]  # one, or two of which the first is over the second
     bounds: Bounds
+    mono: Bounds  # where the sound is mono, for which a target by name may be another
     where: str
 
 

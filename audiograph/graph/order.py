@@ -8,7 +8,9 @@ from audiograph.graph.model import Out, Use
 
 def in_order(uses: Mapping[str, Use], problems: list[Problem]) -> dict[str, Use]:
     """The nodes in topological order, else in the order of the file; circles are noted as problems."""
-    import networkx as nx
+    if _is_ordered(uses):
+        return dict(uses)
+    import networkx as nx  # here, as it takes longer to import than all else that `check` needs
 
     links: nx.DiGraph[str] = nx.DiGraph()
     links.add_nodes_from(uses)
@@ -27,6 +29,16 @@ def in_order(uses: Mapping[str, Use], problems: list[Problem]) -> dict[str, Use]
             path = " > ".join([*circle[turn:], *circle[:turn], first])
             problems.append(Problem(uses[first].where, first, f"waits for itself: {path}"))
         return dict(uses)
+
+
+def _is_ordered(uses: Mapping[str, Use]) -> bool:
+    """Whether each node stands after all that it needs."""
+    before: set[str] = set()
+    for name, use in uses.items():
+        if any(other in uses and other not in before for other in use.needs()):
+            return False
+        before.add(name)
+    return True
 
 
 def _circles(links: "nx.DiGraph[str]") -> list[list[str]]:  # type: ignore[name-defined] # noqa: F821

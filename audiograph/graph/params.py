@@ -8,10 +8,23 @@ from audiograph.document import Entry
 from audiograph.errors import nearest
 from audiograph.graph.scope import Notes, Scope, section, strange
 from audiograph.graph.values import named
-from audiograph.parameter import FAR, REQUIRED, Choice, File, Flag, MomentParam, Param, Quantity, Text, Whole
+from audiograph.parameter import (
+    FAR,
+    REQUIRED,
+    Choice,
+    File,
+    Flag,
+    Loudness,
+    MomentParam,
+    Param,
+    Quantity,
+    Text,
+    Whole,
+)
 from audiograph.quantity import Wrong, amount, wrong
 
 UNITS = {"gain": "dB", "level": "dB", "time": "s", "frequency": "Hz", "number": "", "loudness": "LUFS"}
+NUMBERS = {"whole": Whole, "loudness": Loudness}  # those that are more than a quantity
 TYPES = (*UNITS, "whole", "flag", "choice", "text", "file", "moment")
 KEYS = ("type", "default", "min", "max", "about", "choices", "unit")
 
@@ -48,7 +61,7 @@ def _made(kind: str, raw: Mapping[str, Any]) -> Param:
         lo, hi = _bound(raw, "min", unit, -FAR), _bound(raw, "max", unit, FAR)
         if lo > hi:
             raise Wrong((("min",), "min is above max"))
-        return (Whole if kind == "whole" else Quantity)(default, about, unit, lo, hi)
+        return NUMBERS.get(kind, Quantity)(default, about, unit, lo, hi)
     if kind == "choice":
         names = raw.get("choices")
         if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):

@@ -44,6 +44,6 @@ def evaluated(raw: Any, names: Mapping[str, Any], path: tuple[str | int, ...] = 
 
 def named(param: Param, value: Any) -> Any:
     """A value as expressions see it."""
-    if isinstance(param, Quantity) and value is not None:
+    if isinstance(param, Quantity) and isinstance(value, (int, float)):
         return Amount(float(value), param.unit)
     return value

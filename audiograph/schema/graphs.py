@@ -8,9 +8,9 @@ from audiograph.bounds import FORMS
 from audiograph.graph.build import RATE
 from audiograph.graph.expect import FIGURES, OVER
 from audiograph.graph.params import KEYS as DECLARED
-from audiograph.graph.params import TYPES, UNITS
+from audiograph.graph.params import NUMBERS, TYPES, UNITS
 from audiograph.graph.targets import KEYS as OUTPUT
-from audiograph.parameter import FAR, File, Flag, MomentParam, Param, Quantity, Text, Whole
+from audiograph.parameter import FAR, File, Flag, MomentParam, Param, Quantity, Text
 from audiograph.schema.nodes import FED, NAME, definitions, ref
 from audiograph.schema.values import EXPRESSION, Schema, helped, value
 from audiograph.vocabulary import Word
@@ -141,9 +141,11 @@ def _keys(kind: str) -> tuple[str, ...]:
 
 
 def _kinds() -> dict[str, Param]:
-    numbers: dict[str, Param] = {kind: Quantity(None, "", unit, -FAR, FAR) for kind, unit in UNITS.items()}
+    units = {**UNITS, "whole": ""}
+    numbers: dict[str, Param] = {
+        kind: NUMBERS.get(kind, Quantity)(None, "", unit, -FAR, FAR) for kind, unit in units.items()
+    }
     return numbers | {
-        "whole": Whole(None, "", "", -FAR, FAR),
         "flag": Flag(None, ""),
         "text": Text(None, ""),
         "file": File(None, ""),

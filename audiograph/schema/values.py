@@ -4,9 +4,11 @@ from typing import Any
 
 from audiograph.parameter import (
     REQUIRED,
+    TARGETS,
     Choice,
     File,
     Flag,
+    Loudness,
     MomentParam,
     Param,
     Quantity,
@@ -70,8 +72,10 @@ def _kind(param: Param) -> Schema:
 def _number(param: Quantity) -> Schema:
     told = f"{param.range()}, or an expression such as ${{name}}"
     bare = "integer" if isinstance(param, Whole) else "number"
-    written = _either(bare, f"^\\s*{_quantity(param)}\\s*$|{EXPRESSION}", told)
-    return {**written, "minimum": param.lo, "maximum": param.hi}
+    names = list(TARGETS) if isinstance(param, Loudness) else []
+    taken = "|".join([f"^\\s*{_quantity(param)}\\s*$", *(f"^{name}$" for name in names), EXPRESSION])
+    found = _either(bare, taken, told) | {"minimum": param.lo, "maximum": param.hi}
+    return found | {"examples": names} if names else found
 
 
 def _quantity(param: Quantity) -> str:

@@ -1,12 +1,20 @@
+from pathlib import Path
+
 import effects
 import numpy as np
 import pytest
+import soundfile
 from reference import dynamics
+from scipy import signal
 
+from audiograph.dsp import between
 from audiograph.nodes.limiter import limiter
 
 RATE = effects.RATE
-WAYS = [{}, {"ceiling": -12, "lookahead": "0.1 ms", "release": "1 ms"}, {"ceiling": 0, "lookahead": "50 ms"}]
+FAST = {"ceiling": -12, "lookahead": "0.1 ms", "release": "1 ms"}
+WAYS = [{}, FAST, {**FAST, "true_peak": False}, {"ceiling": 0, "lookahead": "50 ms"}]
+
+DATA = Path(__file__).parents[1] / "data"
 
 
 def clicks():
@@ -37,14 +45,14 @@ def test_a_limiter_keeps_the_promises_of_an_effect(channels, given):
     effects.assert_blocks_change_no_bit(made, x)
     effects.assert_equals_its_plain_python(made, x[:, :1400])
     effects.assert_silence_changes_nothing(made, channels)
-    effects.assert_forgets(made, x * 8, workplaces=("wanted", "lost"))
+    effects.assert_forgets(made, x * 8, workplaces=("wanted", "lost", "line", "bend"))
 
 
-@pytest.mark.parametrize("given", WAYS[:2], ids=str)
+@pytest.mark.parametrize("given", WAYS[:3], ids=str)
 def test_a_limiter_is_its_reference(given):
     x = effects.swelling(2, 12_000, 3)
     values = {name: limiter.params[name].read(value) for name, value in given.items()}
-    latency = round(values.get("lookahead", 0.005) * RATE)
+    latency = round(values.get("lookahead", 0.005) * RATE) + 20 * values.get("true_peak", True)
     expected = dynamics.late(x.astype(float), dynamics.limiter(x.astype(float), RATE, **values), latency)
     np.testing.assert_allclose(effects.play(limiter, x, **given), expected, rtol=0, atol=2e-6)
 
@@ -57,17 +65,79 @@ def test_no_sample_is_above_the_ceiling(name, given):
     assert np.abs(heard.astype(float)).max() <= ceiling
 
 
+def recorded(name):
+    x, _ = soundfile.read(DATA / name, always_2d=True, dtype="float32")
+    return x.T / np.abs(x).max()
+
+
+def square(freq):
+    return np.sign(effects.tone(RATE, freq, channels=2)).astype(np.float32)
+
+
+DRIVEN = {
+    "speech": lambda: recorded("speech.mp3"),
+    "music": lambda: recorded("music.ogg"),
+    "white noise": lambda: effects.noise(2, 2 * RATE, 1),
+    "normal noise": lambda: np.random.default_rng(0).normal(0, 0.25, (2, RATE)).astype(np.float32),
+    "a quarter of the rate": lambda: effects.tone(RATE, RATE / 4 + 0.1, channels=2),
+    "a square": lambda: square(997),
+    "a square in step with the rate": lambda: square(RATE / 8),
+}
+
+
+def true_peak(x):
+    """In dB, 16 times oversampled: by another filter than the limiter's."""
+    return effects.in_db(np.abs(signal.resample_poly(x.astype(float), 16, 1, axis=1)).max())
+
+
+@pytest.mark.parametrize("name", DRIVEN)
+def test_nothing_between_samples_is_above_the_ceiling(name):
+    x = np.pad(DRIVEN[name]() * np.float32(4), ((0, 0), (0, 1000)))  # 12 dB too loud
+    heard = effects.play(limiter, x)
+    assert -1.4 < true_peak(heard) < -0.95
+    assert np.abs(heard).max() < 10 ** (-1 / 20)
+
+
+@pytest.mark.parametrize("name", ["speech", "music"])
+def test_two_meters_agree_that_nothing_is_above_the_ceiling(name):
+    pyebur128 = pytest.importorskip("pyebur128")
+    heard = effects.play(limiter, DRIVEN[name]() * np.float32(4))
+    state = pyebur128.R128State(2, RATE, pyebur128.MeasurementMode.MODE_TRUE_PEAK)
+    state.add_frames(np.ascontiguousarray(heard.T).reshape(-1), heard.shape[1])
+    assert max(effects.in_db(pyebur128.get_true_peak(state, ch)) for ch in (0, 1)) < -0.95
+
+
+def test_a_limiter_of_samples_lets_more_through_between_them():
+    x = np.sin(np.pi / 2 * (np.arange(RATE) + 0.5))[np.newaxis].astype(np.float32) * np.float32(2)
+    assert true_peak(effects.play(limiter, x, true_peak=False)[:, 500:]) > 1.5
+
+
+def test_what_is_passed_over_shows_in_no_bit():
+    """Some parts of it cannot be above the ceiling, whatever is between: they are passed over."""
+    x = effects.swelling(2, 20_000, 0.8)
+    x[1] = recorded("music.ogg")[0, :20_000]
+    made = effects.made(limiter, x, ceiling=-3)
+    before, between.STRAIGHT = between.STRAIGHT, np.float32(np.inf)
+    try:
+        wanted = effects.run(made, made.state(), x[:, :6000], python=True)
+    finally:
+        between.STRAIGHT = before
+    found = effects.run(made, made.state(), x[:, :6000], python=True)
+    assert found.tobytes() == wanted.tobytes()
+
+
 def test_a_steady_sound_comes_to_the_ceiling_and_no_lower():
     heard = effects.play(limiter, effects.steady(RATE, 6), ceiling=-1)
     assert effects.in_db(heard[0, -1]) == pytest.approx(-1, abs=1e-4)
 
 
-def test_what_is_below_the_ceiling_is_only_late():
-    x = effects.noise(2, 5000, 0.89)
-    made = effects.made(limiter, x)
+@pytest.mark.parametrize(("true_peak", "late"), [(True, 240), (False, 220)])
+def test_what_is_below_the_ceiling_is_only_late(true_peak, late):
+    x = effects.noise(2, 5000, 0.4 if true_peak else 0.89)
+    made = effects.made(limiter, x, true_peak=true_peak)
     heard = effects.run(made, made.state(), x)
-    assert made.latency == 220
-    np.testing.assert_array_equal(heard[:, 220:], x[:, :-220])
+    assert made.latency == late
+    np.testing.assert_array_equal(heard[:, late:], x[:, :-late])
 
 
 def test_gain_comes_back_by_63_percent_in_the_release():

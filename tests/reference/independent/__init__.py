@@ -4,6 +4,7 @@ Sounds are float64 of shape (channels, frames), times seconds, levels dB. What
 comes back is aligned: a node's latency is not in it.
 """
 
+from .carving import carve
 from .clock import concat, loop, place, source, trim
 from .dynamics import compressor, duck, gate, limiter
 from .filters import butterworth, eq
@@ -12,6 +13,6 @@ from .signals import octave_slope, tone
 from .wave import Wave
 
 __all__ = [
-    "CURVES", "Wave", "butterworth", "compressor", "concat", "duck", "envelope", "eq", "fade", "gain", "gate",
+    "CURVES", "Wave", "butterworth", "carve", "compressor", "concat", "duck", "envelope", "eq", "fade", "gain", "gate",
     "limiter", "loop", "mixed", "octave_slope", "pan", "place", "source", "tone", "trim", "width",
 ]  # fmt: skip

@@ -86,14 +86,34 @@ def gate(
 
 
 def limiter(
-    x: Wave, rate: int, ceiling: float = -1.0, lookahead: float = 0.005, release: float = 0.05
-) -> Wave:
+    x: Wave, rate: int, ceiling: float = -1.0, lookahead: float = 0.005, release: float = 0.05,
+    true_peak: bool = True,
+) -> Wave:  # fmt: skip
     """Luff: the gain a frame needs; the least over the window; release; the mean over the window."""
-    late = round(lookahead * rate)
-    needed = np.minimum(1.0, factor(ceiling) / np.maximum(np.abs(ahead(x, late)).max(0), 1e-30))
-    least = np.array([needed[max(0, n - late) : n + 1].min() for n in range(len(needed))])
+    early = round(lookahead * rate)
+    more = 10 if true_peak else 0  # held down so much longer before, and one more after
+    late = early + more
+    high = heights(ahead(x, late)) if true_peak else np.abs(ahead(x, late)).max(0)
+    needed = np.minimum(1.0, factor(ceiling) / np.maximum(high, 1e-30))
+    held = early + 1 + (21 if true_peak else 0)
+    least = np.array([needed[max(0, n - held + 1) : n + 1].min() for n in range(len(needed))])
     keep, y, eased = keeping(release, rate), 1.0, np.empty_like(least)
     for n, t in enumerate(least):
         eased[n] = y = min(t, keep * y + (1 - keep) * t)
-    mean = np.convolve(np.concatenate([np.ones(late), eased]), np.ones(late + 1) / (late + 1), "valid")
+    mean = np.convolve(np.concatenate([np.ones(early), eased]), np.ones(early + 1) / (early + 1), "valid")
     return x * mean[late : late + x.shape[1]]
+
+
+def heights(x: Wave) -> Wave:
+    """Of each frame the highest of it and three values before the next, and a 64th of the sharpest bend."""
+    padded = np.pad(x, ((0, 0), (12, 12)))
+    bends = np.abs(padded[:, :-2] - 2 * padded[:, 1:-1] + padded[:, 2:])  # bends[:, k] is about frame k - 11
+    frames, found = x.shape[1], np.abs(x)
+    for part in (0.25, 0.5, 0.75):
+        total = np.zeros_like(x)
+        for k in range(-9, 11):
+            weight = np.sinc(k - part) * np.i0(5.75 * np.sqrt(1 - ((k - part) / 10) ** 2)) / np.i0(5.75)
+            total += weight * padded[:, 12 + k : 12 + k + frames]
+        found = np.maximum(found, np.abs(total))
+    sharpest = np.max([bends[:, 11 + k : 11 + k + frames] for k in (-1, 0, 1, 2)], axis=0)
+    return np.asarray((found + sharpest / 64).max(0))

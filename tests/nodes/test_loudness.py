@@ -1,0 +1,212 @@
+from pathlib import Path
+
+import effects
+import numpy as np
+import pytest
+import soundfile
+import streams
+from scipy import signal
+
+import audiograph
+from audiograph.errors import GraphError, NodeError
+from audiograph.measuring import Meter
+from audiograph.node import Setup
+from audiograph.nodes.loudness import loudness
+from audiograph.quantity import Wrong
+from audiograph.sound import Stream
+from audiograph.testing.trial import heard
+
+RATE = streams.RATE
+AUDIO = Path(__file__).parents[2] / "graphs" / "audio"
+
+
+def recorded(name, seconds=4.0):
+    x, rate = soundfile.read(AUDIO / name, always_2d=True, dtype="float32")
+    x = signal.resample_poly(x[2 * rate :].T, RATE // rate, 1, axis=1)[:, : int(seconds * RATE)]
+    return np.ascontiguousarray(np.broadcast_to(x, (2, x.shape[1])), np.float32)
+
+
+def lufs(x):
+    """BS.1770 annex 1 from its text: two biquads, blocks of 400 ms every 100 ms, two gates. At 48 kHz."""
+    x = signal.resample_poly(x.astype(float), 160, 147, axis=1)
+    shelf = [1.53512485958697, -2.69169618940638, 1.19839281085285], [1, -1.69065929318241, 0.73248077421585]
+    high = [1, -2, 1], [1, -1.99004745483398, 0.99007225036621]
+    weighed = signal.lfilter(*high, signal.lfilter(*shelf, x, axis=1), axis=1)
+    blocks = np.array(
+        [(weighed[:, n : n + 19_200] ** 2).mean(1).sum() for n in range(0, x.shape[1] - 19_199, 4800)]
+    )
+    loud = blocks[blocks > 10 ** ((-70 + 0.691) / 10)]
+    return -0.691 + 10 * np.log10(loud[loud > loud.mean() / 10].mean())
+
+
+def true_peak(x):
+    return effects.in_db(np.abs(signal.resample_poly(x.astype(float), 16, 1, axis=1)).max())
+
+
+def mastered(x, spans=None, **given):
+    """What comes out, and what is noted."""
+    notes = []
+    values = {name: loudness.params[name].read(value) for name, value in given.items()}
+    made = loudness(Setup(RATE, (streams.stream(x, spans=spans),), notes.append), **values)
+    return heard(made, x.shape[1]), notes
+
+
+@pytest.mark.parametrize("target", ["podcast", "streaming", "broadcast", "-20 LUFS"])
+@pytest.mark.parametrize("name", ["voice.mp3", "music.ogg"])
+def test_it_comes_to_its_target_under_its_ceiling(name, target):
+    x = recorded(name)
+    wanted = {"podcast": -16, "streaming": -14, "broadcast": -23}.get(target, -20)
+    found, _ = mastered(x, target=target)
+    assert lufs(found) == pytest.approx(wanted, abs=0.1)
+    assert true_peak(found) < -0.95
+
+
+def test_where_nothing_is_above_the_ceiling_it_is_one_gain_and_nothing_else():
+    x = recorded("voice.mp3")
+    found, notes = mastered(x, target="broadcast")
+    meter = Meter(RATE, 2)
+    meter.write(x)
+    gain = 10 ** ((-23 - meter.levels().integrated_lufs) / 20)
+    np.testing.assert_array_equal(found, x * np.float32(gain))
+    assert notes == []
+
+
+def test_far_from_a_peak_even_the_limited_sound_has_one_gain():
+    x = recorded("music.ogg") * np.float32(0.1)
+    x[:, RATE : RATE + 20] = 1  # a click
+    found, _ = mastered(x, target=-20)
+    assert np.abs(found[:, RATE - 100 : RATE + 100]).max() < 0.9
+    before, after = (slice(2000, RATE - 1000), slice(2 * RATE, 3 * RATE))
+    gains = [np.sum(found[:, part] * x[:, part]) / np.sum(x[:, part] ** 2) for part in (before, after)]
+    assert gains[0] == pytest.approx(gains[1], rel=1e-6)
+
+
+def test_speech_keeps_its_distance_to_the_music():
+    voice, music = recorded("guest.flac", 6), 0.2 * recorded("music.ogg", 9)
+    mix = music.astype(np.float32)
+    mix[:, : voice.shape[1]] += voice
+    found, _ = mastered(mix)
+
+    def distance(x):
+        parts = x[:, : voice.shape[1]], x[:, voice.shape[1] + RATE // 10 :]
+        return 10 * np.log10(np.mean(parts[0] ** 2.0) / np.mean(parts[1] ** 2.0))
+
+    assert true_peak(mix) - lufs(mix) > 15  # so that peaks are limited
+    assert distance(found) == pytest.approx(distance(mix), abs=0.1)
+
+
+def test_mono_for_a_podcast_is_3_lu_softer_as_it_comes_from_both_sides():
+    found, _ = mastered(recorded("voice.mp3")[:1])
+    assert lufs(found) == pytest.approx(-19, abs=0.1)
+
+
+def test_a_number_is_a_number_for_mono_too():
+    found, _ = mastered(recorded("voice.mp3")[:1], target="-16 LUFS")
+    assert lufs(found) == pytest.approx(-16, abs=0.1)
+
+
+def test_silence_is_left_as_it_is_with_a_word():
+    found, notes = mastered(np.zeros((2, RATE), np.float32))
+    assert not found.any()
+    assert notes == ["is silent, and left as it is"]
+
+
+def test_what_is_too_soft_to_have_a_loudness_is_left_as_it_is_with_a_word():
+    x = recorded("voice.mp3") * np.float32(1e-4)
+    found, notes = mastered(x)
+    np.testing.assert_array_equal(found, x)
+    assert notes == ["has nothing above -70 LUFS, and is left as it is"]
+
+
+def test_a_sound_shorter_than_a_block_is_measured_without_gates():
+    x = effects.tone(RATE // 5, 997, -30, channels=2)
+    found, notes = mastered(x)
+    assert effects.in_db(np.abs(found).max()) == pytest.approx(
+        -16, abs=0.3
+    )  # 997 Hz in stereo, as BS.1770 says
+    assert "without gates" in notes[0]
+
+
+def test_a_target_out_of_reach_is_told_with_figures():
+    found, notes = mastered(recorded("voice.mp3"), target=-1)
+    assert true_peak(found) < -0.95
+    assert lufs(found) > -9
+    assert notes[0].startswith(f"comes to {round(lufs(found), 1):g} LUFS, not -1 LUFS: a ceiling of -1 dB")
+
+
+def test_heavy_limiting_is_told_with_figures():
+    x = recorded("voice.mp3")
+    x[0, RATE] = 1
+    _, notes = mastered(x * np.float32(0.5), target=-12)
+    assert len(notes) == 1
+    assert notes[0].startswith("holds peaks down by up to ")
+    assert notes[0].endswith("compress the voice before, or ask for less")
+
+
+@pytest.mark.parametrize("target", [-30, -14])
+def test_from_any_frame_it_is_the_tail_of_the_whole(target):
+    x = recorded("voice.mp3", 3)
+    spans = ((0, 30_000), (40_000, 60_000), (130_000, x.shape[1]))
+    made = streams.made(loudness, streams.stream(x, spans=spans), target=target)
+    assert made.spans == spans
+    streams.assert_seeks(made, (0, 1, 29_999, 35_000, 50_000, 131_000, x.shape[1] - 1))
+
+
+@pytest.mark.parametrize("gap", [3000, 100_000])
+def test_silence_that_is_known_changes_no_bit(gap):
+    x = recorded("voice.mp3", 3)
+    x[:, 20_000 : 20_000 + gap] = 0
+    known, _ = mastered(x, ((0, 20_000), (20_000 + gap, x.shape[1])), target=-14)
+    np.testing.assert_array_equal(known, mastered(x, target=-14)[0])
+
+
+def test_progress_never_goes_back_and_ends():
+    told = []
+    x = recorded("voice.mp3", 2)
+    made = loudness(Setup(RATE, (streams.stream(x),), progress=told.append), target=-12)
+    heard(made, 1)
+    assert told == sorted(told)
+    assert told[-1] == 1
+
+
+def test_planning_hears_nothing_and_what_never_ends_is_refused():
+    def chunks(first):
+        raise AssertionError
+
+    loudness(Setup(RATE, (Stream(RATE, 1, 100, chunks=chunks),)))
+    with pytest.raises(NodeError, match="never ends"):
+        loudness(Setup(RATE, (Stream(RATE, 1, None, chunks=chunks),)))
+
+
+def test_the_name_of_a_target_is_read_and_a_slip_is_told():
+    param = loudness.params["target"]
+    assert param.read("podcast") == "podcast"
+    assert param.read("-16 LUFS") == param.read(-16) == -16
+    with pytest.raises(Wrong, match=r"nor one of podcast, short_video, streaming, broadcast; 'podcast'"):
+        param.read("potcast")
+    with pytest.raises(Wrong, match=r"12 LUFS is outside -60 LUFS to 0 LUFS$"):
+        param.read("12 LUFS")
+
+
+MIX = """
+params:
+  target: {type: loudness, default: podcast}
+nodes:
+  beep: {use: tone, length: 1 s, level: -30 dB}
+  both: {use: pan, in: beep}
+  out: {use: loudness, in: both, target: $target}
+output: out
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"), [(None, -16), ("broadcast", -23), ("-20 LUFS", -20), (-18, -18)]
+)
+def test_a_parameter_of_a_graph_carries_a_name_or_a_number(given, wanted):
+    sound, _ = audiograph.render(MIX, target=given)
+    assert lufs(sound) == pytest.approx(wanted, abs=0.1)
+
+
+def test_a_parameter_of_a_graph_refuses_other_names():
+    with pytest.raises(GraphError, match=r"'brodcast' is neither .*; 'broadcast'"):
+        audiograph.load(MIX, target="brodcast")
