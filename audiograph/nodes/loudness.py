@@ -21,10 +21,10 @@ import numpy as np
 
 from audiograph import tape
 from audiograph.dsp.decibels import amplitude
+from audiograph.dsp.limiting import at_rest, delays, limit, limiter_coefs
 from audiograph.errors import NodeError
 from audiograph.measuring import Meter, gating
 from audiograph.node import Effect, Setup, timeline
-from audiograph.nodes.limiter import limiter
 from audiograph.parameter import lufs_of
 from audiograph.quantity import shown
 from audiograph.sound import Audio, Reader, Span, Stream, merged
@@ -35,7 +35,7 @@ PASSES = 8  # through the limiter, at most, with that which is kept
 NEAR = 0.02  # LU from the target that are near enough
 MISSED = 0.1  # LU from the target that must be told
 OVER = 0.03  # dB over the ceiling that may remain
-RELEASE = 0.01  # seconds, of the limiter
+LOOKAHEAD, RELEASE = 0.005, 0.01  # seconds, of the limiter
 HEAVY, TAKEN = 6.0, 0.5  # dB that peaks are held down, LU that this takes: more must be told
 FLAT = 0.1  # LU that a dB of gain must give, or more gain is no help
 
@@ -147,8 +147,19 @@ def _heard(setup: Setup, kept: Tape, gain: float, held: float, hearing: int) -> 
 
 
 def _limited(setup: Setup, kept: Tape, gain: float, held: float) -> Stream:
-    made = limiter(setup, ceiling=held, release=RELEASE)
+    made = _limiter(setup.inputs[0], held)
     return _through(made, replace(setup.inputs[0], chunks=kept.chunks), np.float32(amplitude(gain)))
+
+
+def _limiter(sound: Stream, ceiling: float) -> Effect:
+    frames = delays(round(LOOKAHEAD * sound.rate), True)
+    return Effect(
+        limit,
+        limiter_coefs(sound.rate, ceiling, RELEASE, True),
+        partial(at_rest, sound.channels, frames, True),
+        latency=frames.latency,
+        memory=frames.memory(sound.rate, RELEASE),
+    )
 
 
 def _through(effect: Effect, sound: Stream, factor: np.float32) -> Stream:
