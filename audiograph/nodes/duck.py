@@ -8,7 +8,14 @@ the highest of the channels' squares, as a one-pole mean of 5 ms to 63 %. What i
 early in hearing where the key begins is so where it ends: the hold is longer by
 the look-ahead, and so counts from the end of the key as it is heard.
 
-Reference: the smoothstep as in "The RenderMan Interface" 3.1, Pixar, 1989.
+With `bands` it is carved: each band is such a duck of its own (dsp/carving), half
+as deep again in its midst. Over 30 pairs of real voices and music, eight bands
+leave the voice, in its own bands, the same margin as a duck of the whole at the
+same depth, and at -12 dB the music dips 8 dB less (means; decision 8).
+
+Reference: the smoothstep as in "The RenderMan Interface" 3.1, Pixar, 1989; R.
+Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter coefficients", W3C
+Note, 2021 (band-pass); ANSI S3.5-1997, table 3 (what bands of speech are worth).
 """
 
 from functools import partial
@@ -17,13 +24,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from audiograph.dsp.carving import carve, carve_at_rest
+from audiograph.dsp.carving_bands import carve_coefs, ringing
 from audiograph.dsp.decibels import DOUBLING, exp2
 from audiograph.dsp.denormals import settled
 from audiograph.dsp.detector import AVERAGING, FORGETTING, PART, kept, power
 from audiograph.dsp.lookahead import weighed
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Effect, Setup, effect
-from audiograph.units import db, seconds
+from audiograph.units import db, seconds, whole
 
 
 class DuckCoefs(NamedTuple):
@@ -90,17 +99,27 @@ def duck(
     ),
     release: float = seconds(0.9, 0.001, 10, "time on the way up"),
     lookahead: float = seconds(None, 0, 5, "how early it hears the key; left out, as long as the attack"),
+    bands: int = whole(0, 0, 16, "parts of 100 Hz to 8 kHz that dip each for itself; 0 turns the whole down"),
 ) -> Effect:
     """Turns a sound down while another, the key, is heard: music under a voice.
 
     Tune the depth first, by ear under the softest words; -8 to -15 dB is usual.
     Then hold, longer than the gaps the music should not fill. With look-ahead
     as long as the attack, the first word already finds its room.
+
+    With `bands`, 8 for a start, it dips only where in frequency the key has its
+    energy: at the same depth words are as clear, and the music keeps its bass, its
+    air and most of its loudness.
     """
     early = setup.frames(attack if lookahead is None else lookahead)
     down, up = max(1, setup.frames(attack)), max(1, setup.frames(release))
     held = max(1, setup.frames(hold)) + early  # what is early in hearing the key's start is early in its end
-    moves = np.array([10 ** (threshold / 10), kept(AVERAGING, setup.rate), 1 / down, 1 / up])
     memory = early + held + up + setup.frames(FORGETTING * AVERAGING)
-    state = partial(_at_rest, setup.inputs[0].channels, early)
-    return Effect(_duck, DuckCoefs(moves, held, depth / DOUBLING), state, latency=early, memory=memory)
+    channels, keys = (sound.channels for sound in setup.inputs)
+    if bands:
+        coefs = carve_coefs(setup.rate, bands, depth, threshold, down, up, held)
+        state = partial(carve_at_rest, channels, keys, len(coefs.mixing), early)
+        return Effect(carve, coefs, state, latency=early, memory=memory + ringing(setup.rate, bands))
+    moves = np.array([10 ** (threshold / 10), kept(AVERAGING, setup.rate), 1 / down, 1 / up])
+    at_rest = partial(_at_rest, channels, early)
+    return Effect(_duck, DuckCoefs(moves, held, depth / DOUBLING), at_rest, latency=early, memory=memory)

@@ -6,6 +6,7 @@ comes back is aligned: a node's latency is not in it.
 
 from .carving import carve
 from .clock import concat, loop, place, source, trim
+from .deessing import deesser
 from .dynamics import compressor, duck, gate, limiter
 from .filters import butterworth, eq
 from .levels import CURVES, envelope, fade, gain, mixed, pan, width
@@ -13,6 +14,7 @@ from .signals import octave_slope, tone
 from .wave import Wave
 
 __all__ = [
-    "CURVES", "Wave", "butterworth", "carve", "compressor", "concat", "duck", "envelope", "eq", "fade", "gain", "gate",
-    "limiter", "loop", "mixed", "octave_slope", "pan", "place", "source", "tone", "trim", "width",
+    "CURVES", "Wave", "butterworth", "carve", "compressor", "concat", "deesser", "duck", "envelope", "eq",
+    "fade", "gain", "gate", "limiter", "loop", "mixed", "octave_slope", "pan", "place", "source", "tone",
+    "trim", "width",
 ]  # fmt: skip
