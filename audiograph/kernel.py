@@ -11,7 +11,8 @@ nothing. It is made of loops: no allocation, no exceptions. It may call helpers
 that are marked @inlined, here or in another module. numba compiles it on first
 need, in `contract` arithmetic (fused multiply-adds, nothing reordered), and
 the machine code is kept on disk under a name made of the content of the kernel
-and of all its helpers, so no change of any of them is ever missed.
+and of all its helpers, so no change of any of them is ever missed. Where it is
+found there, numba is not imported.
 """
 
 import dis
@@ -22,14 +23,14 @@ from hashlib import blake2b
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from threading import RLock
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeVar
+
+from audiograph.machine_code import Compiled, Kinds
 
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 LIBRARIES = ("math", "numpy", "builtins")  # what kernels may call besides their helpers
 F = TypeVar("F", bound=Callable[..., Any])
-_MAKING = RLock()
 
 
 def kernel(function: Callable[..., None]) -> "Kernel":
@@ -70,26 +71,28 @@ class Kernel:
         self.compiled(*args)
 
     def bind(self, *args: Any) -> Callable[[], None]:
-        """A callable of no arguments, for these very arrays and numbers."""
-        return partial(self.compiled, *args)
+        """A callable of no arguments, for these very arrays and numbers, as they are now."""
+        compiled = self.compiled
+        return compiled.bind(*args) if isinstance(compiled, Compiled) else partial(compiled, *args)
 
     @cached_property
     def compiled(self) -> Callable[..., None]:
-        """The numba dispatcher; the plain function where NUMBA_DISABLE_JIT is set."""
-        with _MAKING:  # two threads that need it first shall have one, or both would compile it
-            return self.__dict__.get("compiled") or self._dispatcher()
-
-    def _dispatcher(self) -> Callable[..., None]:
+        """Its machine code; the plain function where NUMBA_DISABLE_JIT is set."""
         if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
             return self.function
+        return Compiled(self.__name__, self.content, self.jitted)
+
+    @property
+    def signatures(self) -> list[Kinds]:
+        """The kinds of arguments it has been bound to, of which each has machine code of its own."""
+        return self.compiled.signatures if isinstance(self.compiled, Compiled) else []
+
+    def jitted(self) -> Any:
+        """A numba dispatcher of its own, which keeps nothing."""
         from numba import njit
 
-        from audiograph import machine_code
-
         assert isinstance(self.function, FunctionType)
-        dispatcher = _jitted(self.function, njit(**OPTIONS), {})
-        dispatcher._cache = machine_code.Store(self.__name__, self.content())
-        return dispatcher  # type: ignore[no-any-return]
+        return _jitted(self.function, njit(**OPTIONS), {})
 
     def content(self) -> str:
         """Equal for two kernels only if they compile to the same code."""

@@ -2,8 +2,6 @@
 
 import sys
 from collections.abc import Mapping
-from importlib.resources import files
-from importlib.util import find_spec
 from keyword import iskeyword
 from pathlib import Path
 from re import fullmatch
@@ -26,6 +24,8 @@ def new() -> None:
 @click.option("--timeline", "is_timeline", is_flag=True, help="A node that sets its own pace, as loop does.")
 def node(name: str, is_timeline: bool) -> None:
     """Write the node type NAME and its test: NAME.py and test_NAME.py."""
+    from importlib.util import find_spec
+
     from audiograph.catalog import catalog, recipes
 
     if not fullmatch(r"[a-z][a-z0-9_]*", name) or iskeyword(name):
@@ -76,6 +76,8 @@ def _write(name: str, wanted: Mapping[Path, str]) -> None:
 
 
 def _filled(template: str, name: str) -> str:
+    from importlib.resources import files
+
     text = (files("audiograph") / "scaffold" / f"{template}.txt").read_text(encoding="utf-8")
     words = name.replace("-", "_").split("_")
     names = {

@@ -10,9 +10,9 @@ import click
 from audiograph.cli.options import json_option, nodes_option
 from audiograph.cli.words import table
 from audiograph.errors import nearest
-from audiograph.parameter import REQUIRED, Param, Rows
 
 if TYPE_CHECKING:
+    from audiograph.parameter import Param
     from audiograph.vocabulary import Word
 
 
@@ -76,15 +76,19 @@ def _manual(word: "Word") -> None:
         click.echo(f"\nReference: {word.reference}")
 
 
-def _rows(name: str, param: Param) -> Iterator[tuple[str, str, str, str]]:
+def _rows(name: str, param: "Param") -> Iterator[tuple[str, str, str, str]]:
     """A parameter, and below it its columns if it is a list of mappings."""
+    from audiograph.parameter import Rows
+
     yield name, _default(param), param.range(), param.help
     if isinstance(param, Rows):
         for column, of in param.columns.items():
             yield from _rows(f"  {column}", of)
 
 
-def _default(param: Param) -> str:
+def _default(param: "Param") -> str:
+    from audiograph.parameter import REQUIRED
+
     if param.default is REQUIRED:
         return "required"
     return "-" if param.default is None else param.shown(param.default)

@@ -6,11 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
-from audiograph.parameter import Quantity
-from audiograph.quantity import Wrong
-
 F = TypeVar("F", bound=Callable[..., Any])
-RATE = Quantity(None, "sample rate", "Hz", 4000, 768_000)
+RATES = 4000, 768_000  # Hz
 
 
 def graph_argument(verb: F) -> F:
@@ -39,8 +36,13 @@ def _settings(_: click.Context, param: click.Parameter, given: tuple[str, ...]) 
 
 def _rate(_: click.Context, param: click.Parameter, text: str | None) -> int | None:
     """A rate in Hz, from "48 kHz" or "48000"."""
+    if text is None:
+        return None
+    from audiograph.parameter import Quantity
+    from audiograph.quantity import Wrong
+
     try:
-        return None if text is None else round(RATE.read(text))
+        return round(Quantity(None, "sample rate", "Hz", *RATES).read(text))
     except Wrong as error:
         raise click.BadParameter(str(error), param=param) from None
 

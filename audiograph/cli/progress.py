@@ -1,5 +1,6 @@
 """What is seen on stderr while a graph is rendered: a bar on a terminal, elsewhere next to nothing."""
 
+import sys
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -44,11 +45,11 @@ class Progress:
         from audiograph import machine_code
 
         machine_code.on_compile.append(self.compiling)
-        screen = console(err=True)
-        if screen.is_terminal and not self.quiet:
+        if sys.stderr.isatty() and not self.quiet:
             from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
             columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()
+            screen = console(err=True)
             self.bar = Progress(*columns, TimeRemainingColumn(), console=screen, transient=True)
             self.bar.add_task(self.what, total=1.0)
             self.bar.start()

@@ -1,7 +1,6 @@
 """`audiograph warmup`: all that is ever compiled, compiled at once."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import click
@@ -23,6 +22,8 @@ def warmup(context: click.Context, files: tuple[Path, ...]) -> None:
     kept in $AUDIOGRAPH_CACHE, else in the user's cache folder; those that
     nobody uses for 90 days are removed.
     """
+    from tempfile import TemporaryDirectory
+
     from audiograph.catalog import catalog
     from audiograph.cli.progress import Progress
     from audiograph.cli.tour import kernels, stops
@@ -36,7 +37,7 @@ def warmup(context: click.Context, files: tuple[Path, ...]) -> None:
             except Exception as error:  # of a node type that somebody wrote
                 say(f"note: {name} is left out: {type(error).__name__}: {error}")
             progress((done + 1) / (len(types) + 1))
-    ready = sum(len(kernel.compiled.signatures) for kernel in kernels())
+    ready = sum(len(kernel.signatures) for kernel in kernels())
     took = f"{counted(progress.compiled, 'kernel')} compiled, {perf_counter() - begun:.1f} s"
     if store.troubles:
         context.exit(FAILED)

@@ -26,7 +26,7 @@ from audiograph.document.yaml_text import (
 from audiograph.errors import GraphError, Problem, nearest
 
 DEEPEST = 100  # mappings and lists within each other
-MOST_VALUES = 50_000  # with every alias written out
+MOST_VALUES = 200_000  # with every alias written out; ten thousand nodes have 80,000 or so
 MOST_ANCHORS = 250
 MOST_PROBLEMS = 50
 LONGEST_KEY = 200

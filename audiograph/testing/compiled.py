@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from audiograph.kernel import Kernel
+from audiograph.machine_code.arguments import Kinds, packed
 from audiograph.node import Effect
 from audiograph.testing.trial import Trial, one_each, run
 
@@ -37,8 +38,6 @@ def one_signature_per_kernel(trial: Trial) -> None:
         assert len(signatures) == 1, f"{kernel.__name__} is compiled {len(signatures)} times: {signatures}"
 
 
-def _signatures(effect: Effect) -> set[Any]:
-    from numba import typeof
-
-    coefs = effect.coefs if one_each(effect) else [effect.coefs]
-    return {(typeof(part), typeof(effect.state())) for part in coefs}  # type: ignore[no-untyped-call]
+def _signatures(effect: Effect) -> set[Kinds]:
+    parts = effect.coefs if one_each(effect) else [effect.coefs]
+    return {packed((part, effect.state()))[0] for part in parts}

@@ -1,0 +1,78 @@
+"""A kernel as machine code: from memory, else from the store, else from numba."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cached_property
+from hashlib import blake2b
+from threading import RLock
+from typing import Any
+
+from audiograph.machine_code import linking, store
+from audiograph.machine_code.arguments import Kinds, described, packed
+from audiograph.machine_code.linking import Binder
+
+on_compile: list[Callable[[str], None]] = []  # each is told the name of a kernel before it is compiled
+
+_MAKING = RLock()  # two threads that need a kernel first shall have one, or both would compile it
+
+
+class Compiled:
+    """The machine code of a kernel, for each kinds of arguments that it has met.
+
+    `content` gives text that is equal for two kernels only if they compile to
+    the same code, `jitted` a numba dispatcher.
+    """
+
+    def __init__(self, name: str, content: Callable[[], str], jitted: Callable[[], Any]) -> None:
+        self.name, self._content, self._jitted = name, content, jitted
+        self._binders: dict[Kinds, Binder] = {}
+
+    @property
+    def signatures(self) -> list[Kinds]:
+        """The kinds of arguments it has been bound to."""
+        return list(self._binders)
+
+    def __call__(self, *args: Any) -> None:
+        """Run it once."""
+        self.bind(*args)()
+
+    def bind(self, *args: Any) -> Callable[[], None]:
+        """A callable of no arguments, for these very arrays and numbers. It keeps them alive."""
+        kinds, slots = packed(args)
+        bind = self._binders.get(kinds) or self._made(kinds, args)
+        return bind(slots, args)
+
+    def _made(self, kinds: Kinds, args: tuple[Any, ...]) -> Binder:
+        with _MAKING:
+            if kinds not in self._binders:
+                key = self._key(kinds)
+                self._binders[kinds] = _stored(key) or self._from_numba(key, kinds, args)
+            return self._binders[kinds]
+
+    def _key(self, kinds: Kinds) -> str:
+        whole = repr((self.content, described(kinds), linking.machine()))
+        return f"{self.name}-{blake2b(whole.encode(), digest_size=16).hexdigest()}"
+
+    @cached_property
+    def content(self) -> str:
+        """What the kernel is made of."""
+        return self._content()
+
+    @cached_property
+    def dispatcher(self) -> Any:
+        """What numba makes of the kernel."""
+        return self._jitted()
+
+    def _from_numba(self, key: str, kinds: Kinds, args: tuple[Any, ...]) -> Binder:
+        if not store.holds(key + store.PICKLED):
+            for tell in on_compile:
+                tell(self.name)
+        from audiograph.machine_code import making
+
+        return making.make(self.dispatcher, key, kinds, args)
+
+
+def _stored(key: str) -> Binder | None:
+    with suppress(Exception):  # no store, no entry, one that is damaged, or that will not link
+        return linking.load(key, store.read(key)) if linking.trusted() else None
+    return None
