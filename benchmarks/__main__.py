@@ -1,51 +1,133 @@
-"""`python -m benchmarks`: the reference mix; with --nodes, --blocks, --silence or --memory those too."""
+"""How fast audiograph is, beside ffmpeg, sox, pedalboard, pydub and scipy: medians and ratios, in one run.
 
-from collections.abc import Callable
+Parts: start, reference (the reference mix), tracks (32 into one bus), many (1 to
+10,000 nodes), nodes (ns a frame, and how near to the machine's limit), memory,
+blocks, silence. All of them, if none is named.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from benchmarks import engine
-from benchmarks.nodes import nodes
+from benchmarks.figures import panels
+from benchmarks.many import COUNTS, many
+from benchmarks.nodes import REPEATS, nodes
+from benchmarks.page import page
+from benchmarks.picture import svg
 from benchmarks.reference import reference
-from benchmarks.report import note, write
+from benchmarks.report import machine, note, write
+from benchmarks.sounds import cache
+from benchmarks.start import start
+from benchmarks.tracks import tracks
 
-PARTS = ("reference", "nodes", "blocks", "silence", "memory")
+PARTS = ("start", "reference", "tracks", "many", "nodes", "memory", "blocks", "silence")
+DOCS = Path(__file__).parents[1] / "docs"
 
 
-def _numbers(_context: click.Context, _param: click.Parameter, text: str) -> list[int]:
+class Extent(NamedTuple):
+    """How much is measured."""
+
+    lengths: tuple[int, ...] = (10, 60, 600, 10_800)  # seconds of the reference mix
+    rounds: int = 5
+    tracks: int = 60  # seconds of the tracks, and of the mix in blocks
+    counts: tuple[int, ...] = COUNTS  # nodes
+    repeats: int = REPEATS  # of the sound that ffmpeg's filters hear
+    hours: tuple[float, ...] = (1, 10)  # of a mix that is to fit in memory
+
+
+QUICK = Extent((10,), 1, 10, COUNTS[:-1], 100, (0.05, 0.5))
+
+
+def _numbers(_context: click.Context, _param: click.Parameter, text: str | None) -> tuple[int, ...]:
     try:
-        return [int(part) for part in text.split(",")]
+        return tuple(int(part) for part in text.split(",")) if text else ()
     except ValueError as error:
         raise click.BadParameter("give whole numbers with commas between them") from error
 
 
 @click.command(help=__doc__)
-@click.option("--lengths", default="60,600", callback=_numbers, help="Seconds of the reference mix.")
-@click.option("--rounds", default=5, type=click.IntRange(1), help="How often each is measured, in turn.")
-@click.option("--nodes", is_flag=True, help="ns a frame of every node, beside pedalboard and ffmpeg.")
-@click.option("--blocks", is_flag=True, help="The reference mix at block sizes of 512 to 65536.")
-@click.option("--silence", is_flag=True, help="Many clips in a long silence, and the same joined.")
-@click.option("--memory", is_flag=True, help="What mixes of 1 and 10 hours hold.")
-@click.option("--only", type=click.Choice(PARTS), help="This part alone.")
-@click.option("-o", "out", type=click.Path(path_type=Path), help="A JSON file for all of it.")
-def main(lengths: list[int], rounds: int, only: str | None, out: Path | None, **asked: bool) -> None:
-    with TemporaryDirectory(prefix="audiograph-benchmarks-") as name:
-        folder = Path(name)
-        parts: dict[str, Callable[[], Any]] = {
-            "reference": lambda: reference(folder, lengths, rounds),
-            "nodes": lambda: nodes(folder, rounds),
-            "blocks": lambda: engine.blocks(folder, rounds),
-            "silence": lambda: engine.silence(folder, rounds),
-            "memory": lambda: engine.memory(folder),
-        }
-        chosen = [only] if only else ["reference", *(part for part in PARTS[1:] if asked[part])]
-        found = {part: parts[part]() for part in chosen}
-    if out:
+@click.option("--only", type=click.Choice(PARTS), multiple=True, help="This part alone; may be given again.")
+@click.option("--nodes", "nodes_only", is_flag=True, help="The same as --only nodes.")
+@click.option("--quick", is_flag=True, help="Short and once: an idea, and no figure to quote.")
+@click.option("--lengths", callback=_numbers, help="Seconds of the reference mix, as 10,60,600,10800.")
+@click.option("--rounds", type=click.IntRange(1), help="How often each is measured, in turn.")
+@click.option("--sounds", "kept", type=click.Path(path_type=Path), help="Where the sounds are kept.")
+@click.option(
+    "--from", "earlier", type=click.File(), help="Results to show, as --json writes them; none are made."
+)
+@click.option(
+    "--json", "-o", "out", type=click.Path(path_type=Path), help="A file for all of it, raw rounds too."
+)
+@click.option("--picture", type=click.Path(path_type=Path), help="An SVG file.")
+@click.option("--write-docs", is_flag=True, help="Write docs/performance.md, its picture and its JSON.")
+def main(
+    only: tuple[str, ...],
+    nodes_only: bool,
+    quick: bool,
+    lengths: tuple[int, ...],
+    rounds: int | None,
+    kept: Path | None,
+    earlier: Any,
+    out: Path | None,
+    picture: Path | None,
+    write_docs: bool,
+) -> None:
+    extent = QUICK if quick else Extent()
+    extent = extent._replace(lengths=lengths or extent.lengths, rounds=rounds or extent.rounds)
+    chosen = [*only, *["nodes"] * nodes_only] or PARTS
+    found = json.load(earlier) if earlier else _measured(chosen, extent, kept or cache(), out)
+    if earlier and out:
         write(out, found)
-        note(f"{out}: written")
+    if picture:
+        picture.write_text(svg(panels(found)))
+    if write_docs:
+        document(found, DOCS)
+    for path in (out, picture, DOCS / "performance.md" if write_docs else None):
+        if path:
+            note(f"{path}: written")
+
+
+def _measured(chosen: Sequence[str], extent: Extent, kept: Path, out: Path | None) -> dict[str, Any]:
+    """What is found is written part by part: an hour's work is not lost with the last of it."""
+    found: dict[str, Any] = {"machine": machine(), "extent": extent._asdict()}
+    with TemporaryDirectory(prefix="audiograph-benchmarks-") as name:
+        folder, rounds = Path(name), extent.rounds
+        parts: dict[str, Callable[[], Any]] = {
+            "start": lambda: start(folder, kept, rounds),
+            "reference": lambda: reference(folder, kept, extent.lengths, rounds),
+            "tracks": lambda: tracks(folder, kept, rounds, extent.tracks),
+            "many": lambda: many(folder, rounds, extent.counts),
+            "nodes": lambda: nodes(folder, max(3, rounds), repeats=extent.repeats),
+            "memory": lambda: engine.memory(folder, extent.hours),
+            "blocks": lambda: engine.blocks(folder, kept, rounds, extent.tracks),
+            "silence": lambda: engine.silence(folder, rounds),
+        }
+        for part in (part for part in PARTS if part in chosen):
+            found[part] = parts[part]()
+            if out:
+                write(out, found)
+    return found
+
+
+def document(found: Mapping[str, Any], folder: Path) -> None:
+    """The page, its picture, and the results that both are made of."""
+    write(folder / "performance.json", _brief(found))
+    (folder / "performance.svg").write_text(svg(panels(found)))
+    (folder / "performance.md").write_text(page(found))
+
+
+def _brief(found: Any) -> Any:
+    """Without the raw rounds."""
+    if isinstance(found, Mapping):
+        return {
+            key: _brief(value) for key, value in found.items() if key != "rounds" or isinstance(value, int)
+        }
+    return [_brief(value) for value in found] if isinstance(found, (list, tuple)) else found
 
 
 if __name__ == "__main__":

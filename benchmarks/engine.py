@@ -1,35 +1,40 @@
 """The engine alone: block sizes, silence, length."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from benchmarks.process import run
-from benchmarks.reference import one_core
 from benchmarks.report import middle, show
 from benchmarks.sounds import AUDIO, sounds
+from benchmarks.turns import in_turn, one_core, timed
 
 SIZES = tuple(512 << place for place in range(8))  # frames of a block
 CLIPS, SPREAD = 200, 1800  # clips, and seconds they are placed over
 Row = dict[str, Any]
 
 
-def blocks(folder: Path, rounds: int, length: int = 60, sizes: Sequence[int] = SIZES) -> list[Row]:
+def blocks(
+    folder: Path, kept: Path, rounds: int, length: int = 60, sizes: Sequence[int] = SIZES
+) -> list[Row]:
     """The reference mix at each block size: the engine's default is chosen by this."""
     from benchmarks.audiograph_mix import mix
 
-    given = sounds(folder, length)
-    works = {
-        size: partial(mix, given.voice, given.music, length, folder / "block.wav", size) for size in sizes
-    }
+    given = sounds(kept, length)
+    works = {size: timed(partial(mix, *given, folder / "block.wav", size)) for size in sizes}
     with one_core():
-        walls = _in_turn(works, rounds)
+        walls = in_turn(works, rounds)
     quickest = min(map(middle, walls.values()))
     rows = [
-        {"block": size, "wall": (wall := middle(found)), "speed": length / wall, "ratio": wall / quickest}
+        {
+            "block": size,
+            "length": length,
+            "wall": (wall := middle(found)),
+            "speed": length / wall,
+            "ratio": wall / quickest,
+        }
         for size, found in walls.items()
     ]
     columns = {
@@ -45,11 +50,11 @@ def blocks(folder: Path, rounds: int, length: int = 60, sizes: Sequence[int] = S
 def silence(folder: Path, rounds: int, clips: int = CLIPS, spread: float = SPREAD) -> list[Row]:
     """Clips placed over a long time, beside the same clips joined: what silence costs."""
     works = {
-        "placed": partial(_render, _placed(clips, spread), folder / "placed.wav"),
-        "joined": partial(_render, _joined(clips), folder / "joined.wav"),
+        "placed": timed(partial(_render, _placed(clips, spread), folder / "placed.wav")),
+        "joined": timed(partial(_render, _joined(clips), folder / "joined.wav")),
     }
     with one_core():
-        walls = {name: middle(found) for name, found in _in_turn(works, rounds).items()}
+        walls = {name: middle(found) for name, found in in_turn(works, rounds).items()}
     rows = [{"mix": name, "wall": wall, "ratio": wall / walls["joined"]} for name, wall in walls.items()]
     columns = {"mix": "mix", "wall": "wall s|.3f", "ratio": "to joined|.2f"}
     show(f"{clips} clips placed over {spread:g} s, and joined", rows, columns)
@@ -77,16 +82,6 @@ def memory(folder: Path, hours: Sequence[float] = (1, 10)) -> list[Row]:
     }
     show("long mixes, whole processes", rows, columns)
     return rows
-
-
-def _in_turn(works: Mapping[Any, Callable[[], None]], rounds: int) -> dict[Any, list[float]]:
-    walls: dict[Any, list[float]] = {name: [] for name in works}
-    for _ in range(rounds + 1):
-        for name, work in works.items():
-            begun = perf_counter()
-            work()
-            walls[name].append(perf_counter() - begun)
-    return {name: found[1:] for name, found in walls.items()}
 
 
 def _render(text: str, out: Path) -> None:

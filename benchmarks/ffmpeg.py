@@ -1,13 +1,22 @@
-"""ffmpeg's filters: what one takes, by two runs, with it and without it."""
+"""ffmpeg's filters: what one takes, by two runs, with it and without it; and what it gives."""
 
+import shutil
 from pathlib import Path
 
+import numpy as np
+
+from audiograph.sound import Audio
 from benchmarks.node_cases import Case
 from benchmarks.process import run
 from benchmarks.sounds import RATE
 
 QUIET = ["ffmpeg", "-loglevel", "error", "-nostdin", "-filter_complex_threads", "1", "-filter_threads", "1"]
 Graphs = tuple[str, str]
+
+
+def missing() -> list[str]:
+    """What is said where it is not here."""
+    return [] if shutil.which("ffmpeg") else ["ffmpeg: not found, skipped (apt-get install ffmpeg)"]
 
 
 def graphs(case: Case) -> Graphs:
@@ -26,8 +35,20 @@ def graphs(case: Case) -> Graphs:
 
 def seconds(graph: str, sound: Path, inputs: int, repeats: int) -> float:
     """Processor time of a graph over a stereo float32 file, read `repeats` times."""
+    return run([*_heard(graph, sound, inputs, repeats), "-f", "null", "-"]).cpu
+
+
+def output(case: Case, sound: Path) -> Audio:
+    """What the filter makes of a stereo float32 file."""
+    out = sound.with_suffix(".out")
+    run([*_heard(graphs(case)[0], sound, case.inputs, 1), "-y", "-f", "f32le", str(out)])
+    found = np.fromfile(out, np.float32)
+    out.unlink()
+    return np.ascontiguousarray(found.reshape(-1, 1 if case.mono else 2).T)
+
+
+def _heard(graph: str, sound: Path, inputs: int, repeats: int) -> list[str]:
     length = f"{sound.stat().st_size / 8 / RATE * repeats:.3f}"
     source = ["-f", "f32le", "-ar", f"{RATE}", "-ac", "2", "-stream_loop", f"{repeats - 1}", "-i", f"{sound}"]
     chain = ["-filter_complex", graph.replace("{length}", length), "-map", "[out]"]
-    ended = ["-t", length, "-c:a", "pcm_f32le", "-f", "null", "-"]
-    return run([*QUIET, *source * max(1, inputs), *chain, *ended]).cpu
+    return [*QUIET, *source * max(1, inputs), *chain, "-t", length, "-c:a", "pcm_f32le"]

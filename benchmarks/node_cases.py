@@ -5,9 +5,16 @@ are not charged to the filter. `{length}` is that of all it hears. pedalboard's
 plug-ins are named, so that this file can be read where it is not installed.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from audiograph.catalog import catalog
+
+METER = "meter"  # no node, but what measures every sound
 BANDS = (100, 400, 1000, 4000, 10_000)  # Hz
+
+
+Board = tuple[tuple[str, tuple[float, ...]], ...]
 
 
 class Case(NamedTuple):
@@ -16,11 +23,13 @@ class Case(NamedTuple):
     name: str
     node: str  # type in the catalogue
     values: dict[str, Any]
-    board: tuple[tuple[str, tuple[float, ...]], ...] = ()  # pedalboard's plug-ins and their arguments
+    board: Board = ()  # pedalboard's plug-ins and their arguments
     filters: str = ""  # ffmpeg's; a source where `inputs` is 0
     native: str = "flt"
     inputs: int = 1
     mono: bool = False
+    board_gain: float = 0  # dB that pedalboard's plug-in adds to all, which is no part of the work
+    sound: str = "noise"  # what it hears: noise of -14 dB, the same twice or in bursts, or music
 
 
 def _eq(name: str, *freqs: int) -> Case:
@@ -30,13 +39,13 @@ def _eq(name: str, *freqs: int) -> Case:
     return Case(name, "eq", {"bands": bands}, board, chain, "fltp")
 
 
-def _compressor(name: str, detector: str, board: tuple[tuple[str, tuple[float, ...]], ...]) -> Case:
-    values = {"threshold": -20, "ratio": 4, "attack": 0.005, "release": 0.1, "detector": detector}
-    chain = f"acompressor=threshold=-20dB:ratio=4:attack=5:release=100:detection={detector}"
-    return Case(name, "compressor", values, board, chain, "dbl")
+def _compressor(name: str, detector: str, times: str, board: Board = ()) -> Case:
+    """Ours averages decibels, theirs levels, and their times are 4 and 6.3 times ours: set to be as loud."""
+    values = {"threshold": -20, "ratio": 4, "attack": 0.005, "release": 0.1, "knee": 0, "detector": detector}
+    chain = f"acompressor=threshold=-20dB:ratio=4:{times}:knee=1:detection={detector}"
+    return Case(name, "compressor", values, board, chain, "dbl", sound="twice")
 
 
-COMPRESSOR = (("Compressor", (-20, 4, 5, 100)),)
 CASES = (
     Case("gain", "gain", {"level": -6}, (("Gain", (-6,)),), "volume=-6dB"),
     _eq("eq, 1 band", 1000),
@@ -51,45 +60,61 @@ CASES = (
         "fltp",
     ),
     Case("filter, order 2", "filter", {"freq": 5000}, filters="lowpass=f=5000", native="fltp"),
-    _compressor("compressor, peak", "peak", COMPRESSOR),
-    _compressor("compressor, rms", "rms", ()),
+    _compressor("compressor, peak", "peak", "attack=20:release=300", (("Compressor", (-20, 4, 31, 470)),)),
+    _compressor("compressor, rms", "rms", "attack=40:release=50"),
     Case(
         "gate",
         "gate",
-        {"threshold": -10},
-        (("NoiseGate", (-10, 10, 1, 100)),),
-        "agate=threshold=0.316:ratio=10:attack=1:release=100",
+        {"threshold": -30},
+        (("NoiseGate", (-30, 10, 1, 100)),),
+        "agate=threshold=-30dB:ratio=10:attack=1:release=100",
         "dbl",
+        sound="bursts",
     ),
     Case(
         "limiter",
         "limiter",
-        {"ceiling": -6},
-        (("Limiter", (-6, 50)),),
-        "alimiter=limit=-6dB:attack=5:release=50:level=0",
+        {"ceiling": -3, "true_peak": False},
+        (("Limiter", (-3, 50)),),
+        "alimiter=limit=-3dB:attack=5:release=50:level=0",
         "dbl",
+        board_gain=3 + 10 * 0.75 / 2,  # it gives back what its ceiling and its first stage take
     ),
+    Case("limiter, true peak", "limiter", {"ceiling": -3}),  # no peer has it
+    Case("limiter, true peak, music", "limiter", {"ceiling": -3}, sound="music"),
     Case(
         "duck",
         "duck",
         {},
-        filters="sidechaincompress=threshold=-40dB:ratio=20:attack=150:release=900",
+        filters="sidechaincompress=threshold=-23.5dB:ratio=20:attack=150:release=900",
         native="dbl",
         inputs=2,
+        sound="twice",
     ),
+    Case("duck, 8 bands", "duck", {"bands": 8}, inputs=2),
+    Case("deesser", "deesser", {}),
+    Case("repair", "repair", {}),
     Case("fade, at work", "fade", {"fade_in": 2.9}, filters="afade=t=in:d={length}"),
     Case("fade, between", "fade", {"fade_in": 0.01}, filters="afade=t=in:d=0.01"),
     Case("envelope", "envelope", {"points": [{"at": 0, "level": 0}, {"at": 3, "level": -12}]}),
     Case("pan", "pan", {"position": 0.3}, filters="pan=stereo|c0=0.89*c0|c1=0.45*c0+c1"),
     Case("width", "width", {"width": 1.5}, filters="extrastereo=m=1.5:c=0"),
     Case("sum of 2", "sum", {}, filters="amix=inputs=2:normalize=0", inputs=2),
-    Case("tone", "tone", {}, filters="aevalsrc=sin(2*PI*1000*t):s=44100", native="dbl", inputs=0, mono=True),
-    Case("noise, white", "noise", {}, filters="anoisesrc=c=white", native="dbl", inputs=0, mono=True),
+    Case(
+        "tone",
+        "tone",
+        {},
+        filters="aevalsrc=0.25*sin(2*PI*1000*t):s=44100",
+        native="dbl",
+        inputs=0,
+        mono=True,
+    ),
+    Case("noise, white", "noise", {}, filters="anoisesrc=c=white:a=0.174", native="dbl", inputs=0, mono=True),
     Case(
         "noise, pink",
         "noise",
         {"colour": "pink"},
-        filters="anoisesrc=c=pink",
+        filters="anoisesrc=c=pink:a=0.513",
         native="dbl",
         inputs=0,
         mono=True,
@@ -98,4 +123,21 @@ CASES = (
     Case("trim", "trim", {"start": 0.5}, filters="atrim=start=0.5,asetpts=PTS-STARTPTS"),
     Case("place", "place", {"at": 0.5}, filters="adelay=500:all=1", native="fltp"),
     Case("concat", "concat", {}, filters="concat=n=2:v=0:a=1", inputs=2),
+    Case(
+        "crossover, 2 bands",
+        "crossover",
+        {},
+        filters="acrossover=split=1000:order=4th[low][high];[low]anullsink;[high]anull",
+        native="fltp",
+    ),
+    Case("loudness, true peak", METER, {}, filters="ebur128=peak=true", native="dbl"),
+    Case("the same of music", METER, {}, filters="ebur128=peak=true", native="dbl", sound="music"),
 )
+
+
+def known() -> Iterator[Case]:
+    """Those of the nodes that there are, and every effect without one, as it is where nothing is said."""
+    kinds = catalog()
+    yield from (case for case in CASES if case.node in kinds or case.node == METER)
+    named = {case.node for case in CASES}
+    yield from (Case(name, name, {}) for name, kind in kinds.items() if kind.is_effect and name not in named)

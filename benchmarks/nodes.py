@@ -1,78 +1,108 @@
-"""What a node costs: ns a frame, beside pedalboard and ffmpeg, in turn, the least of several rounds.
+"""What a node costs: ns a frame, beside pedalboard, ffmpeg and scipy, in turn, the least of several rounds.
 
-Ours is what the engine does: a call from Python a block for an effect; for a
-timeline node, reading it, less reading what feeds it. ffmpeg's is its filter's
-run less a run without it, in processor time, over ten minutes of sound.
+ffmpeg's is its filter's run less a run without it, in processor time, over ten
+minutes of sound. Each tool's output is listened to: one whose loudness is not
+ours within 0.5 LU has done other work, and does not count.
 """
 
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from math import inf
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from audiograph.catalog import catalog
-from audiograph.kernel import bound
-from audiograph.node import Effect, Setup
-from audiograph.sound import CHUNK, Audio, Stream
-from benchmarks import ffmpeg
-from benchmarks.node_cases import CASES, Case
+from audiograph.measuring import Meter
+from audiograph.sound import Audio
+from benchmarks import ffmpeg, node_ours, node_peers, roofline
+from benchmarks.contest import NEAR
+from benchmarks.node_cases import METER, Case, known
+from benchmarks.node_ours import Timer
 from benchmarks.report import note, show
-from benchmarks.sounds import RATE
+from benchmarks.sounds import RATE, music
+from benchmarks.turns import one_core
 
 FRAMES = 2**17
-OFTEN = 5  # rounds of ours and pedalboard's to one of ffmpeg's
+OFTEN = 5  # rounds of ours, pedalboard's and scipy's to one of ffmpeg's
 REPEATS = 200  # of the sound, for ffmpeg
 LEAST = 0.2  # ns; less cannot be told from nothing
+PEERS = ("pedalboard", "ffmpeg", "scipy")
 Row = dict[str, Any]
-Timer = Callable[[], float]  # gives ns a frame
 
 
 def nodes(
     folder: Path,
     rounds: int,
     blocks: Sequence[int] = (4096, 8192),
-    cases: Sequence[Case] = CASES,
+    cases: Sequence[Case] | None = None,
     repeats: int = REPEATS,
 ) -> dict[str, Any]:
     """Measure, print, and give all of it, with those who were skipped."""
-    sound = np.random.default_rng(1).normal(0, 0.2, (2, FRAMES)).astype(np.float32)
-    file = folder / "sound.f32"
-    sound.T.tofile(file)
-    skipped = [line for line in (_no_pedalboard(), _no_ffmpeg()) if line]
+    heard = {name: _kept(folder, name, sound) for name, sound in sounds().items()}
+    skipped = [*node_peers.missing(), *ffmpeg.missing()]
     for line in skipped:
         note(line)
-    rows = []
-    for case in cases:
-        often = _ours(case, sound, blocks) | _pedalboards(case, sound)
-        rows.append(_row(case, _least(often, _ffmpegs(case, file, repeats), rounds), blocks[-1]))
-    ours = {f"{block}": f"ours, {block}|.2f" for block in blocks}
-    theirs = {"pedalboard": "pedalboard|.2f", "ffmpeg": "ffmpeg|.2f", "ratio": "ratio|.2f"}
-    note(f"ns a frame; ratio: the faster peer's to ours at {blocks[-1]}, both taken for {LEAST} at least")
-    show("nodes", rows, {"name": "node", **ours, **theirs})
-    return {"rows": rows, "skipped": skipped}
+    with one_core():
+        machine = roofline.probed()
+        rows = [
+            _measured(case, *heard[case.sound], rounds, blocks, repeats) | roofline.limits(case, machine)
+            for case in (known() if cases is None else cases)
+        ]
+    for row in rows:
+        row["share"] = row[f"{blocks[-1]}"] / row["limit"] if row["limit"] else None
+    ours = {f"{block}": f"ours, {block}|" for block in blocks}
+    theirs = {name: f"{name}|" for name in PEERS} | {
+        "ratio": "ratio|.2f",
+        "unlike": "not alike, so not counted",
+    }
+    note(f"ns a frame; ratio: the fastest peer's to ours at {blocks[-1]}, both taken for {LEAST} at least")
+    show("nodes", [readable(row, (*ours, *PEERS)) for row in rows], {"name": "node", **ours, **theirs})
+    roofline.print_all(machine, rows, blocks[-1])
+    return {"rows": rows, "machine": machine._asdict(), "block": blocks[-1], "skipped": skipped}
 
 
-def _no_pedalboard() -> str:
-    return (
-        "" if find_spec("pedalboard") else "pedalboard: not found, skipped (pip install 'audiograph[peers]')"
-    )
+def sounds() -> dict[str, Audio]:
+    """What the cases hear, by name: stereo."""
+    noise = np.random.default_rng(1).normal(0, 0.2, (2, FRAMES)).astype(np.float32)
+    loud = np.arange(FRAMES) // (RATE // 2) % 2 == 0
+    return {
+        "noise": noise,
+        "twice": np.ascontiguousarray(noise[[0, 0]]),
+        "bursts": noise * np.where(loud, 1, 0.001).astype(np.float32),
+        "music": np.ascontiguousarray(music()[:FRAMES].T),
+    }
 
 
-def _no_ffmpeg() -> str:
-    return "" if shutil.which("ffmpeg") else "ffmpeg: not found, skipped (apt-get install ffmpeg)"
+def _kept(folder: Path, name: str, sound: Audio) -> tuple[Audio, Path]:
+    """A sound, and the file of it that ffmpeg reads."""
+    file = folder / f"{name}.f32"
+    sound.T.tofile(file)
+    return sound, file
 
 
-def _row(case: Case, found: Mapping[str, float], block: int) -> Row:
-    theirs = [found[tool] for tool in ("pedalboard", "ffmpeg") if tool in found]
+def _measured(case: Case, sound: Audio, file: Path, rounds: int, blocks: Sequence[int], repeats: int) -> Row:
+    works = node_peers.works(case)
+    often = node_ours.timers(case, sound, blocks)
+    often |= {name: partial(node_peers.nanoseconds, work, sound) for name, work in works.items()}
+    found = _least(often, _ffmpegs(case, file, repeats), rounds)
+    outs: dict[str, Callable[[], Audio]] = {name: partial(work, sound) for name, work in works.items()}
+    if "ffmpeg" in found:
+        outs["ffmpeg"] = partial(ffmpeg.output, case, file)
+    return _row(case, found, _unlike(case, sound, outs), blocks[-1])
+
+
+def _row(case: Case, found: Mapping[str, float], unlike: Mapping[str, float], block: int) -> Row:
+    theirs = [found[tool] for tool in PEERS if tool in found and tool not in unlike]
     ratio = max(min(theirs), LEAST) / max(found[f"{block}"], LEAST) if theirs else None
-    return {"name": case.name, "node": case.node, **found, "ratio": ratio}
+    said = ", ".join(f"{tool} {by:+.1f} LU" for tool, by in unlike.items())
+    return {"name": case.name, "node": case.node, **found, "ratio": ratio, "unlike": said or None}
+
+
+def readable(row: Mapping[str, Any], keys: Sequence[str]) -> Row:
+    """The row with these of its times as text: what cannot be told from nothing is said to be less."""
+    times = {key: row[key] for key in keys if key in row}
+    return {**row, **{key: f"<{LEAST}" if time < LEAST else f"{time:.2f}" for key, time in times.items()}}
 
 
 def _least(often: Mapping[str, Timer], seldom: Mapping[str, Timer], rounds: int) -> dict[str, float]:
@@ -86,80 +116,8 @@ def _least(often: Mapping[str, Timer], seldom: Mapping[str, Timer], rounds: int)
     return best
 
 
-def _ours(case: Case, sound: Audio, blocks: Sequence[int]) -> dict[str, Timer]:
-    """By block size."""
-    sound = sound[: 1 if case.mono else 2]
-    kind, fed = catalog()[case.node], [_played(sound)] * case.inputs
-    heard = (fed + fed[:1] * len(kind.inputs))[: max(len(kind.inputs), case.inputs)]
-    values = {name: _timed(kind.params[name].read(raw)) for name, raw in case.values.items()}
-    made = kind(Setup(RATE, tuple(heard)), **values)
-    if isinstance(made, Effect):
-        adds = any(port.many for port in kind.inputs)
-        return {f"{block}": partial(_effect, made, len(heard), adds, sound, block) for block in blocks}
-    return {f"{block}": partial(_timeline, made, fed[:1], block) for block in blocks}
-
-
-def _timed(value: Any) -> Any:
-    """A value whose moments are seconds, as the planner gives it."""
-    if isinstance(value, tuple) and not hasattr(value, "offset"):
-        return tuple({key: _timed(part) for key, part in row.items()} for row in value)
-    return getattr(value, "offset", value)
-
-
-def _played(sound: Audio) -> Stream:
-    """A stream of what is in memory."""
-
-    def chunks(first: int) -> Iterator[Audio]:
-        for at in range(first, sound.shape[1], CHUNK):
-            yield sound[:, at : at + CHUNK]
-
-    return Stream(RATE, sound.shape[0], sound.shape[1], chunks=chunks)
-
-
-def _effect(effect: Effect, inputs: int, adds: bool, sound: Audio, block: int) -> float:
-    y, state, calls = np.zeros((effect.channels[0], block), np.float32), effect.state(), list[Any]()
-    for at in range(0, FRAMES, block):
-        x = np.ascontiguousarray(sound[:, at : at + block])
-        if adds:
-            calls.append(partial(y.fill, 0))
-            calls += [bound(effect.kernel, x, y, effect.coefs[place], state) for place in range(inputs)]
-        else:
-            calls.append(bound(effect.kernel, *[x] * inputs, y, effect.coefs, state))
-    calls[0]()
-    begun = perf_counter()
-    for call in calls:
-        call()
-    return (perf_counter() - begun) / FRAMES * 1e9
-
-
-def _timeline(stream: Stream, fed: Sequence[Stream], block: int) -> float:
-    return max(_reading(stream, block) - sum(_reading(sound, block) for sound in fed), 0.0)
-
-
-def _reading(stream: Stream, block: int) -> float:
-    reader, out = stream.open(), np.zeros((stream.channels, block), np.float32)
-    begun = perf_counter()
-    for _ in range(FRAMES // block):
-        reader.read(out)
-    return (perf_counter() - begun) / FRAMES * 1e9
-
-
-def _pedalboards(case: Case, sound: Audio) -> dict[str, Timer]:
-    if not case.board or _no_pedalboard():
-        return {}
-    module = import_module("pedalboard")
-    board = module.Pedalboard([getattr(module, name)(*values) for name, values in case.board])
-
-    def time() -> float:
-        begun = perf_counter()
-        board(sound, RATE)
-        return (perf_counter() - begun) / FRAMES * 1e9
-
-    return {"pedalboard": time}
-
-
 def _ffmpegs(case: Case, file: Path, repeats: int) -> dict[str, Timer]:
-    if not case.filters or _no_ffmpeg():
+    if not case.filters or ffmpeg.missing():
         return {}
 
     def time(graph: str) -> float:
@@ -167,3 +125,19 @@ def _ffmpegs(case: Case, file: Path, repeats: int) -> dict[str, Timer]:
 
     chains = zip(("with", "without"), ffmpeg.graphs(case), strict=True)
     return {name: partial(time, graph) for name, graph in chains}
+
+
+def _unlike(case: Case, sound: Audio, outs: Mapping[str, Callable[[], Audio]]) -> dict[str, float]:
+    """How far the loudness of each is from ours, in LU, where that is too far."""
+    if not outs or case.node == METER:
+        return {}
+    ours = _loudness(node_ours.output(case, sound))
+    added = {"pedalboard": case.board_gain}
+    by = {name: _loudness(out()) - added.get(name, 0) - ours for name, out in outs.items()}
+    return {name: far for name, far in by.items() if not abs(far) <= NEAR[1]}
+
+
+def _loudness(sound: Any) -> float:
+    heard = Meter(RATE, len(sound))
+    heard.write(np.ascontiguousarray(sound, np.float32))
+    return heard.levels().integrated_lufs

@@ -1,92 +1,48 @@
-"""The reference mix in every tool, as commands of whole processes, and what each tool lacks."""
+"""A tool that is measured beside ours."""
 
 import shutil
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from benchmarks.sounds import Sounds
-
-GRAPH = Path(__file__).with_name("reference_mix.yaml")
 PIP = "pip install 'audiograph[peers]'"
-Command = Callable[[Sounds, Path], list[str]]
+Command = Callable[[Any, Path], list[str]]
 
 
 class Peer(NamedTuple):
-    """A tool that makes the reference mix."""
+    """A tool, and how it does the work; one with no way to do it is left out, and `lacks` says why."""
 
     name: str
-    command: Command
+    command: Command | None = None  # of a whole process, from what it is given and the file to write
     install: str = ""  # how to get it
-    is_slow: bool = False  # by so much that it is asked once, and only for a short mix
     mixes: str = ""  # the module whose `mix` does the same in one process
+    longest: float = inf  # seconds of mix that it is asked for; whoever has such a limit is measured once
+    why: str = ""  # it is not asked for more
     lacks: str = ""  # what it does not do of the work
+    is_floor: bool = False  # reads and writes what the others do, and makes no mix
 
     @property
     def missing(self) -> str:
         """Why it is skipped; empty where it is here."""
+        if not self.command and not self.mixes:
+            return f"{self.name}: left out ({self.lacks})"
         if not self.install or shutil.which(self.name) or find_spec(self.name):
             return ""
         return f"{self.name}: not found, skipped ({self.install})"
 
+    @property
+    def is_slow(self) -> bool:
+        """By so much that it is asked once."""
+        return self.longest < inf
 
-def _audiograph(sounds: Sounds, out: Path) -> list[str]:
-    given = [f"voice={sounds.voice}", f"music={sounds.music}", f"length={sounds.length} s"]
-    settings = [word for setting in given for word in ("--set", setting)]
-    return [sys.executable, "-m", "audiograph", "render", str(GRAPH), "-q", "-o", str(out), *settings]
-
-
-def _ffmpeg(sounds: Sounds, out: Path) -> list[str]:
-    """Its own resampler as it is: of a lower order than the others'."""
-    speech = "aresample=44100,acompressor=threshold=-24dB:ratio=3:attack=40:release=800:knee=1:detection=peak"
-    bed = (
-        "volume=-10dB,equalizer=f=2000:t=q:w=0.8:g=-4,lowpass=f=5000:p=1,"
-        f"afade=t=in:d=2,afade=t=out:st={sounds.length - 2}:d=2"
-    )
-    mix = "amix=inputs=2:duration=first:normalize=0,alimiter=limit=-1dB:attack=5:release=50:level=0"
-    graph = f"[0:a]{speech},pan=stereo|c0=c0|c1=c0[v];[1:a]{bed}[m];[v][m]{mix}"
-    quiet = ["ffmpeg", "-loglevel", "error", "-nostdin", "-y"]
-    inputs = ["-i", str(sounds.voice), "-stream_loop", "-1", "-i", str(sounds.music)]
-    written = ["-c:a", "pcm_s16le", "-t", str(sounds.length), str(out)]
-    return [*quiet, *inputs, "-filter_complex", graph, *written]
+    def refusal(self, length: float) -> str:
+        """Why it is skipped at a length; empty where it is asked."""
+        return f"{self.name}: skipped at {length:g} s ({self.why})" if length > self.longest else ""
 
 
-def _sox(sounds: Sounds, out: Path) -> list[str]:
-    """Two commands piped into a third, on several cores. The limiter is a compressor with a delay."""
-    speech = f"|sox {sounds.voice} -p rate 44100 compand 0.01,0.2 -70,-70,-24,-24,0,-16 0 -90 remix 1 1"
-    bed = (
-        f"|sox {sounds.music} -p repeat - trim 0 {sounds.length} "
-        f"vol -10dB equalizer 2000 0.8q -4 lowpass -1 5000 fade t 2 {sounds.length} 2"
-    )
-    limiter = ["compand", "0.0005,0.05", "-70,-70,-1,-1,0,-1", "0", "0", "0.01"]
-    return ["sox", "-m", "-v", "1", speech, "-v", "1", bed, "-b", "16", str(out), *limiter]
-
-
-def _script(module: str) -> Command:
-    return lambda sounds, out: [
-        sys.executable,
-        "-m",
-        module,
-        str(sounds.voice),
-        str(sounds.music),
-        str(sounds.length),
-        str(out),
-    ]
-
-
-PEERS = (
-    Peer("audiograph", _audiograph, mixes="benchmarks.audiograph_mix"),
-    Peer("sox", _sox, "apt-get install sox"),
-    Peer("ffmpeg", _ffmpeg, "apt-get install ffmpeg"),
-    Peer("pedalboard", _script("benchmarks.pedalboard_mix"), PIP, mixes="benchmarks.pedalboard_mix"),
-    Peer(
-        "pydub",
-        _script("benchmarks.pydub_mix"),
-        PIP,
-        is_slow=True,
-        mixes="benchmarks.pydub_mix",
-        lacks="no peak equalizer, no limiter",
-    ),
-)
+def script(module: str) -> Command:
+    """A program in Python, given the words of all it needs and the file to write."""
+    return lambda given, out: [sys.executable, "-m", module, *map(str, given), str(out)]

@@ -3,8 +3,12 @@
 import json
 import os
 import platform
+import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
@@ -13,8 +17,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-PACKAGES = ("numpy", "numba", "soundfile", "soxr", "pedalboard", "pydub")
-WIDE = 140  # columns, where nobody says how many there are
+PACKAGES = ("numpy", "numba", "soundfile", "soxr", "networkx", "pedalboard", "pydub", "scipy")
+TOOLS = {"ffmpeg": ("ffmpeg", "-version"), "sox": ("sox", "--version")}
+WIDE = 160  # columns, where nobody says how many there are
 console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
@@ -25,16 +30,28 @@ def show(title: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, st
     for heading in columns.values():
         table.add_column(heading.split("|")[0], justify="right" if "|" in heading else "left", no_wrap=True)
     for row in rows:
-        table.add_row(*(_cell(row.get(key), heading) for key, heading in columns.items()))
+        table.add_row(*(cell(row.get(key), heading) for key, heading in columns.items()))
     console.print(table)
     console.print()
 
 
-def _cell(value: Any, heading: str) -> str:
+def cell(value: Any, heading: str) -> str:
+    """A value as its heading asks, "-" where there is none."""
     if value is None:
         return "-"
     _, _, form = heading.partition("|")
     return format(value, form) if form else str(value)
+
+
+def markdown(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> str:
+    """Rows in Markdown; `columns` as in `show`."""
+    heads = [text.split("|")[0] for text in columns.values()]
+    lines = [
+        f"| {' | '.join(heads)} |",
+        f"|{'|'.join('---:' if '|' in text else '---' for text in columns.values())}|",
+    ]
+    lines += [f"| {' | '.join(cell(row.get(key), text) for key, text in columns.items())} |" for row in rows]
+    return "\n".join(lines)
 
 
 def note(text: str) -> None:
@@ -43,14 +60,16 @@ def note(text: str) -> None:
 
 
 def machine() -> dict[str, Any]:
-    """Where and with what it was measured."""
+    """When, where and with what it was measured."""
     return {
+        "date": date.today().isoformat(),
         "processor": _processor(),
         "cores": os.cpu_count(),
         "system": platform.platform(),
         "python": platform.python_version(),
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "packages": {name: found for name in PACKAGES if (found := _version(name))},
+        "tools": {name: found for name, words in TOOLS.items() if (found := _said(words))},
     }
 
 
@@ -68,9 +87,18 @@ def _version(name: str) -> str:
         return ""
 
 
+def _said(words: Sequence[str]) -> str:
+    """The first number with a point in what a tool says of itself."""
+    if not shutil.which(words[0]):
+        return ""
+    said = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    found = re.search(r"\d+(\.\d+)+", said)
+    return found[0] if found else ""
+
+
 def write(path: Path, found: Mapping[str, Any]) -> None:
     """Everything, raw rounds too, as JSON."""
-    path.write_text(json.dumps({"machine": machine(), **found}, indent=1) + "\n")
+    path.write_text(json.dumps(found, indent=1) + "\n")
 
 
 def middle(values: Sequence[float]) -> float:

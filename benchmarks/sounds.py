@@ -1,14 +1,25 @@
-"""What the benchmarks read: made from the sounds of the examples, so nothing is fetched."""
+"""What the benchmarks read: made from the sounds of the examples, so nothing is fetched.
 
+They are made once and kept in a cache folder, each under its name and length.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import soundfile
+import soxr
+
+from audiograph.measuring import Meter
+from audiograph.sound import Audio
 
 AUDIO = Path(__file__).parents[1] / "graphs" / "audio"
 RATE = 44_100  # Hz, of every mix
 VOICE_RATE = 22_050
+CHUNK = 1 << 18  # frames read at a time
 
 
 class Sounds(NamedTuple):
@@ -19,29 +30,78 @@ class Sounds(NamedTuple):
     length: int  # seconds
 
 
+class Tracks(NamedTuple):
+    """The files of a mix of many tracks: mono, 44.1 kHz, 16 bit, speech and music in turn."""
+
+    files: tuple[Path, ...]
+    length: int  # seconds
+
+
+def cache() -> Path:
+    """Where they are kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "audiograph" / "benchmarks"
+
+
 def sounds(folder: Path, length: int) -> Sounds:
     """A voice of `length` seconds and the bed, as WAV files in `folder`; made where they are missing."""
-    voice, music = folder / f"voice_{length}.wav", folder / "music.wav"
-    if not voice.exists():
-        _repeat(AUDIO / "guest.flac", voice, length * VOICE_RATE)
-    if not music.exists():
-        spoken, rate = soundfile.read(AUDIO / "music.ogg", dtype="float32", always_2d=True)
-        soundfile.write(music, spoken, rate, "PCM_16")
-    return Sounds(voice, music, length)
+    voice, bed = folder / f"voice_{length}.wav", folder / "music.wav"
+    _made(voice, lambda path: _repeat(path, _speech(), VOICE_RATE, length))
+    _made(bed, lambda path: soundfile.write(path, music(), RATE, "PCM_16"))
+    return Sounds(voice, bed, length)
 
 
-def _repeat(source: Path, target: Path, frames: int) -> None:
-    part, rate = soundfile.read(source, dtype="int16")
-    assert rate == VOICE_RATE
+def tracks(folder: Path, count: int, length: int) -> Tracks:
+    """So many tracks of `length` seconds; each begins at another place of the speech or the music."""
+    files = tuple(folder / f"track_{number}_{length}.wav" for number in range(count))
+    heard = (soxr.resample(_speech(), VOICE_RATE, RATE), music()[:, 0])
+    for number, path in enumerate(files):
+        sound = np.roll(heard[number % 2], -number * RATE)
+        _made(path, partial(_repeat, sound=sound, rate=RATE, seconds=length))
+    return Tracks(files, length)
+
+
+def _speech() -> Audio:
+    return _sound("guest.flac", VOICE_RATE)
+
+
+def music() -> Audio:
+    """The bed: (frames, 2)."""
+    return _sound("music.ogg", RATE)
+
+
+def _sound(name: str, rate: int) -> Audio:
+    sound, found = soundfile.read(AUDIO / name, dtype="float32")
+    assert found == rate
+    return np.asarray(sound, np.float32)
+
+
+def _made(path: Path, make: Callable[[Path], object]) -> None:
+    """Whole or not at all."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(f"{os.getpid()}_{path.name}")
+        make(new)
+        new.replace(path)
+
+
+def _repeat(target: Path, sound: Audio, rate: int, seconds: int) -> None:
+    frames = seconds * rate
     with soundfile.SoundFile(target, "w", rate, 1, "PCM_16") as file:
         while frames > 0:
-            file.write(part[:frames])
-            frames -= len(part)
+            file.write(sound[:frames])
+            frames -= len(sound)
 
 
 def level(path: Path) -> tuple[float, float]:
-    """Length in seconds and RMS in dB of a sound file."""
+    """Length in seconds and loudness in LUFS of a sound file."""
     with soundfile.SoundFile(path) as file:
-        power = sum(float(np.square(block, dtype=np.float64).sum()) for block in file.blocks(1 << 18))
-        samples = max(1, file.frames * file.channels)
-        return file.frames / file.samplerate, float(10 * np.log10(max(power / samples, 1e-20)))
+        heard = Meter(file.samplerate, file.channels)
+        for block in _blocks(file):
+            heard.write(np.ascontiguousarray(block.T))
+    levels = heard.levels()
+    return levels.duration_s, levels.integrated_lufs
+
+
+def _blocks(file: soundfile.SoundFile) -> Iterator[Audio]:
+    while len(block := file.read(CHUNK, dtype="float32", always_2d=True)):
+        yield block

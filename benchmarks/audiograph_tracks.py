@@ -1,0 +1,15 @@
+"""Many tracks with audiograph, as a program of one's own would call it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from audiograph.jobs import jobs
+from audiograph.rendering import load, render
+from benchmarks.sounds import Tracks
+from benchmarks.track_peers import graph
+
+
+def mix(files: Sequence[Path], length: int, out: Path) -> None:
+    """Make the mix."""
+    plan = load(graph(Tracks(tuple(files), length)))
+    render(plan, jobs(plan, "tracks", out))
