@@ -34,8 +34,8 @@ def catalog(more: Sequence[Path] = ()) -> Mapping[str, NodeType]:
     Raises GraphError where a file cannot be used, or anything gives a type whose
     name is taken.
     """
-    found, problems = dict(_own()), list[Problem]()
-    homes = dict.fromkeys(found, "audiograph")
+    found, problems = dict[str, NodeType](), list[Problem]()
+    homes = dict.fromkeys(_own(), "audiograph")
     named = [(name, str(path)) for name, path in recipes().items()]
     for home, module in [*_plugins(GROUP).loaded, *_modules(more, problems)]:
         types = dict(_types(module))
@@ -47,7 +47,7 @@ def catalog(more: Sequence[Path] = ()) -> Mapping[str, NodeType]:
         homes[name] = home
     if problems:
         raise GraphError(problems)
-    return found
+    return _Catalog(found)
 
 
 def recipes() -> Mapping[str, Path]:
@@ -75,10 +75,35 @@ def broken() -> Mapping[str, str]:
     return _plugins(GROUP).broken | _plugins(RECIPES).broken
 
 
+class _Catalog(Mapping[str, NodeType]):
+    """Our own node types, each imported when it is first asked for, and others."""
+
+    def __init__(self, others: Mapping[str, NodeType]) -> None:
+        self._others = others
+
+    def __getitem__(self, name: str) -> NodeType:
+        if name in self._others:
+            return self._others[name]
+        if name not in _own():
+            raise KeyError(name)
+        found = getattr(import_module(f"{nodes.__name__}.{name}"), name)
+        assert isinstance(found, NodeType)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*_own(), *self._others])
+
+    def __len__(self) -> int:
+        return len(_own()) + len(self._others)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._others or name in _own()
+
+
 @cache
-def _own() -> Mapping[str, NodeType]:
-    modules = [import_module(f"{nodes.__name__}.{found.name}") for found in iter_modules(nodes.__path__)]
-    return {name: kind for module in modules for name, kind in _types(module)}
+def _own() -> tuple[str, ...]:
+    """The names of our own: each is that of its file."""
+    return tuple(found.name for found in iter_modules(nodes.__path__))
 
 
 def _types(home: Any) -> Iterator[tuple[str, NodeType]]:

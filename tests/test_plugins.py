@@ -82,9 +82,9 @@ def test_a_broken_package_is_named_once_and_the_rest_goes_on(install, tmp_path, 
     (warned,) = [record.getMessage() for record in caplog.records]
     assert warned.startswith(f"{package} ({package}) cannot be used and is left out: {said}")
     assert run("check", using(tmp_path, "leave")).exit_code == 0
-    result = run("check", using(tmp_path, "reverb"))
+    result = run("check", using(tmp_path, "chorus"))
     assert result.exit_code == 2
-    assert f"'reverb' is no node type; {package} ({package}), which may have it, cannot" in result.stderr
+    assert f"'chorus' is no node type; {package} ({package}), which may have it, cannot" in result.stderr
 
 
 def test_the_command_tells_of_a_broken_package_in_one_line(install, tmp_path):
