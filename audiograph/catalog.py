@@ -86,9 +86,7 @@ class _Catalog(Mapping[str, NodeType]):
             return self._others[name]
         if name not in _own():
             raise KeyError(name)
-        found = getattr(import_module(f"{nodes.__name__}.{name}"), name)
-        assert isinstance(found, NodeType)
-        return found
+        return _loaded(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter([*_own(), *self._others])
@@ -98,6 +96,13 @@ class _Catalog(Mapping[str, NodeType]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._others or name in _own()
+
+
+@cache
+def _loaded(name: str) -> NodeType:
+    found = getattr(import_module(f"{nodes.__name__}.{name}"), name)
+    assert isinstance(found, NodeType)
+    return found
 
 
 @cache

@@ -115,6 +115,9 @@ def told_by_a_file(graph: Graph, sound: Path) -> tuple[list[Expectation], list[E
             [Problem(targets[0].where, "outputs", f"{sound.name} has the name of none of {names}")]
         )
     told = [each for each in graph.expects if each.outs == (targets[0].out,)]
+    if not told:
+        what = f"nothing is expected of {targets[0].name or 'the output'} that a file tells"
+        raise GraphError([Problem(targets[0].where, "expect", what)])
     return told, [each for each in graph.expects if each not in told]
 
 
@@ -130,7 +133,9 @@ def _found(expected: Expectation, value: float | None) -> Finding:
 
 
 def _figure(name: str, levels: "Levels") -> float | None:
-    """A figure of graph.expect.FIGURES."""
+    """A figure of graph.expect.FIGURES; None where the sound is too short, or has nothing loud enough."""
+    if name == "loudness" and levels.note not in ("", "silent"):
+        return None
     found: dict[str, float | None] = {
         "loudness": levels.integrated_lufs,
         "true_peak": levels.true_peak_dbtp,

@@ -64,9 +64,9 @@ def _path(target: Target, name: str, out: Path | None, several: bool) -> Path:
         return out
     if target.file and (several or not out):
         return target.file
-    path = (into or Path()) / (target.name if several else name)
+    path = (into or Path()) / (target.name or name)
     kind = target.options.get("format", "wav")
-    return path if several and path.suffix else path.with_name(f"{path.name}.{kind}")
+    return path if target.name and path.suffix else path.with_name(f"{path.name}.{kind}")
 
 
 def _encoding(target: Target, path: Path) -> Encoding:

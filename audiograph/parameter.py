@@ -84,7 +84,7 @@ class Quantity(Param):
 
     def read(self, raw: Any) -> float:
         found = amount(raw, self.unit)
-        if found.unit != self.unit:
+        if found.unit != self.unit and {found.unit, self.unit} != {"dB", "LU"}:  # which are as large
             what = brief(raw) if isinstance(raw, str) else str(found)
             raise wrong(f"{what} is not {KINDS[self.unit]}")
         if not (isfinite(found.value) and self.lo <= found.value <= self.hi):

@@ -56,7 +56,14 @@ def test_the_table_has_a_line_for_each_file(sounds):
 
 def test_clipping_is_told_where_there_is_any(sounds, tmp_path):
     soundfile.write(tmp_path / "loud.wav", np.full(48_000, 2.0), 48_000, "FLOAT")
-    assert "48000 in 1" in run("measure", tmp_path / "loud.wav").stdout
+    assert "48000, 1 run" in run("measure", tmp_path / "loud.wav").stdout
+
+
+def test_a_constant_offset_is_told_where_there_is_any(sounds, tmp_path):
+    soundfile.write(tmp_path / "off.wav", np.full(48_000, 0.1), 48_000, "FLOAT")
+    told = run("measure", tmp_path / "off.wav").stdout
+    assert "offset" in told and "0.100" in told
+    assert "offset" not in run("measure", sounds / "tone.wav").stdout
 
 
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_measured(sounds):

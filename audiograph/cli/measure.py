@@ -11,16 +11,17 @@ import click
 
 from audiograph.cli.endings import FAILED
 from audiograph.cli.options import json_option
-from audiograph.cli.words import clock, format_of, say, table
+from audiograph.cli.words import clock, counted, format_of, say, table
 from audiograph.errors import AudioFileError
 
 if TYPE_CHECKING:
     from audiograph.measuring import Levels
 
 COLUMNS = (
-    "file", "LUFS", "range LU", "dBTP", "momentary", "short-term", "correlation", "clipped", "length",
-    "format",
+    "file", "LUFS", "range LU", "dBTP", "momentary", "short-term", "correlation", "clipped", "offset",
+    "length", "format",
 )  # fmt: skip
+OFFSET = 0.001  # of full scale: a smaller constant part is not told in the table
 
 
 @click.command()
@@ -106,7 +107,8 @@ def _cells(path: Path, levels: "Levels") -> tuple[str, ...]:
         _shown(levels.max_momentary_lufs),
         _shown(levels.max_short_term_lufs),
         _shown(levels.correlation, 2) if levels.channels == 2 else "",
-        f"{levels.clipped} in {levels.clipped_runs}" if levels.clipped else "",
+        f"{levels.clipped}, {counted(levels.clipped_runs, 'run')}" if levels.clipped else "",
+        f"{levels.dc:.3f}" if abs(levels.dc) >= OFFSET else "",
         clock(round(levels.duration_s * levels.sample_rate), levels.sample_rate, 3),
         format_of(levels.sample_rate, levels.channels),
     )

@@ -12,12 +12,13 @@ from audiograph.measuring import Levels, Meter
 from audiograph.measuring.envelope import COLUMNS, Envelope
 from audiograph.measuring.gating import STEP, momentary, short_term
 from audiograph.measuring.spectrum import Spectrum
+from audiograph.parameter import lufs_of
 
 Line = NDArray[np.float64]
 
 LEFT, RIGHT, TOP, GAP = 56, 96, 84, 46  # px: beside the panels, above the first, between them
 WIDTH, HEIGHTS = COLUMNS, (130, 280, 180)  # px of the panels
-TARGETS = {-14: "streaming", -16: "podcast", -23: "broadcast"}  # LUFS
+TARGETS = ("streaming", "podcast", "broadcast")
 TICKS = 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400  # s
 FREQUENCIES = {31.5: "31.5", 63: "63", 125: "125", 250: "250", 500: "500", 1e3: "1k", 2e3: "2k", 4e3: "4k",
                8e3: "8k", 16e3: "16k"}  # fmt: skip
@@ -74,7 +75,7 @@ def svg(name: str, meter: Meter, envelope: Envelope, spectrum: Spectrum) -> str:
         _wave(wave, envelope),
         *_grid(loud, range(-50, 1, 10), "LUFS: momentary (thin), short-term (thick), integrated (red)"),
         *_times(loud, levels.duration_s),
-        *_targets(loud),
+        *_targets(loud, levels.channels),
         _course(loud, momentary(steps), levels.duration_s, "momentary"),
         _course(loud, short_term(steps), levels.duration_s, "short"),
         *_whole(loud, levels),
@@ -130,11 +131,12 @@ def _wave(panel: Panel, envelope: Envelope) -> str:
     return f'<path class="wave" d="M{"L".join((*upper, *reversed(lower)))}z"/>'
 
 
-def _targets(panel: Panel) -> Iterator[str]:
-    for value, name in TARGETS.items():
+def _targets(panel: Panel, channels: int) -> Iterator[str]:
+    for name in TARGETS:
+        value = lufs_of(name, channels)
         y = panel.y(value)
         yield f'<path class="target" d="M{LEFT} {y:.1f}h{WIDTH}"/>'
-        yield f'<text class="name" x="{LEFT + WIDTH + 6}" y="{y + 3.5:.1f}">{value} {name}</text>'
+        yield f'<text class="name" x="{LEFT + WIDTH + 6}" y="{y + 3.5:.1f}">{value:g} {name}</text>'
 
 
 def _course(panel: Panel, values: Line, seconds: float, kind: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ class Use:
         """What each input hears, in order; an optional one left out hears what the first does."""
         return [out for port in self.type.inputs for out in self.feeds.get(port.name) or self.outs()[:1]]
 
+    @cached_property
     def needs(self) -> set[str]:
         """Every node that must be known before this one can be set up."""
         told = {moment.node for value in self.values.values() for moment in moments(value)}

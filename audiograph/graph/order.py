@@ -15,7 +15,7 @@ def in_order(uses: Mapping[str, Use], problems: list[Problem]) -> dict[str, Use]
     links: nx.DiGraph[str] = nx.DiGraph()
     links.add_nodes_from(uses)
     links.add_edges_from(
-        (other, name) for name, use in uses.items() for other in sorted(use.needs()) if other in uses
+        (other, name) for name, use in uses.items() for other in sorted(use.needs) if other in uses
     )
     place = {name: place for place, name in enumerate(uses)}
     try:
@@ -35,7 +35,7 @@ def _is_ordered(uses: Mapping[str, Use]) -> bool:
     """Whether each node stands after all that it needs."""
     before: set[str] = set()
     for name, use in uses.items():
-        if any(other in uses and other not in before for other in use.needs()):
+        if any(other in uses and other not in before for other in use.needs):
             return False
         before.add(name)
     return True
@@ -58,5 +58,5 @@ def unheard(uses: Mapping[str, Use], outs: Sequence[Out]) -> tuple[str, ...]:
         name = waiting.pop()
         if name not in heard:
             heard.add(name)
-            waiting += uses[name].needs()
+            waiting += uses[name].needs
     return tuple(name for name in uses if name not in heard)

@@ -62,13 +62,21 @@ def _rehearsed(setup: Setup, over: float, most: float) -> tuple[Tape, np.float32
     kept = tape.record(sound, [one], lambda done: setup.progress(part + (1 - part) * done))
     found = margin(one, other)
     if found is None:
-        setup.note("is never heard at once with its key, so its level is left as it is")
+        why = _soundless(one, "it") or _soundless(other, "its key") or "is never heard at once with its key"
+        setup.note(f"{why}, so its level is left as it is")
         return kept, np.float32(1)
     gain = over - found
     if abs(gain) > most:
         asked, gain = gain, max(-most, min(most, gain))
         setup.note(f"needs {shown(round(asked, 1), 'dB')}, more than `most`: it gets {shown(gain, 'dB')}")
     return kept, np.float32(amplitude(gain))
+
+
+def _soundless(meter: Meter, name: str) -> str:
+    """Why a sound has no loudness; nothing where it has one."""
+    note = meter.levels().note.partition(":")[0]
+    verb = "has" if note.startswith("nothing") else "is"
+    return f"{name} {verb} {note}".removeprefix("it ") if note else ""
 
 
 def _until(sound: Stream, end: int) -> Stream:

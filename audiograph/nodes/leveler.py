@@ -25,6 +25,7 @@ from audiograph.measuring import Meter, gating
 from audiograph.measuring.gating import Power
 from audiograph.measuring.sentences import loudness, sentences
 from audiograph.node import Setup, timeline
+from audiograph.quantity import shown
 from audiograph.sound import ENDLESS, Audio, Span, Stream, cut
 from audiograph.tape import Tape
 from audiograph.units import db, seconds
@@ -90,8 +91,18 @@ def _rehearsed(setup: Setup, most: float, pause: float) -> tuple[Tape, Gains | N
     gains = _gains(steps, spans, most) if len(spans) > 1 else np.zeros(1)
     if np.ptp(gains) <= ALIKE:
         return kept, None
+    _tell(setup, spans, gains, most)
     begins, ends = _ramps(spans, sound.rate)
     return kept, Gains(10 ** (gains / 20), begins, ends)
+
+
+def _tell(setup: Setup, spans: list[Span], gains: NDArray[np.float64], most: float) -> None:
+    """Which sentence needs more than it may get."""
+    held = np.flatnonzero(np.abs(gains) >= most - 1e-9)
+    if len(held):
+        first = shown(round(spans[held[0]][0] * gating.STEP, 1), "s")
+        what = f"{len(held)} of {len(spans)} sentences, the first at {first}, need"
+        setup.note(f"{what} more than `range`, {shown(most, 'dB')}: they come nearer, not all the way")
 
 
 def _gains(steps: Power, spans: list[Span], most: float) -> NDArray[np.float64]:

@@ -83,7 +83,7 @@ def _mastered(setup: Setup, target: float, ceiling: float) -> tuple[Tape, np.flo
     loud, why = _measured(meter)
     if why:
         setup.note(why)
-    gain = target - loud if loud > -inf else 0.0
+    gain = _gain(meter, loud, target) if loud > -inf else 0.0
     over = meter.levels().true_peak_dbtp + gain - ceiling
     if over <= 0 or loud == -inf:
         factor = np.float32(amplitude(gain))
@@ -95,6 +95,17 @@ def _mastered(setup: Setup, target: float, ceiling: float) -> tuple[Tape, np.flo
         _tell(setup, found, over, found.gain - gain, target, ceiling)
     setup.progress(1.0)
     return kept, factor
+
+
+def _gain(meter: Meter, loud: float, target: float) -> float:
+    """dB to the target: what the gate at -70 LUFS hides of a soft sound counts when it is louder."""
+    gain, steps = target - loud, meter.power()
+    for _ in range(PASSES):
+        now = gating.integrated(steps * 10 ** (gain / 10))
+        if now == -inf or abs(target - now) < NEAR:
+            break
+        gain += target - now
+    return gain
 
 
 def _told(setup: Setup, hearing: int, part: float) -> None:

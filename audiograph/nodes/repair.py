@@ -76,7 +76,8 @@ def repair(
     """Mends clicks of samples that wrapped past full scale, as AI voices have them, and takes an offset off.
 
     A sample of exactly 1.0, made a 16-bit number without care, is -32768: a
-    click. Put back are peaks of up to twice full scale, to the bit; a limiter
+    click. Put back are peaks of up to 1.3 times full scale nearly all, to the bit, and
+    higher ones where the sound is smooth; what is not sure is left. A limiter
     may follow. Clean, loud and clipped sound is left alone. It works where the
     sound has the rate at which it was made: for a file of another rate than the
     mix, whose resampling spreads a click, say `repair: true` at its `source`.

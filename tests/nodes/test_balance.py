@@ -109,21 +109,22 @@ def test_progress_grows_to_all_of_it():
 
 
 @pytest.mark.parametrize(
-    ("x", "key"),
+    ("x", "key", "why"),
     [
-        (noise(1, RATE), np.zeros((1, RATE), np.float32)),
-        (np.zeros((1, RATE), np.float32), noise(1, RATE)),
-        (noise(1, 10_000), noise(1, RATE)),
-        (noise(1, 3 * RATE) * EARLY, noise(1, 3 * RATE) * LATE),
+        (noise(1, RATE), np.zeros((1, RATE), np.float32), "its key is silent"),
+        (np.zeros((1, RATE), np.float32), noise(1, RATE), "is silent"),
+        (noise(1, 10_000), noise(1, RATE), "is shorter than 400 ms"),
+        (noise(1, RATE), noise(1, RATE) * 1e-5, "its key has nothing above -70 LUFS"),
+        (noise(1, 3 * RATE) * EARLY, noise(1, 3 * RATE) * LATE, "is never heard at once with its key"),
     ],
-    ids=["a silent key", "silence", "too short to measure", "one after the other"],
+    ids=["a silent key", "silence", "too short to measure", "too soft a key", "one after the other"],
 )  # fmt: skip
-def test_what_is_never_heard_at_once_with_its_key_is_left_as_it_is(x, key):
+def test_what_is_never_heard_at_once_with_its_key_is_left_as_it_is(x, key, why):
     notes = []
     x = x.astype(np.float32)
     sound = balance(Setup(RATE, (stream(x), stream(key.astype(np.float32))), notes.append))
     assert np.array_equal(heard(sound), x)
-    assert notes == ["is never heard at once with its key, so its level is left as it is"]
+    assert notes == [f"{why}, so its level is left as it is"]
 
 
 def test_no_gain_is_larger_than_most_and_it_is_said():

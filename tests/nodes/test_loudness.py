@@ -210,3 +210,10 @@ def test_a_parameter_of_a_graph_carries_a_name_or_a_number(given, wanted):
 def test_a_parameter_of_a_graph_refuses_other_names():
     with pytest.raises(GraphError, match=r"'brodcast' is neither .*; 'broadcast'"):
         audiograph.load(MIX, target="brodcast")
+
+
+@pytest.mark.parametrize("softer", [-43, -46, -50])
+def test_what_the_gate_hides_of_a_soft_voice_counts_when_it_is_loud(softer):
+    x = recorded("voice.mp3", 8) * np.float32(10 ** (softer / 20))
+    found, _ = mastered(x, target="-26 LUFS")
+    assert lufs(found) == pytest.approx(-26, abs=0.1)
