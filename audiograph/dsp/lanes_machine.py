@@ -10,19 +10,21 @@ from numba.core.datamodel.models import PrimitiveModel
 from numba.extending import lower_builtin, register_model, type_callable
 
 from audiograph.dsp import lanes
-from audiograph.dsp.lanes import LANES
+from audiograph.dsp.lanes import FOUR, LANES
 
-WORD = ir.IntType(32)
-VECTOR = ir.VectorType(ir.DoubleType(), LANES)
-UNKNOWN = ir.Constant(VECTOR, ir.Undefined)
+NUMBER = ir.DoubleType()
+FLOATS = ir.VectorType(ir.FloatType(), FOUR)
+FRAMES = ir.VectorType(ir.FloatType(), 2)  # of one channel
 ROW = types.Array(types.float64, 1, "C")
+SAMPLES = types.Array(types.float32, 1, "C")
 
 
 class LanesType(types.Type):
     """The type of a vector to numba."""
 
-    def __init__(self):
-        super().__init__("lanes")
+    def __init__(self, lanes):
+        super().__init__(f"lanes{lanes}")
+        self.vector = ir.VectorType(NUMBER, lanes)
 
 
 @register_model(LanesType)
@@ -30,73 +32,95 @@ class LanesModel(PrimitiveModel):
     """The vector in registers."""
 
     def __init__(self, manager, kind):
-        super().__init__(manager, kind, VECTOR)
+        super().__init__(manager, kind, kind.vector)
 
 
-VALUE = LanesType()
+VALUE, QUAD = LanesType(LANES), LanesType(FOUR)
 
 
-def _code_of(function, result, *arguments):
-    """Declare how numba is to type a call of the function, and the code to put in its place."""
+def _code_of(function, *kinds):
+    """Declare how numba is to type a call of the function, and the code to put in its place.
 
-    def typer(*_given):
-        return result(*arguments)
+    A kind is what it gives and what it takes; one of them applies.
+    """
+
+    def typer(*given):
+        for result, *taken in kinds:
+            if all(
+                not isinstance(one, LanesType) or one == other
+                for one, other in zip(taken, given, strict=True)
+            ):
+                return result(*taken)
+        return None
+
+    def declare(code):
+        for _, *taken in kinds:
+            lower_builtin(function, *taken)(code)
+        return code
 
     typer.__signature__ = signature(function)  # type: ignore[attr-defined]  # numba counts by it
     type_callable(function)(lambda _context: typer)
-    return lower_builtin(function, *arguments)
+    return declare
 
 
-def _words(numbers):
-    return ir.Constant(ir.VectorType(WORD, len(numbers)), list(numbers))
+def _shuffled(builder, one, other, *places):
+    return builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(ir.IntType(32), len(places)), places))
 
 
-def _address(context, builder, array):
-    return builder.bitcast(context.make_array(ROW)(context, builder, array).data, VECTOR.as_pointer())
+def _address(context, builder, kind, array, vector):
+    return builder.bitcast(context.make_array(kind)(context, builder, array).data, vector.as_pointer())
 
 
-@_code_of(lanes.load, VALUE, ROW)
-def _load(context, builder, _signature, args):
-    return builder.load(_address(context, builder, args[0]), align=8)
+@_code_of(lanes.load, (VALUE, ROW))
+@_code_of(lanes.load_four, (QUAD, ROW))
+def _load(context, builder, call, args):
+    return builder.load(_address(context, builder, ROW, args[0], call.return_type.vector), align=8)
 
 
-@_code_of(lanes.store, types.void, ROW, VALUE)
-def _store(context, builder, _signature, args):
-    builder.store(args[1], _address(context, builder, args[0]), align=8)
+@_code_of(lanes.store, (types.void, ROW, VALUE), (types.void, ROW, QUAD))
+def _store(context, builder, call, args):
+    builder.store(args[1], _address(context, builder, ROW, args[0], call.args[1].vector), align=8)
     return context.get_dummy_value()
 
 
-@_code_of(lanes.fma, VALUE, VALUE, VALUE, VALUE)
-def _fma(_context, builder, _signature, args):
-    kind = ir.FunctionType(VECTOR, [VECTOR] * 3)
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{LANES}f64"), args)
-
-
-@_code_of(lanes.mul, VALUE, VALUE, VALUE)
-def _mul(_context, builder, _signature, args):
+@_code_of(lanes.mul, (VALUE, VALUE, VALUE), (QUAD, QUAD, QUAD))
+def _mul(_context, builder, _call, args):
     return builder.fmul(*args)
 
 
-@_code_of(lanes.push, VALUE, VALUE, types.float64, types.float64)
-def _push(_context, builder, _signature, args):
-    pair = builder.insert_element(UNKNOWN, args[1], WORD(0))
-    pair = builder.insert_element(pair, args[2], WORD(1))
-    return builder.shuffle_vector(args[0], pair, _words([LANES, LANES + 1, *range(LANES - 2)]))
+@_code_of(lanes.fma, (VALUE, VALUE, VALUE, VALUE), (QUAD, QUAD, QUAD, QUAD))
+def _fma(_context, builder, call, args):
+    return _fused(builder, call.return_type.vector, f"v{call.return_type.vector.count}f64", args)
 
 
-@_code_of(lanes.pick, types.float64, VALUE, types.intp)
-def _pick(_context, builder, _signature, args):
-    return builder.extract_element(args[0], builder.trunc(args[1], WORD))
+@_code_of(lanes.fused, (types.float64, types.float64, types.float64, types.float64))
+def _fma_of_numbers(_context, builder, _call, args):
+    return _fused(builder, NUMBER, "f64", args)
 
 
-@_code_of(lanes.between, VALUE, types.intp, types.intp, VALUE, VALUE)
-def _between(_context, builder, _signature, args):
-    low, high = (_in_all_lanes(builder, builder.trunc(end, WORD)) for end in args[:2])
-    places = _words(range(LANES))
-    chosen = builder.and_(builder.icmp_signed(">=", places, low), builder.icmp_signed("<", places, high))
-    return builder.select(chosen, args[2], args[3])
+def _fused(builder, kind, name, args):
+    function = ir.FunctionType(kind, [kind] * 3)
+    return builder.call(cgutils.get_or_insert_function(builder.module, function, f"llvm.fma.{name}"), args)
 
 
-def _in_all_lanes(builder, word):
-    one = builder.insert_element(ir.Constant(ir.VectorType(WORD, LANES), ir.Undefined), word, WORD(0))
-    return builder.shuffle_vector(one, one, _words([0] * LANES))
+@_code_of(lanes.joined, (QUAD, QUAD, QUAD))
+def _joined(_context, builder, _call, args):
+    return _shuffled(builder, *args, 2, 3, 4, 5)
+
+
+@_code_of(lanes.two_frames, (QUAD, SAMPLES, SAMPLES, types.intp))
+def _two_frames(context, builder, _call, args):
+    def two(array):
+        row = _address(context, builder, SAMPLES, array, FRAMES)
+        return builder.load(builder.gep(row, [args[2]]), align=4)
+
+    return builder.fpext(_shuffled(builder, two(args[0]), two(args[1]), 0, 2, 1, 3), QUAD.vector)
+
+
+@_code_of(lanes.put_two_frames, (types.void, SAMPLES, SAMPLES, types.intp, QUAD))
+def _put_two_frames(context, builder, _call, args):
+    rounded = builder.fptrunc(args[3], FLOATS)
+    for array, places in zip(args[:2], ((0, 2), (1, 3)), strict=True):
+        row = _address(context, builder, SAMPLES, array, FRAMES)
+        builder.store(_shuffled(builder, rounded, rounded, *places), builder.gep(row, [args[2]]), align=4)
+    return context.get_dummy_value()

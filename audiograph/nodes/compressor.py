@@ -27,9 +27,7 @@ class CompressorCoefs(NamedTuple):
     """Levels in doublings of 6.02 dB."""
 
     curve: NDArray[np.float32]  # threshold, knee, slope: what is taken away of each doubling above
-    ballistics: NDArray[
-        np.float64
-    ]  # kept from frame to frame in attack, release, mean; sign as in `followed`
+    ballistics: NDArray[np.float64]  # kept a frame in attack, release, mean; sign as in `followed`
     after: NDArray[np.float32]  # makeup, dry, wet
     average: bool  # the mean of the channels, not the highest
 

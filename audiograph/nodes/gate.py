@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from audiograph.dsp.decibels import DOUBLING, exp2, log2
 from audiograph.dsp.denormals import settled
-from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, kept, power
+from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, followed, kept, moved, power
+from audiograph.dsp.lanes import fused
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Effect, Setup, effect
 from audiograph.units import db, number, seconds
@@ -29,7 +30,7 @@ class GateCoefs(NamedTuple):
 
     curve: NDArray[np.float32]  # threshold, slope: what is lost by each doubling below, and depth, the most
     powers: NDArray[np.float64]  # at which it opens, and below which it closes
-    ballistics: NDArray[np.float64]  # kept from frame to frame in attack, release and mean
+    ballistics: NDArray[np.float64]  # kept a frame in attack, release, mean; sign as in `followed`
     hold: int  # frames
 
 
@@ -39,25 +40,43 @@ class GateState(NamedTuple):
     lift: NDArray[np.float64]  # (1,) gain above that of a shut gate, doublings
     mean: NDArray[np.float64]  # (1,) power
     left: NDArray[np.int64]  # (1,) frames still held open
-    scratch: NDArray[np.float32]  # (2, PART)
+    scratch: NDArray[np.float32]  # (2, 2, PART) level, and whether it is open, of every other part
 
 
 def _at_rest() -> GateState:
-    return GateState(np.zeros(1), np.zeros(1), np.zeros(1, np.int64), np.zeros((2, PART), np.float32))
+    return GateState(np.zeros(1), np.zeros(1), np.zeros(1, np.int64), np.zeros((2, 2, PART), np.float32))
+
+
+@inlined
+def _held(mean, left, powers, hold):
+    """Frames still held open, from one frame to the next: not 0 where the gate is open."""
+    sounds = mean >= powers[0] or (mean >= powers[1] and left > 0)
+    return hold if sounds else max(left - 1, 0)
 
 
 @inlined
 def _opened(level, is_open, c, s):
     """The mean of the level in its place, and for each frame 1 where the gate is open, else 0."""
-    opens, closes, keep = c.powers[0], c.powers[1], c.ballistics[2]
-    mean, left = s.mean[0], s.left[0]
+    keep, mean, left = c.ballistics[2], s.mean[0], s.left[0]
     for n in range(level.shape[0]):
-        mean = keep * mean + (1 - keep) * level[n]
-        sounds = mean >= opens or (mean >= closes and left > 0)
-        left = c.hold if sounds else max(left - 1, 0)
-        level[n] = max(mean, FLOOR)
-        is_open[n] = np.float32(1) if left > 0 else np.float32(0)
+        mean = fused(keep, mean, (1 - keep) * level[n])
+        left = _held(mean, left, c.powers, c.hold)
+        level[n], is_open[n] = max(mean, FLOOR), np.float32(1) if left > 0 else np.float32(0)
     s.mean[0], s.left[0] = settled(mean), left
+
+
+@inlined
+def _opened_and_followed(level, is_open, aims, c, s):
+    """`_opened` of a part, and `followed` of the aims of the part before: neither waits for the other."""
+    rise, fall, keep, sign = c.ballistics[0], c.ballistics[1], c.ballistics[2], c.ballistics[3]
+    mean, left, lift = s.mean[0], s.left[0], sign * s.lift[0]
+    for n in range(level.shape[0]):
+        mean = fused(keep, mean, (1 - keep) * level[n])
+        left = _held(mean, left, c.powers, c.hold)
+        level[n], is_open[n] = max(mean, FLOOR), np.float32(1) if left > 0 else np.float32(0)
+        lift = moved(lift, sign * aims[n], rise, fall)
+        aims[n] = sign * lift
+    s.mean[0], s.left[0], s.lift[0] = settled(mean), left, settled(sign * lift)
 
 
 @inlined
@@ -70,32 +89,38 @@ def _wanted(level, is_open, curve):
 
 
 @inlined
-def _moved(level, attack, release, depth, carried):
-    """The gain from the lift that is wanted."""
-    now = carried[0]
-    for n in range(level.shape[0]):
-        aim = np.float64(level[n])
-        up, down = attack * now + (1 - attack) * aim, release * now + (1 - release) * aim
-        now = up if aim > now else down
-        level[n] = now
-    carried[0] = settled(now)
-    for n in range(level.shape[0]):
-        level[n] = exp2(level[n] - depth)
+def _both(level, is_open, aims, c, s):
+    """As far as both reach, in one loop: in the time of one."""
+    some = min(level.shape[0], aims.shape[0])
+    _opened_and_followed(level[:some], is_open[:some], aims[:some], c, s)
+    _opened(level[some:], is_open[some:], c, s)
+    followed(aims[some:], c.ballistics[0], c.ballistics[1], c.ballistics[3], s.lift)
+
+
+@inlined
+def _weighed(x, first, lift, depth, y):
+    for n in range(lift.shape[0]):
+        lift[n] = exp2(lift[n] - depth)
+    for ch in range(x.shape[0]):
+        source, out = x[ch, first : first + lift.shape[0]], y[ch, first : first + lift.shape[0]]
+        for n in range(out.shape[0]):
+            out[n] = source[n] * lift[n]
 
 
 @kernel
 def _gate(x, key, y, c, s):
-    for first in range(0, x.shape[1], PART):
-        frames = min(PART, x.shape[1] - first)
-        level, is_open = s.scratch[0, :frames], s.scratch[1, :frames]
-        power(key, first, False, level)
-        _opened(level, is_open, c, s)
+    """It opens for one part while the gain of the part before is on its way."""
+    done, frames, turn = 0, x.shape[1], 0
+    aims = s.scratch[1, 0, :0]
+    while done < frames:
+        ahead = done + aims.shape[0]
+        coming = min(PART, frames - ahead)
+        level, is_open = s.scratch[turn, 0, :coming], s.scratch[turn, 1, :coming]
+        power(key, ahead, False, level)
+        _both(level, is_open, aims, c, s)
         _wanted(level, is_open, c.curve)
-        _moved(level, c.ballistics[0], c.ballistics[1], c.curve[2], s.lift)
-        for ch in range(x.shape[0]):
-            source, out = x[ch, first : first + PART], y[ch, first : first + PART]
-            for n in range(frames):
-                out[n] = source[n] * level[n]
+        _weighed(x, done, aims, c.curve[2], y)
+        done, aims, turn = ahead, level, 1 - turn
 
 
 @effect(inputs=("in", "key?"))
@@ -116,10 +141,11 @@ def gate(
     """
     depth = min(-range, (ratio - 1) * (threshold - SILENCE))  # so silence is exactly at the end of the curve
     powers = [10 ** (level / 10) for level in (threshold, threshold - HYSTERESIS)]
+    ballistics = [kept(time, setup.rate) for time in (attack, release, AVERAGING)]
     coefs = GateCoefs(
         np.array([threshold / DOUBLING, ratio - 1, depth / DOUBLING], np.float32),
         np.array(powers),
-        np.array([kept(time, setup.rate) for time in (attack, release, AVERAGING)]),
+        np.array([*ballistics, 1 if attack <= release else -1]),
         max(1, setup.frames(hold)),
     )
     memory = setup.frames(hold + FORGETTING * (release + AVERAGING))
