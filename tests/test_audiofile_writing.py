@@ -294,3 +294,14 @@ def test_two_renders_to_one_target_do_not_sweep_each_other(tmp_path: Path):
         write(path, noise(1, 50))
         assert probe(path).frames == 50
     assert probe(path).frames == 100
+
+
+@pytest.mark.parametrize("bitrate", [64, 128, 192, 224, 256, 320])
+def test_an_mp3_is_as_loud_as_what_was_written(tmp_path, bitrate):
+    """LAME takes up to 0.45 dB off, by bitrate."""
+    path, n = tmp_path / "x.mp3", np.arange(2 * 44_100)
+    x = np.stack([0.1 * np.sin(2 * np.pi * 997 * n / 44_100)] * 2).astype(np.float32)
+    with Writer(path, 44_100, 2, encoding(path, bitrate=bitrate), n.size) as file:
+        file.write(x)
+    y, _ = soundfile.read(path)
+    assert np.std(y[22_050:66_150]) == pytest.approx(np.std(x[:, 22_050:66_150]), rel=0.005)

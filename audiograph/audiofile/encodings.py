@@ -30,6 +30,7 @@ MP3_BITRATES = {  # kbit/s by the lowest of the rates that have them
     8_000: (8, 16, 24, 32, 40, 48, 56, 64),
 }
 VORBIS_BITRATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 250)  # kbit/s a channel, of qualities 0 to 1
+MP3_LEVELS = {256: 1.0, 224: 0.98, 192: 0.97}  # what LAME makes of 1 from a bitrate on; of lower ones, 0.95
 _BITRATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(k|kb|kbps|kb/s|kbit/s)?\s*$", re.IGNORECASE)
 
 
@@ -159,6 +160,17 @@ def bitrate(encoding: Encoding, rate: int, channels: int) -> float:
         return encoding.bitrate or 0
     wanted = LOSSY_BITRATE[encoder] * channels
     return min(wanted, _mp3_bitrates(rate)[-1]) if encoder == "MP3" else wanted
+
+
+def makeup(encoding: Encoding, rate: int, channels: int) -> float:
+    """The factor that makes up for what an encoder takes off the level.
+
+    Reference: LAME 3.100, libmp3lame/presets.c (abr_switch_map, scale); measured, 0.45 dB at 128 kbit/s.
+    """
+    if encoding.kind != "mp3":
+        return 1.0
+    wanted = bitrate(encoding, rate, channels)
+    return 1 / next((level for least, level in MP3_LEVELS.items() if wanted >= least), 0.95)
 
 
 def _check_bitrate(encoding: Encoding, rate: int, channels: int) -> list[str]:

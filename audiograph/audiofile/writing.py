@@ -9,7 +9,7 @@ import soundfile
 
 from audiograph.audiofile import id3
 from audiograph.audiofile.decoder import SoundFile, Words, said
-from audiograph.audiofile.encodings import KINDS, Encoding, effort
+from audiograph.audiofile.encodings import KINDS, Encoding, effort, makeup
 from audiograph.audiofile.partial import partial
 from audiograph.audiofile.probing import probe
 from audiograph.audiofile.rounding import rounding
@@ -39,6 +39,7 @@ class Writer:
         self._expected = frames
         self._rounding = rounding(encoding, rate, channels)
         self._tally = self._rounding.tally
+        self._makeup = np.float32(makeup(encoding, rate, channels))
         self._words: Words = np.empty((0, channels), self._rounding.type)
 
     @property
@@ -68,8 +69,14 @@ class Writer:
             if error[0]:
                 stack.__exit__(*error)
                 return
+            self.complete()
+
+    def complete(self) -> Path:
+        """Nothing more will be written; where the file is, until it takes its place at the end of the block."""
+        if not self._file.closed:
             self._file.close()
             self._finish()
+        return self._hidden
 
     def write(self, x: Audio) -> None:
         """Append float32 `x` of shape (channels, frames). Raises NotFinite and AudioFileError."""
@@ -80,6 +87,8 @@ class Writer:
         if self._tally.peak[0] >= INFINITE:
             frame, channel = np.argwhere(~np.isfinite(x.T))[0]
             raise NotFinite(int(channel), before + int(frame))
+        if self._makeup != 1:
+            words *= self._makeup
         piece = len(words) if self.encoding.bits else PIECE
         for first in range(0, len(words), piece):
             self._put(words[first : first + piece])
