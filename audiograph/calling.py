@@ -24,11 +24,12 @@ from audiograph import rendering
 from audiograph.errors import GraphError, Problem, nearest
 from audiograph.graph import Target
 from audiograph.hearing import Heard, Playback, kept
-from audiograph.jobs import jobs
+from audiograph.jobs import jobs as files_of
 from audiograph.parameter import FAR, Quantity
-from audiograph.plan import BLOCK, Plan
+from audiograph.plan import BLOCK, HEARD, Plan
+from audiograph.pouring import Progress
 from audiograph.quantity import Wrong
-from audiograph.rendering import Progress, Report, Source
+from audiograph.rendering import Report, Source
 from audiograph.spooling import is_sound, spooled
 
 Settings = Mapping[str, Any]
@@ -43,19 +44,22 @@ def load(
     rate: int | str | None = None,
     block: int = BLOCK,
     nodes: Sequence[Path] = (),
+    fold: bool = True,
     **params: Any,
 ) -> Plan:
     """The plan of a graph: every length and format known, no sound opened.
 
     `rate` (48000 or "48 kHz") takes the place of the graph's; `block` is how many frames are
     worked on at a time, which changes no sample; `nodes` are Python files with
-    node types. Raises GraphError, whose `problems` are all that is wrong.
+    node types. Without `fold` every node has a pass of its own over the sound, and
+    none is done together with its neighbours. Raises GraphError, whose `problems` are all that is wrong.
 
     >>> plan = load("nodes: {beep: {use: tone, length: 2 s}}\\noutput: beep", {"beep.length": 0.5})
     >>> plan.streams["beep", "out"].frames
     22050
     """
-    plan, spool = _planned(graph, {**(settings or {}), **params}, rate=rate, block=block, nodes=nodes)
+    given = {**(settings or {}), **params}
+    plan, spool = _planned(graph, given, rate=rate, block=block, nodes=nodes, fold=fold)
     weakref.finalize(plan, spool.close)
     return plan
 
@@ -82,6 +86,7 @@ def render(
     format: str | None = None,
     progress: Progress | None = None,
     strict: bool = False,
+    jobs: int | None = None,
     rate: int | str | None = None,
     block: int = BLOCK,
     nodes: Sequence[Path] = (),
@@ -95,9 +100,13 @@ def render(
     gets it; `format` says of what kind ("mp3"; "wav" otherwise).
 
     `output` renders one of several outputs alone. `progress` is told the part
-    that is done, 0 to 1; what it raises ends the render. Other names are those
-    of `load`, and parameters of the graph. Raises GraphError before any sound,
-    AudioFileError and RenderError during it; files appear whole or not at all.
+    that is done, 0 to 1; what it raises ends the render. `jobs` threads work at
+    it; if left out, one a processor, or one for short sounds. No bit depends on
+    it. The Report's `findings` tell what the graph expects and what was found;
+    with `strict`, Unexpected is raised where it does not hold, and nothing is
+    written. Other names are those of `load`, and parameters of the graph. Raises
+    GraphError before any sound, AudioFileError and RenderError during it; files
+    appear whole or not at all.
 
     >>> beep = "nodes: {beep: {use: tone, length: 1 s, level: -6 dB}}\\noutput: beep"
     >>> sound, rate = render(beep)
@@ -114,15 +123,15 @@ def render(
     with _ready(graph, given, rate=rate, block=block, nodes=nodes) as plan:
         targets = _chosen(plan, output)
         if target is None:
-            sounds = kept(plan, targets, progress)
+            sounds = kept(plan, targets, progress, jobs, strict)
             several = {each.name: x for each, x in zip(targets, sounds, strict=True)}
             return Heard(several if len(targets) > 1 else sounds[0], plan.rate)
         if format:
             targets = [each._replace(options={**each.options, "format": format}) for each in targets]
         if isinstance(target, (str, Path)):
-            files = jobs(plan, _name(graph), Path(target), targets)
-            return rendering.render(plan, files, progress, strict=strict)
-        content, report = _encoded(plan, _only(targets), progress, strict)
+            files = files_of(plan, _name(graph), Path(target), targets)
+            return rendering.render(plan, files, progress, strict=strict, jobs=jobs)
+        content, report = _encoded(plan, _only(targets), progress, strict, jobs)
         if isinstance(target, type):
             return content
         target.write(content)
@@ -137,7 +146,7 @@ def stream(
     first: float = 0.0,
     output: str | None = None,
     rate: int | str | None = None,
-    block: int = BLOCK,
+    block: int = HEARD,
     nodes: Sequence[Path] = (),
     **params: Any,
 ) -> Playback:
@@ -231,11 +240,14 @@ def _name(graph: Source | Plan) -> str:
     return Path(str(graph)).stem if is_path else NAME
 
 
-def _encoded(plan: Plan, target: Target, progress: Progress | None, strict: bool) -> tuple[bytes, Report]:
+def _encoded(
+    plan: Plan, target: Target, progress: Progress | None, strict: bool, jobs: int | None
+) -> tuple[bytes, Report]:
     """The content of a file, made as every other file is."""
     name = f"{NAME}.{target.options.get('format', 'wav')}"
     with TemporaryDirectory(prefix="audiograph-") as folder:
         path = Path(folder, name)
-        report = rendering.render(plan, jobs(plan, NAME, path, [target]), progress, strict=strict)
+        files = files_of(plan, NAME, path, [target])
+        report = rendering.render(plan, files, progress, strict=strict, jobs=jobs)
         content = path.read_bytes()
     return content, report._replace(files=(report.files[0]._replace(path=Path(name)),))

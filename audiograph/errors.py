@@ -11,7 +11,7 @@ AudiographError
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Problem(NamedTuple):
@@ -64,14 +64,14 @@ class NotFinite(RenderError):  # noqa: N818 - the field's word
 
 
 class Unexpected(RenderError):  # noqa: N818 - it is the mix that is
-    """A mix is not what its graph expects. `problems` has each, with what was found."""
+    """A mix is not what its graph expects: `problems` has what is not, `findings` all that was looked at."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+    def __init__(self, problems: Iterable[Problem], findings: Sequence[Any] = ()) -> None:
+        self.problems, self.findings = tuple(problems), tuple(findings)
         super().__init__("\n".join(map(str, self.problems)))
 
-    def __reduce__(self) -> tuple[type["Unexpected"], tuple[tuple[Problem, ...]]]:
-        return type(self), (self.problems,)
+    def __reduce__(self) -> tuple[type["Unexpected"], tuple[Any, ...]]:
+        return type(self), (self.problems, self.findings)
 
 
 def nearest(word: object, known: Sequence[str]) -> str:

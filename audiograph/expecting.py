@@ -76,18 +76,20 @@ class Hearing:
         """What each sound measured."""
         return {out: meter.levels() for out, (meter, _) in self._heard.items()}
 
-    def findings(self, expectations: Sequence[Expectation]) -> tuple[Finding, ...]:
-        """What was found for each expectation."""
-        levels = self.levels()
-        return tuple(self._finding(each, levels) for each in expectations)
+    def findings(
+        self, expectations: Sequence[Expectation], files: Mapping[str, "Levels"] | None = None
+    ) -> tuple[Finding, ...]:
+        """What was found for each expectation; `files` has what outputs measure as files, by name."""
+        return tuple(self._finding(each, files or {}) for each in expectations)
 
-    def _finding(self, expected: Expectation, levels: Mapping[Out, "Levels"]) -> Finding:
+    def _finding(self, expected: Expectation, files: Mapping[str, "Levels"]) -> Finding:
         if expected.figure == "over":
             from audiograph.measuring.beside import over
 
             one, other = (self._heard[out][0] for out in expected.outs)
             return _found(expected, over(one, other))
-        return finding(expected, levels[expected.outs[0]])
+        of_file = None if expected.target is None else files.get(expected.target)
+        return finding(expected, of_file or self._heard[expected.outs[0]][0].levels())
 
     def _tapped(self, out: Out) -> "tuple[Meter, Tap]":
         from audiograph.measuring import Meter

@@ -8,9 +8,10 @@ import numpy as np
 
 from audiograph import rendering
 from audiograph.errors import NotFinite, RenderError
+from audiograph.expecting import Hearing
 from audiograph.graph import Target
 from audiograph.plan import Plan
-from audiograph.rendering import Progress
+from audiograph.pouring import Progress, blame, pour
 from audiograph.sound import Audio
 
 
@@ -56,7 +57,7 @@ class Playback:
         while left:
             x = reader.take(min(left, self.plan.block))
             if not np.isfinite(x).all():
-                what = rendering.blame(self.plan, [self.target.out])
+                what = blame(self.plan, [self.target.out])
                 raise RenderError(what or "gives a sample that is not a number")
             left -= x.shape[1]
             yield x
@@ -81,9 +82,20 @@ class _Kept:
         self.frames += frames
 
 
-def kept(plan: Plan, targets: Sequence[Target], progress: Progress | None) -> list[Audio]:
-    """The sound of each target."""
+def kept(
+    plan: Plan,
+    targets: Sequence[Target],
+    progress: Progress | None,
+    jobs: int | None = None,
+    strict: bool = False,
+) -> list[Audio]:
+    """The sound of each target. `strict`: Unexpected where it is not what the graph expects."""
     outs = [target.out for target in targets]
+    expect = rendering.expected(plan, outs) if strict else []
+    meters = Hearing(plan, [out for each in expect for out in each.outs])
     sinks = [_Kept(plan.streams[out].channels, plan.streams[out].end) for out in outs]
-    rendering.pour(plan, outs, [sink.x.shape[1] for sink in sinks], sinks, progress)
+    with meters.attached():
+        pour(plan, outs, [sink.x.shape[1] for sink in sinks], sinks, progress, jobs)
+        meters.complete()
+    rendering.hold(meters.findings(expect))
     return [sink.x for sink in sinks]

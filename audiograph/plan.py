@@ -14,18 +14,32 @@ from weakref import WeakSet
 
 import numpy as np
 
-from audiograph.errors import AudioFileError, AudiographError, GraphError, NodeError, Problem, nearest
+from audiograph.ahead import Crew
+from audiograph.branching import ahead, running_ahead
+from audiograph.errors import (
+    AudioFileError,
+    AudiographError,
+    GraphError,
+    NodeError,
+    Problem,
+    RenderError,
+    nearest,
+)
+from audiograph.folding import passing
 from audiograph.graph import Graph, Out, Use
+from audiograph.graph.recipe import USED_AT
 from audiograph.listening import Tap
 from audiograph.node import Effect, Setup
 from audiograph.quantity import Moment, Wrong
 from audiograph.region import Region
 from audiograph.sound import ENDLESS, Audio, Chunks, Stream, cut, shifted
 from audiograph.stopwatch import Stopwatch
-from audiograph.wiring import inside, spans_after
+from audiograph.wiring import Entry, entering, inside, spans_after
 
 RATE = 44_100  # Hz, where neither the graph nor the caller says
-BLOCK = 32_768  # frames, by measurement (benchmarks --blocks): calls weigh little, a few still fit in a cache
+BLOCK = 65_536  # frames, by measurement (benchmarks --only blocks): calls weigh little, a few fit in a cache
+WIDER = 2  # blocks in one where several threads are at work: they wait for each other at every call
+HEARD = 32_768  # frames of a block that is heard while it plays: a change takes one
 
 
 class Plan:
@@ -35,8 +49,11 @@ class Plan:
     that do not fit their inputs, outputs that never end.
     """
 
-    def __init__(self, graph: Graph, *, rate: int | None = None, block: int = BLOCK) -> None:
+    def __init__(
+        self, graph: Graph, *, rate: int | None = None, block: int = BLOCK, fold: bool = True
+    ) -> None:
         self.graph, self.rate, self.block = graph, rate or graph.rate or RATE, block
+        self.passing = passing(graph) if fold else frozenset[Out]()  # what may vanish in a fold
         self.values: dict[str, Mapping[str, Any]] = {name: use.values for name, use in graph.nodes.items()}
         self.streams: dict[Out, Stream] = {}
         self.effects: dict[str, Effect] = {}
@@ -45,10 +62,11 @@ class Plan:
         self.rehearsing: Callable[[str, float], None] | None = None  # told what part a node has heard first
         self.taps: dict[Out, Tap] = {}  # who waits to hear a node from its first frame on
         self.watch: Stopwatch | None = None  # counts the seconds of each node
+        self.crew: Crew | None = None  # makes ahead what enters and leaves regions
         self._playing: WeakSet[Region] = WeakSet()
         problems: list[Problem] = []
         for name, use in graph.nodes.items():
-            if all(self._known(other) for other in use.needs()):
+            if all(self._known(other) for other in use.needs):
                 self._set_up(name, use, problems)
         problems += self._endless()
         if problems:
@@ -86,12 +104,21 @@ class Plan:
             raise NodeError(f"{use.type.name} failed: {type(error).__name__}: {error}") from error
 
     def _watched(self, name: str, chunks: Chunks, first: int) -> Iterator[Audio]:
-        found = chunks(first)
+        found = self._checked(name, chunks(first)) if self.checking else chunks(first)
         return self.watch.drawn(name, iter(found)) if self.watch else found
+
+    def _checked(self, name: str, chunks: Iterator[Audio]) -> Iterator[Audio]:
+        """Name the node if what it gives is not made of numbers."""
+        for x in chunks:
+            if not np.isfinite(x).all():
+                where = self.graph.nodes[name].where
+                raise RenderError(str(Problem(where, name, "gives a sample that is not a number")))
+            yield x
 
     def _note(self, name: str, what: str) -> None:
         use = self.graph.nodes[name]
-        self.notes.append(Problem(use.lines.get("file", use.where), name, what))
+        where = use.lines.get("file", use.where).rpartition(USED_AT)[2]  # in a recipe: where that is used
+        self.notes.append(Problem(where, name, what))
 
     def _rehearsed(self, name: str, part: float) -> None:
         if self.rehearsing:
@@ -111,7 +138,7 @@ class Plan:
         known = partial(Stream, self.rate, frames=frames, start=start, spans=spans)
         outs = [(name, port) for port in use.type.outputs]
         return {
-            out: known(channels=channels, chunks=partial(self._sound, out))
+            out: known(channels=channels, chunks=partial(self._ahead, out))
             for out, channels in zip(outs, effect.channels, strict=True)
         }
 
@@ -134,18 +161,30 @@ class Plan:
                     break
                 spans.popleft()
 
+    def _ahead(self, out: Out, first: int) -> Iterator[Audio]:
+        sound = partial(self._sound, out)
+        return ahead(self.crew, sound, first) if self.crew else sound(first)
+
     def open(self, outs: Sequence[Out], first: int = 0) -> Region:
         """One pass over some outputs in lockstep."""
+        entries = {}
+        if self.crew:
+            entries = running_ahead(self.graph, outs, self.streams, self.crew, self._open, cut=not first)
+        return self._open(outs, entries, first)
+
+    def _open(self, outs: Sequence[Out], entries: Mapping[Out, Entry], first: int = 0) -> Region:
         region = Region(
             self.graph,
             outs,
             self.streams,
             self.effects,
-            block=self.block,
+            block=self.block * (WIDER if self.crew else 1),
             first=first,
             checking=self.checking,
             taps=self.taps,
             watch=self.watch,
+            passing=frozenset() if self.checking else self.passing,
+            entries=entries,
         )
         self._playing.add(region)
         return region
@@ -171,7 +210,7 @@ class Plan:
         try:
             self.effects[node] = self._made(node)
             for region in list(self._playing):
-                region.change(node, self.effects[node])
+                region.change(node)
         except NodeError:
             self.values[node], self.effects[node] = before
             raise
@@ -226,7 +265,5 @@ class Plan:
 
     def _enter(self, outs: Sequence[Out], times: int, found: Counter[str], opened: Counter[Out]) -> None:
         """Note the effects of a region, and the streams that feed it."""
-        names = inside(self.graph, outs)
-        found.update(dict.fromkeys(names, times))
-        feeds = {out for name in names for out in self.graph.nodes[name].outs()} | set(outs)
-        opened.update(dict.fromkeys((out for out in feeds if out[0] not in self.effects), times))
+        found.update(dict.fromkeys(inside(self.graph, outs), times))
+        opened.update(dict.fromkeys(entering(self.graph, outs), times))

@@ -9,7 +9,7 @@ frame whatever the size of a block.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import length_hint
 from typing import NamedTuple
@@ -17,13 +17,14 @@ from typing import NamedTuple
 import numpy as np
 
 from audiograph.errors import AudiographError, Problem, RenderError
+from audiograph.folding import folded
 from audiograph.graph import Graph, Out
 from audiograph.listening import Tap
 from audiograph.node import Effect
 from audiograph.sound import ENDLESS, Audio, Stream
 from audiograph.steps import Call, Feed, Signal, Silence, Step
 from audiograph.stopwatch import Stopwatch
-from audiograph.wiring import Wiring
+from audiograph.wiring import Entry, Wiring
 
 
 class Block(NamedTuple):
@@ -33,11 +34,17 @@ class Block(NamedTuple):
     frames: int
     parts: tuple[Audio | None, ...]
 
+    def kept(self, copy: Callable[[Audio], Audio]) -> "Block":
+        """It with copies of its parts."""
+        return self._replace(parts=tuple(None if part is None else copy(part) for part in self.parts))
+
 
 class Region:
     """One pass over some outputs of a graph, from frame `first` of the mix.
 
     A pass from the beginning takes those of the `taps` that listen to a node in it.
+    `entries` are streams in the place of what feeds it, or of effects: it ends there.
+    What is `passing`, and neither an output nor listened to, may vanish in a fold.
     """
 
     def __init__(
@@ -52,13 +59,19 @@ class Region:
         checking: bool = False,
         taps: dict[Out, Tap] | None = None,
         watch: Stopwatch | None = None,
+        passing: frozenset[Out] = frozenset(),
+        entries: Mapping[Out, Entry] | None = None,
     ) -> None:
-        wiring = Wiring(graph, outputs, streams, effects, block)
+        tapped = [] if first else list(taps or ())
+        wiring = Wiring(
+            graph, outputs, streams, effects, block, entries or {}, passing.difference(outputs, tapped)
+        )
         self.parts, self.outputs, self.late = wiring.parts, wiring.outputs, wiring.outputs[0].late
-        self.graph, self.rate = graph, streams[outputs[0]].rate
+        self.graph, self.effects, self.rate = graph, effects, streams[outputs[0]].rate
         self.block, self.checking, self.watch = block, checking, watch
-        here = [out for out in taps or () if out in wiring.signals and not first]
-        self.taps = {id(wiring.signals[out]): taps.pop(out) for out in here} if taps else {}
+        here = [out for out in tapped if out in wiring.signals]
+        found = {out: taps.pop(out, None) for out in here} if taps else {}  # another thread may be quicker
+        self.taps = {id(wiring.signals[out]): tap for out, tap in found.items() if tap}
         for signal in self.outputs:
             signal.needed = first + self.late if first else -ENDLESS
         for part in reversed(self.parts):
@@ -88,11 +101,11 @@ class Region:
             else:
                 return
 
-    def change(self, node: str, effect: Effect) -> None:
-        """New coefs for a node from the next block on."""
+    def change(self, node: str) -> None:
+        """The new coefs of a node from the next block on."""
         for step in self.parts:
-            if isinstance(step, Step) and step.node == node:
-                step.change(effect)
+            if isinstance(step, Step) and node in step.made_of:
+                step.change(folded([self.effects[each] for each in step.made_of]))
                 self.changed.append(step)
                 self.stale = True
 

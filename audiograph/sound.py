@@ -20,7 +20,7 @@ Audio = NDArray[np.float32]  # of shape (channels, frames)
 Span = tuple[int, int]  # first frame, and the frame after the last
 Chunks = Callable[[int], Iterator[Audio]]
 
-CHUNK = 16_384  # frames a timeline node handles at a time, whatever the block size
+CHUNK = 65_536  # frames a timeline node handles at a time, whatever the block size
 ENDLESS = 2**62  # the frame after the last of what never ends
 UNTOLD = (-1, -1)
 NEAR = 2048  # frames; silence shorter than this is not worth stopping for
@@ -82,6 +82,11 @@ class Reader:
         self._at = first
         self._quiet = self._sounding = 0  # frames of silence that come next, and of sound after them
         self._advance()
+
+    def begin(self) -> None:
+        """Open the sound if it comes next, so that it may run ahead before the first of it is read."""
+        if self._chunks is None and not self._quiet:
+            self._chunks = self._open(self._at)
 
     def read(self, out: Audio) -> None:
         """Fill `out`; a mono stream fills every channel of it."""

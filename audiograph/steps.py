@@ -53,6 +53,7 @@ class Feed:
     node: str
     stream: Stream
     outs: tuple[Signal, ...]
+    ahead: bool = False  # it runs ahead
     spans: tuple[Span, ...] = ()
     reader: Reader | None = None
     slept: int = 0  # since when, on the region's clock
@@ -65,6 +66,8 @@ class Feed:
         """Sound comes next."""
         if self.reader is None:
             self.reader = self.stream.open(now)
+            if self.ahead:
+                self.reader.begin()
         else:
             self.reader.skip(now - self.slept)
 
@@ -80,9 +83,10 @@ class Feed:
 
 @dataclass(eq=False)
 class Step:
-    """An effect at work."""
+    """An effect at work, or several in a row folded into one."""
 
     node: str
+    made_of: Sequence[str]  # nodes, the last of them `node`; none of a delay, which belongs to the engine
     effect: Effect
     adds: bool  # its kernel takes one input at a time
     ins: tuple[Signal, ...]
@@ -140,14 +144,18 @@ class Step:
             ]
             yield bound(effect.kernel, *ins, *outs, effect.coefs, state)
 
-    def change(self, new: Effect) -> None:
-        """New coefs from the next block on, the state kept."""
-        shapes = [[getattr(part, "shape", None) for part in effect.state()] for effect in (self.effect, new)]
-        if (self.effect.latency, self.effect.channels, shapes[0]) != (new.latency, new.channels, shapes[1]):
+    def change(self, new: Effect | None) -> None:
+        """New coefs from the next block on, the state kept; None is what no longer folds."""
+        if new is None or _fixed(new) != _fixed(self.effect):
             raise NodeError("cannot take this value while it runs: plan again")
         if self.before is None and self.state is not None:
             self.before = self.effect, deepcopy(self.state)
         self.effect = new
+
+
+def _fixed(effect: Effect) -> tuple[Any, ...]:
+    """What cannot change while it runs."""
+    return effect.latency, effect.channels, [getattr(part, "shape", None) for part in effect.state()]
 
 
 def _cross(before: Audio, after: Audio) -> None:

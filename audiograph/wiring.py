@@ -6,27 +6,42 @@ again taken back.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-
-import numpy as np
+from collections.abc import Container, Mapping, Sequence
+from typing import NamedTuple
 
 from audiograph.dsp.delay import delay, delay_line
+from audiograph.folding import Run, runs
 from audiograph.graph import Graph, Out
+from audiograph.memory import room
 from audiograph.node import Effect
 from audiograph.sound import ENDLESS, Audio, Span, Stream, cut, merged
 from audiograph.steps import Feed, Signal, Step
 
 
-def inside(graph: Graph, outputs: Sequence[Out]) -> list[str]:
-    """The effects that `outputs` need without leaving their clock, in topological order."""
+class Entry(NamedTuple):
+    """A stream that runs ahead and enters a region."""
+
+    stream: Stream
+    late: int = 0  # frames that it is late already
+
+
+def inside(graph: Graph, outputs: Sequence[Out], entries: Container[Out] = ()) -> list[str]:
+    """The effects that `outputs` need without leaving their clock, behind `entries`, in topological order."""
     found: set[str] = set()
-    waiting = [name for name, _ in outputs]
+    waiting = list(outputs)
     while waiting:
-        name = waiting.pop()
-        if name not in found and graph.nodes[name].type.is_effect:
-            found.add(name)
-            waiting += [feed for feed, _ in graph.nodes[name].outs()]
+        out = waiting.pop()
+        if out not in entries and out[0] not in found and graph.nodes[out[0]].type.is_effect:
+            found.add(out[0])
+            waiting += graph.nodes[out[0]].outs()
     return [name for name in graph.nodes if name in found]
+
+
+def entering(graph: Graph, outputs: Sequence[Out], entries: Container[Out] = ()) -> list[Out]:
+    """What feeds the effects between `entries` and `outputs` from outside."""
+    names = inside(graph, outputs, entries)
+    read = [out for name in names for out in graph.nodes[name].outs()] + list(outputs)
+    return [out for out in dict.fromkeys(read) if out in entries or out[0] not in names]
 
 
 def spans_after(effect: Effect, ins: Sequence[tuple[Span, ...]], late: int = 0) -> tuple[Span, ...]:
@@ -48,36 +63,39 @@ class Wiring:
         streams: Mapping[Out, Stream],
         effects: Mapping[str, Effect],
         block: int,
+        entries: Mapping[Out, Entry],
+        passing: Container[Out],
     ) -> None:
-        self.graph, self.streams, self.block = graph, streams, block
+        self.graph, self.streams, self.block, self.entries = graph, streams, block, entries
         self.parts: list[Feed | Step] = []
         self.signals: dict[Out, Signal] = {}
         self.free: dict[int, list[Audio]] = {}  # buffers by channels
-        names = inside(graph, outputs)
+        names = inside(graph, outputs, entries)
         self.readers = Counter(port for name in names for port in set(graph.nodes[name].outs()))
         self.readers.update(outputs)
-        for name in names:
-            self._add(name, effects[name])
+        for run in runs(graph, names, effects, passing):
+            self._add(run)
         found = [self._signal(port) for port in outputs]
         late = max(signal.late for signal in found)
         self.outputs = tuple(self._aligned(port, late) for port in outputs)
 
-    def _add(self, name: str, effect: Effect) -> None:
-        use = self.graph.nodes[name]
+    def _add(self, run: Run) -> None:
+        use, last = self.graph.nodes[run.nodes[0]], run.nodes[-1]
         late = max(self._signal(port).late for port in use.outs())
         aligned = {port: self._aligned(port, late) for port in use.outs()}
         ins = [aligned[port] for port in use.hears()]
-        outs = self._step(name, effect, any(port.many for port in use.type.inputs), ins)
-        self.signals |= {(name, port): out for port, out in zip(use.type.outputs, outs, strict=True)}
+        outs = self._step(last, run.nodes, run.effect, any(port.many for port in use.type.inputs), ins)
+        ports = self.graph.nodes[last].type.outputs
+        self.signals |= {(last, port): out for port, out in zip(ports, outs, strict=True)}
         for port, signal in aligned.items():
             self._release(port, signal)
 
     def _signal(self, port: Out) -> Signal:
         """What a port gives; a stream from outside is fed in where it is first needed."""
         if port not in self.signals:
-            stream = self.streams[port]
-            self.signals[port] = signal = self._buffered(Signal(stream.channels, 0, stream.spans))
-            self.parts.append(Feed(port[0], stream, (signal,)))
+            stream, late = self.entries.get(port) or Entry(self.streams[port])
+            self.signals[port] = signal = self._buffered(Signal(stream.channels, late, stream.spans))
+            self.parts.append(Feed(port[0], stream, (signal,), port in self.entries))
         return self.signals[port]
 
     def _aligned(self, port: Out, late: int) -> Signal:
@@ -88,19 +106,21 @@ class Wiring:
         line = Effect(
             delay, (), delay_line(signal.channels, wait), (signal.channels,), latency=wait, memory=wait
         )
-        return self._step(port[0], line, False, [signal])[0]
+        return self._step(port[0], (), line, False, [signal])[0]
 
-    def _step(self, name: str, effect: Effect, adds: bool, ins: Sequence[Signal]) -> tuple[Signal, ...]:
+    def _step(
+        self, node: str, made_of: Sequence[str], effect: Effect, adds: bool, ins: Sequence[Signal]
+    ) -> tuple[Signal, ...]:
         late, spans = ins[0].late, spans_after(effect, [signal.spans for signal in ins], ins[0].late)
         outs = tuple(
             self._buffered(Signal(channels, late + effect.latency, spans)) for channels in effect.channels
         )
-        self.parts.append(Step(name, effect, adds, tuple(ins), outs))
+        self.parts.append(Step(node, made_of, effect, adds, tuple(ins), outs))
         return outs
 
     def _buffered(self, signal: Signal) -> Signal:
         spare = self.free.get(signal.channels)
-        signal.memory = spare.pop() if spare else np.zeros(signal.channels * self.block, np.float32)
+        signal.memory = spare.pop() if spare else room((signal.channels * self.block,))
         return signal
 
     def _release(self, port: Out, signal: Signal) -> None:

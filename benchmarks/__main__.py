@@ -2,7 +2,7 @@
 
 Parts: start, reference (the reference mix), tracks (32 into one bus), many (1 to
 10,000 nodes), nodes (ns a frame, and how near to the machine's limit), memory,
-blocks, silence. All of them, if none is named.
+blocks, folds, silence. All of them, if none is named.
 """
 
 import json
@@ -15,6 +15,7 @@ import click
 
 from benchmarks import engine
 from benchmarks.figures import panels
+from benchmarks.folds import folds
 from benchmarks.many import COUNTS, many
 from benchmarks.nodes import REPEATS, nodes
 from benchmarks.page import page
@@ -25,7 +26,7 @@ from benchmarks.sounds import cache
 from benchmarks.start import start
 from benchmarks.tracks import tracks
 
-PARTS = ("start", "reference", "tracks", "many", "nodes", "memory", "blocks", "silence")
+PARTS = ("start", "reference", "tracks", "many", "nodes", "memory", "blocks", "folds", "silence")
 DOCS = Path(__file__).parents[1] / "docs"
 
 
@@ -105,6 +106,7 @@ def _measured(chosen: Sequence[str], extent: Extent, kept: Path, out: Path | Non
             "nodes": lambda: nodes(folder, max(3, rounds), repeats=extent.repeats),
             "memory": lambda: engine.memory(folder, extent.hours),
             "blocks": lambda: engine.blocks(folder, kept, rounds, extent.tracks),
+            "folds": lambda: folds(kept, rounds, extent.tracks),
             "silence": lambda: engine.silence(folder, rounds),
         }
         for part in (part for part in PARTS if part in chosen):

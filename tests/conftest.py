@@ -51,10 +51,11 @@ def planned(
     more: tuple[NodeType, ...] = (),
     opened: list[tuple[str, int]] | None = None,
     folder: Path = Path(),
+    fold: bool = True,
 ) -> Plan:
     types = {**catalog(), "clip": clip_type(sounds, opened), **{kind.name: kind for kind in more}}
     built = graph.build(document.parse(text, "test.yaml"), types, settings, folder)
-    return Plan(built, rate=rate, block=block)
+    return Plan(built, rate=rate, block=block, fold=fold)
 
 
 @pytest.fixture

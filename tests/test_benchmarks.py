@@ -22,6 +22,7 @@ from benchmarks import (
     engine,
     ffmpeg,
     figures,
+    folds,
     many,
     node_cases,
     node_ours,
@@ -257,6 +258,7 @@ def test_the_machine_is_measured():
 def test_block_sizes_silence_and_long_mixes_are_measured(tmp_path, kept):
     assert [row["block"] for row in engine.blocks(tmp_path, kept, 1, 5, (2048, 8192))] == [2048, 8192]
     assert [row["mix"] for row in engine.silence(tmp_path, 1, 3, 20)] == ["placed", "joined"]
+    assert [row["nodes"] for row in folds.folds(kept, 1, 5)][:2] == ["reference mix", "eq, filter"]
     (row,) = engine.memory(tmp_path, [0.002])
     assert row["memory"] > 1 and row["size"] == pytest.approx(7 * 176_400 / 1e6, rel=0.01)
 
@@ -307,7 +309,7 @@ def test_the_command_measures_what_is_asked_and_keeps_all_of_it(tmp_path, monkey
 
 def test_all_parts_are_measured_where_none_is_named(tmp_path, monkeypatch):
     asked = []
-    for part in ("start", "reference", "tracks", "many", "nodes"):
+    for part in ("start", "reference", "tracks", "many", "nodes", "folds"):
         monkeypatch.setattr(command, part, lambda *_args, part=part, **_options: asked.append(part))
     for part in ("memory", "blocks", "silence"):
         monkeypatch.setattr(engine, part, lambda *_args, part=part: asked.append(part))

@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 import soundfile
-from cli import graph, run
+from cli import ROOT, graph, run
 from conftest import noise, planned
 from test_graph import built, problems
 
+import audiograph
 from audiograph.expecting import Finding, Hearing
 from audiograph.graph.expect import FIGURES
 
@@ -243,8 +244,43 @@ def test_the_seconds_of_nodes_add_up_and_waiting_is_nobodys(here):
 
 
 def test_the_figures_are_told_in_the_language_page():
-    from cli import ROOT
 
     page = (ROOT / "docs" / "language.md").read_text()
     assert all(f"`{name}`" in page for name in [*FIGURES, "A over B"])
     assert page.index("## Expectations") < page.index("## Recipes")
+
+
+LOUD = """\
+nodes:
+  voice: {use: source, file: VOICE}
+  out:   {use: loudness, in: voice, target: -14 LUFS}
+output: out
+expect: {true_peak: <= -0.9 dB, loudness: -14 LUFS ± 0.3}
+"""
+
+
+@pytest.mark.parametrize("kind", ["mp3", "ogg", "wav"])
+def test_a_lossy_file_is_measured_as_it_will_be_heard(here, kind):
+    (here / "mix.yaml").write_text(LOUD.replace("VOICE", str(ROOT / "graphs/audio/voice.mp3")))
+    rendered = run("render", "mix.yaml", "-o", f"out.{kind}")
+    checked = run("check", "mix.yaml", "--expect", f"out.{kind}")
+    told = [line for line in (rendered.output + checked.output).splitlines() if "expect" in line]
+    first, second = told[:2], told[2:]
+    assert sorted(first) == sorted(second) or kind == "wav"
+    assert any("-14" in line and "as expected: loudness" in line for line in first)
+
+
+def test_a_strict_render_in_python_raises_and_gives_nothing_whatever_the_target():
+    graph = "nodes: {a: {use: tone, length: 1 s}}\noutput: a\nexpect: {duration: 3 s}"
+    for target in (None, bytes):
+        with pytest.raises(audiograph.Unexpected, match="duration: 1 s, expected 3 s") as caught:
+            audiograph.render(graph, target, strict=True)
+        assert caught.value.findings[0].value == 1
+
+
+def test_json_tells_what_a_strict_render_missed(here):
+    graph(here, TONES + MISSED)
+    result = run("render", "mix.yaml", "-o", "out.wav", "--json", "--strict")
+    found = json.loads(result.stdout)
+    assert result.exit_code == 1 and found["files"] == []
+    assert [each["holds"] for each in found["expect"]] == [False, True, False]

@@ -72,6 +72,11 @@ class Encoding(NamedTuple):
     tags: tuple[tuple[str, str], ...] = ()
 
     @property
+    def is_compressed(self) -> bool:
+        """Whether to write it takes long."""
+        return not self.bits or self.kind == "flac"
+
+    @property
     def subtype(self) -> str:
         """libsndfile's name of it."""
         lossy = KINDS[self.kind].lossy

@@ -21,6 +21,7 @@ SLACK = 4608  # frames; a decoder that gives so many less than promised is compl
 EXACT = (
     2000  # in ratios of larger numbers soxr's phase drifts by 1e-5, so that only the whole is like the whole
 )
+FIRST = 8192  # frames; at first less is read at once than later, as a short part may be all that is wanted
 PREROLL = 8192  # input frames that the resampler hears before the first that counts
 
 
@@ -119,11 +120,11 @@ def _words(path: Path, info: Info, first: int) -> Iterator[Words]:
     with opened(path, info.mend) as file:
         if (file.samplerate, file.channels) != (info.rate, info.channels):
             raise AudioFileError(f"{path} has changed since it was looked at")
-        x, at = scratch(file, CHUNK), _go(path, file, info, first)
+        x, at, size = scratch(file, CHUNK), _go(path, file, info, first), FIRST
         while at < info.frames:
-            wanted = min(CHUNK, info.frames - at)
+            wanted = min(size, info.frames - at)
             some = file.take(x[:wanted])
-            at += some
+            at, size = at + some, min(2 * size, CHUNK)
             if some:
                 yield x[:some]
             if some < wanted:

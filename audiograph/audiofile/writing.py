@@ -72,7 +72,7 @@ class Writer:
             self.complete()
 
     def complete(self) -> Path:
-        """Nothing more will be written; where the file is, until it takes its place at the end of the block."""
+        """No more is written; where the file is until, at the end of the block, it takes its place."""
         if not self._file.closed:
             self._file.close()
             self._finish()

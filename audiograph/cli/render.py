@@ -1,6 +1,7 @@
 """`audiograph render`: graph in, sound files out."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,11 @@ import click
 from audiograph.cli.options import graph_argument, json_option, licences_option, planning
 from audiograph.cli.progress import Progress
 from audiograph.cli.words import clock, counted, dbfs, format_of, plain, say
+from audiograph.errors import Unexpected
 from audiograph.quantity import shown
 
 if TYPE_CHECKING:
+    from audiograph.expecting import Finding
     from audiograph.jobs import Job
     from audiograph.plan import Plan
     from audiograph.rendering import Report, Written
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
 )
 @planning
 @click.option("--block", type=click.IntRange(64, 1 << 20), help="Frames worked on at a time.")
+@click.option(
+    "--jobs", "threads", type=click.IntRange(1, 256), help="Threads that work at it; else one a processor."
+)
+@click.option("--no-fold", is_flag=True, help="Run each node by itself, none together with its neighbours.")
 @click.option("--dry-run", is_flag=True, help="Check everything, say what would be written, write nothing.")
 @click.option("--strict", is_flag=True, help="Write nothing, and fail, if the mix is not what `expect` says.")
 @click.option(
@@ -45,6 +52,8 @@ def render(
     rate: int | None,
     files: tuple[Path, ...],
     block: int | None,
+    threads: int | None,
+    no_fold: bool,
     dry_run: bool,
     strict: bool,
     receipt: Path | None,
@@ -63,7 +72,7 @@ def render(
 
     if quiet and verbose:
         raise click.UsageError("-q and -v at once: which?")
-    plan = engine.load(graph, settings, rate=rate, block=block or BLOCK, nodes=files)
+    plan = engine.load(graph, settings, rate=rate, block=block or BLOCK, nodes=files, fold=not no_fold)
     jobs = files_of(plan, graph.stem, out)
     _permitted(plan, jobs, graph, licences, receipt)
     _note(plan, quiet)
@@ -78,8 +87,16 @@ def render(
         )
         return
     known = len(plan.notes)
-    with Progress(quiet) as progress:
-        report = engine.render(plan, jobs, progress, strict=strict, measured=receipt is not None)
+    try:
+        with Progress(quiet) as progress:
+            report = engine.render(
+                plan, jobs, progress, strict=strict, measured=receipt is not None, jobs=threads
+            )
+    except Unexpected as error:
+        _note(plan, quiet, known)
+        facts = {"files": [], "expect": _findings(error.findings), "notes": list(map(str, plan.notes))}
+        _tell(quiet, as_json, facts, [])
+        raise
     if receipt:
         from audiograph import receipt as receipts
 
@@ -149,14 +166,18 @@ def _facts(report: "Report", speed: float) -> dict[str, Any]:
         }
         for file in report.files
     ]
-    from audiograph.receipt import expectation, plainly
-
-    expect = plainly([expectation(found) for found in report.findings])
+    expect = _findings(report.findings)
     return {"files": files, "expect": expect, "seconds": report.seconds, "times_real_time": speed}
 
 
 def _intended(plan: "Plan", job: "Job") -> dict[str, Any]:
     return _sizes(job.path, job.frames, plan.rate, job.channels)
+
+
+def _findings(findings: Iterable["Finding"]) -> Any:
+    from audiograph.receipt import expectation, plainly
+
+    return plainly([expectation(found) for found in findings])
 
 
 def _sizes(path: Path, frames: int, rate: int, channels: int) -> dict[str, Any]:

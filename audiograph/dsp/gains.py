@@ -38,14 +38,19 @@ def at_rest(*shape: int) -> Floats:
 
 
 def matrix_state(gains: Floats) -> partial[MatrixState]:
-    """What makes the state of `matrix`, with all ramps at their goals."""
+    """What makes the state of `matrix`."""
     return partial(_arrived, gains)
 
 
 def _arrived(gains: Floats) -> MatrixState:
+    return MatrixState(arrived(gains))
+
+
+def arrived(gains: Floats) -> Floats:
+    """A ramp for each of the gains, at its goal."""
     ramps = at_rest(*gains.shape)
     ramps[..., 0] = gains
-    return MatrixState(ramps)
+    return ramps
 
 
 @inlined
@@ -97,8 +102,8 @@ def is_silent(ramp):
     return ramp[0] == 0 and ramp[2] == 0
 
 
-@kernel
-def matrix(x, y, c, s):
+@inlined
+def mixed(x, y, c, s):
     """Each output channel is a sum of the input channels; a gain of exactly 1 alone changes no bit."""
     for out in range(y.shape[0]):
         begun = False
@@ -114,3 +119,9 @@ def matrix(x, y, c, s):
             begun = True
         if not begun:
             silence(y[out])
+
+
+@kernel
+def matrix(x, y, c, s):
+    """The same as an effect."""
+    mixed(x, y, c, s)

@@ -69,12 +69,14 @@ class _Reading:
                 outs = [self.out(name, where) for name in over.groups()]
                 yield from self.read(key, "over", OVER, [out for out in outs if out], raw, where)
             elif isinstance(raw, Entry):
-                out = self.out(key, where)
+                out, target = self.out(key, where), key if key in self.targets else None
                 for inner, value in raw.items() if out else ():
-                    yield from self.figure(inner, f"{key}: {inner}", out, value, raw.at(inner))
+                    for each in self.figure(inner, f"{key}: {inner}", out, value, raw.at(inner)):
+                        yield each._replace(target=target)
             elif "" in self.targets or key not in FIGURES:
                 out = self.targets[""].out if "" in self.targets else None
-                yield from self.figure(key, key, out, raw, where)
+                for each in self.figure(key, key, out, raw, where):
+                    yield each._replace(target="")
             elif self.targets:
                 first = next(iter(self.targets))
                 what = f"{key}: there are several outputs: say of which, as in {first}: {{{key}: ...}}"

@@ -58,6 +58,7 @@ class Expectation(NamedTuple):
     bounds: Bounds
     mono: Bounds  # where the sound is mono, for which a target by name may be another
     where: str
+    target: str | None = None  # the name of the output, where it is one that is meant
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,97 @@
+"""Neighbours that do their work in one pass.
+
+A pass over the sound costs the same for one section of a filter as for two, and
+for one gain as for their product. So where a node is heard by one other alone,
+and both are of the same linear kind, one step does the work of both. Each of
+`PASSES` folds two effects into one that sounds the same, to the rounding of
+what was a float32 between them; what it folded, another may follow.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Mapping
+from typing import NamedTuple
+
+from audiograph.dsp.cascade import cascade, cascade_kernel, in_a_row
+from audiograph.dsp.fading import fade_state, faded
+from audiograph.dsp.gains import matrix, matrix_state
+from audiograph.graph import Graph, Out
+from audiograph.node import Effect
+
+Pass = Callable[[Effect, Effect], Effect | None]
+
+
+class Run(NamedTuple):
+    """Nodes in a row, each of which feeds the next alone, as one effect."""
+
+    nodes: list[str]
+    effect: Effect
+
+
+def cascades(one: Effect, other: Effect) -> Effect | None:
+    """Equalizers and filters, as the sections of both in one cascade."""
+    if one.kernel is not cascade_kernel or other.kernel is not cascade_kernel:
+        return None
+    made = cascade(in_a_row(one.coefs, other.coefs), other.channels[0])
+    return other._replace(coefs=made.coefs, state=made.state)
+
+
+def levels(one: Effect, other: Effect) -> Effect | None:
+    """Gains, pans, widths, and one fade among them, as one matrix, faded."""
+    fades = [each for each in (one, other) if each.kernel is faded]
+    if len(fades) > 1 or not all(each.kernel in (matrix, faded) for each in (one, other)):
+        return None
+    if one.coefs.ramp != other.coefs.ramp:
+        return None
+    gains = other.coefs.gains @ one.coefs.gains
+    like, state = (fades[0], fade_state) if fades else (other, matrix_state)
+    return other._replace(kernel=like.kernel, coefs=like.coefs._replace(gains=gains), state=state(gains))
+
+
+PASSES: tuple[Pass, ...] = (cascades, levels)
+
+
+def folded(effects: Iterable[Effect]) -> Effect | None:
+    """One effect in the place of several in a row; None where they do not fold."""
+    one, *others = effects
+    for other in others:
+        both = _both(one, other)
+        if both is None:
+            return None
+        one = both
+    return one
+
+
+def _both(one: Effect, other: Effect) -> Effect | None:
+    """It remembers as long as both, so it wakes and sleeps as they would."""
+    if one.memory is None or other.memory is None:
+        return None
+    found = next(filter(None, (each(one, other) for each in PASSES)), None)
+    return found and found._replace(memory=one.memory + other.memory)
+
+
+def passing(graph: Graph) -> frozenset[Out]:
+    """What may vanish in a fold: outputs that one node alone hears, and no file and no expectation.
+
+    It is a fact of the whole graph, so that a sound is the same whichever of its outputs are rendered.
+    """
+    readers = Counter(out for use in graph.nodes.values() for out in set(use.outs()))
+    kept = {target.out for target in graph.targets} | {out for each in graph.expects for out in each.outs}
+    return frozenset(out for out, times in readers.items() if times == 1 and out not in kept)
+
+
+def runs(
+    graph: Graph, names: Iterable[str], effects: Mapping[str, Effect], passing: Container[Out]
+) -> list[Run]:
+    """Effects in topological order, those in a row that fold as one, where its last node is."""
+    found: dict[str, Run] = {}
+    for name in names:
+        feeds = graph.nodes[name].outs()
+        before = found.get(feeds[0][0]) if len(feeds) == 1 and feeds[0] in passing else None
+        both = _both(before.effect, effects[name]) if before else None
+        if before and both:
+            del found[feeds[0][0]]
+            before.nodes.append(name)
+            found[name] = Run(before.nodes, both)
+        else:
+            found[name] = Run([name], effects[name])
+    return list(found.values())
