@@ -150,7 +150,8 @@ nodes:
       {shape: peek, freq: 1 kHz}]}
 output: f
 """) == [
-        "mix.yaml:1: 'abuot' is not one of about, rate, inputs, params, nodes, output, outputs, expect; 'about'?",
+        "mix.yaml:1: 'abuot' is not one of about, rate, inputs, params, nodes, output, outputs, expect; "
+        "'about'?",
         "mix.yaml:3: params/bed: type: 'gian' is not one of gain, level, time, frequency, number, loudness, "
         "whole, flag, choice, text, file, moment; 'gain'?",
         "mix.yaml:5: a: freq: 900 kHz is outside 0.1 Hz to 90 kHz; 900 Hz?",
