@@ -27,6 +27,9 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
         """No: soundfile shall not seek by itself."""
         return False
 
+    def flush(self) -> None:
+        """Nothing: close() calls this, and libsndfile would fsync, which `partial` does, once, at the end."""
+
     @property
     def dtype(self) -> str:
         """The type of its samples in memory."""
