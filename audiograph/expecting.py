@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -72,8 +73,9 @@ class Hearing:
             if stream.end < ENDLESS:
                 self._heard[out][1].finish()
 
+    @cached_property
     def levels(self) -> dict[Out, "Levels"]:
-        """What each sound measured."""
+        """What each sound measured, once it is complete."""
         return {out: meter.levels() for out, (meter, _) in self._heard.items()}
 
     def findings(
@@ -89,7 +91,7 @@ class Hearing:
             one, other = (self._heard[out][0] for out in expected.outs)
             return _found(expected, over(one, other))
         of_file = None if expected.target is None else files.get(expected.target)
-        return finding(expected, of_file or self._heard[expected.outs[0]][0].levels())
+        return finding(expected, of_file or self.levels[expected.outs[0]])
 
     def _tapped(self, out: Out) -> "tuple[Meter, Tap]":
         from audiograph.measuring import Meter

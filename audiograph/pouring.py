@@ -113,7 +113,7 @@ class _Told:
 
 def blame(plan: Plan, outs: Sequence[Out]) -> str:
     """The first node to give a sample that is not a number."""
-    plan.checking = True
+    plan.checking, plan.taps = True, {}
     try:
         for _ in plan.open(outs).blocks():
             pass

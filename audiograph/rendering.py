@@ -129,7 +129,7 @@ def render(
         with hearing.attached():
             pour(plan, outs, [job.frames for job in files], writers, progress, jobs, slow)
             hearing.complete()
-        heard = hearing.levels()
+        heard = hearing.levels
         levels = [_levels(job, writer, heard) for job, writer in zip(files, writers, strict=True)]
         of_files = {job.target.name: found for job, found in zip(files, levels, strict=True) if found}
         findings = hearing.findings(expect, of_files)

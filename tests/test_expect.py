@@ -198,7 +198,7 @@ def test_every_node_is_heard_whole_wherever_it_stands(block):
     with hearing.attached():
         pour(plan, [("both", "out")], [plan.streams["both", "out"].end], [Nowhere()])
         hearing.complete()
-    levels = hearing.levels()
+    levels = hearing.levels
     for out in outs:
         stream = plan.streams[out]
         whole = stream.open().take(stream.end)
@@ -284,3 +284,12 @@ def test_json_tells_what_a_strict_render_missed(here):
     found = json.loads(result.stdout)
     assert result.exit_code == 1 and found["files"] == []
     assert [each["holds"] for each in found["expect"]] == [False, True, False]
+
+
+def test_a_sample_that_is_no_number_is_told_with_its_node_behind_one_that_hears_all(here):
+    x = np.zeros(44_100, np.float32)
+    x[2000] = np.nan
+    soundfile.write("nan.wav", x, 44_100, "FLOAT")
+    graph(here, LOUD.replace("VOICE", "nan.wav"))
+    result = run("render", "mix.yaml", "-o", "out.wav")
+    assert result.exit_code == 1 and "mix.yaml:2: voice: gives a sample that is not a number" in result.stderr

@@ -35,7 +35,7 @@ class Progress:
         if self.bar:
             self._draw(f"{COMPILING}: {counted(self.compiled, 'kernel')}, {name.strip('_')}")
         elif self.compiled == 1 and not self.quiet:
-            say(f"{COMPILING}: a few seconds")
+            say(f"{COMPILING}: up to a minute")
 
     def _draw(self, what: str) -> None:
         assert self.bar
