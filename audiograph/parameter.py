@@ -19,6 +19,7 @@ from audiograph.quantity import (
     Moment,
     Wrong,
     amount,
+    bases,
     brief,
     moment,
     shown,
@@ -84,7 +85,7 @@ class Quantity(Param):
 
     def read(self, raw: Any) -> float:
         found = amount(raw, self.unit)
-        if found.unit != self.unit and {found.unit, self.unit} != {"dB", "LU"}:  # which are as large
+        if found.unit not in bases(self.unit):
             what = brief(raw) if isinstance(raw, str) else str(found)
             raise wrong(f"{what} is not {KINDS[self.unit]}")
         if not (isfinite(found.value) and self.lo <= found.value <= self.hi):

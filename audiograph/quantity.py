@@ -89,6 +89,11 @@ def _exact(seconds: float) -> str:
     return text if amount(text).value == seconds else f"{seconds!r} s"
 
 
+def bases(unit: str) -> tuple[str, ...]:
+    """The base units that may be written for `unit`: a dB and an LU are as large."""
+    return ("dB", "LU") if unit in ("dB", "LU") else (unit,)
+
+
 def amount(raw: Any, unit: str = "") -> Amount:
     """Read "-20 dB", "1:30", 0.5 or an Amount; a bare number is in `unit`, the base unit."""
     if isinstance(raw, Amount):

@@ -8,6 +8,7 @@ once, however often the node is opened.
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from audiograph.errors import NodeError, RenderError
 from audiograph.listening import Listener
-from audiograph.sound import CHUNK, Audio, Stream, cut
+from audiograph.sound import CHUNK, Audio, Chunks, Stream, cut
 
 LIMIT = 64 * 2**20  # octets kept in memory: three minutes of stereo at 44.1 kHz
 T = TypeVar("T")
@@ -41,6 +42,12 @@ class Tape:
                     yield page
                     at += page.shape[1]
             before += end - begin
+
+    def times(self, factor: float) -> Chunks:
+        """`chunks`, times a factor; 1 changes no bit."""
+        if factor == 1:
+            return self.chunks
+        return lambda first: (x * np.float32(factor) for x in self.chunks(first))
 
     def _page(self, number: int) -> Audio:
         page = np.empty((self.channels, CHUNK), np.float32)
@@ -118,6 +125,17 @@ def _pages(parts: Iterator[Audio], channels: int) -> Iterator[Audio]:
                 done = 0
     if done:
         yield page
+
+
+def rehearsed(sound: Stream, hear: Callable[[], Chunks]) -> Stream:
+    """What a node gives that must hear all of `sound` first: `hear` does that, once, and gives its chunks.
+
+    Raises NodeError where the sound never ends.
+    """
+    if sound.frames is None:
+        raise NodeError("must hear all of its input first, which never ends: give it a length")
+    heard = once(hear)
+    return replace(sound, chunks=lambda first: heard()(first), note="", rehearsed=True)
 
 
 def once(make: Callable[[], T]) -> Callable[[], T]:

@@ -118,7 +118,7 @@ def test_a_node_in_the_midst_of_a_mix_is_heard_in_passing_by_many_threads_too():
         with hearing.attached():
             kept(plan, plan.graph.targets, None, jobs)
             hearing.complete()
-        heard.append(hearing.levels())
+        heard.append(hearing.levels)
     assert heard[0] == heard[1]
 
 

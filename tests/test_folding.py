@@ -173,7 +173,7 @@ def test_a_node_that_is_listened_to_is_heard():
         kept(plan, plan.graph.targets, None)
         assert not plan.taps
         hearing.complete()
-    assert hearing.levels()["n1", "out"].sample_peak_dbfs == pytest.approx(
+    assert hearing.levels["n1", "out"].sample_peak_dbfs == pytest.approx(
         20 * np.log10(np.abs(MUSIC).max()) - 6, abs=1e-3
     )
 

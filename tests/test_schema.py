@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from audiograph import document, graph
+from audiograph import document, graph, units
 from audiograph.catalog import catalog, recipes
 from audiograph.errors import GraphError
 from audiograph.parameter import Quantity
@@ -160,6 +160,14 @@ NUMBERS = st.from_regex(r"[-+−]?[0-9]{0,3}(\.[0-9]{0,2})?(e[-+]?[0-9])?", full
 UNITS = st.sampled_from(
     ["", " dB", "dB", " s", "ms", " us", "min", " Hz", " kHz", "%", " LUFS", ":30", ":07.5"]
 )
+
+
+@pytest.mark.parametrize("kind", [units.db, units.lu])
+def test_either_of_db_and_lu_may_be_written_for_the_other(kind):
+    param = kind(1, -60, 60, "how much")
+    assert param.read("1 dB") == param.read("1 LU") == 1
+    assert all(Draft7Validator(value(param)).is_valid(text) for text in ("1 dB", "1 LU"))
+    assert not Draft7Validator(value(param)).is_valid("1 LUFS")
 
 
 @given(param=st.sampled_from(PARAMS), number=NUMBERS, unit=UNITS)

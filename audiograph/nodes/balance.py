@@ -8,11 +8,8 @@ mono sound beside a stereo one counts as it is heard there, on both sides.
 Reference: Recommendation ITU-R BS.1770-5, annex 1: K-weighting, blocks and gates.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-
-import numpy as np
 
 from audiograph import tape
 from audiograph.dsp.decibels import amplitude
@@ -21,8 +18,7 @@ from audiograph.measuring import Meter
 from audiograph.measuring.beside import over as margin
 from audiograph.node import Setup, timeline
 from audiograph.quantity import shown
-from audiograph.sound import Audio, Stream, cut
-from audiograph.tape import Tape
+from audiograph.sound import Chunks, Stream, cut
 from audiograph.units import db, lu
 
 
@@ -43,17 +39,11 @@ def balance(
     for name, each in (("input", sound), ("key", key)):
         if each.frames is None:
             raise NodeError(f"must hear all of its {name} first, which never ends: give it a length")
-    heard = tape.once(partial(_rehearsed, setup, over, most))
-
-    def chunks(first: int) -> Iterator[Audio]:
-        kept, factor = heard()
-        return (x if factor == 1 else x * factor for x in kept.chunks(first))
-
-    return replace(sound, chunks=chunks, note="", rehearsed=True)
+    return tape.rehearsed(sound, partial(_rehearsed, setup, over, most))
 
 
-def _rehearsed(setup: Setup, over: float, most: float) -> tuple[Tape, np.float32]:
-    """The input on tape, and its factor."""
+def _rehearsed(setup: Setup, over: float, most: float) -> Chunks:
+    """The input, with its factor."""
     sound, key = setup.inputs
     both = min(sound.end, key.end)
     part = both / max(1, both + sound.end)  # of all that must be heard, what is the key's
@@ -64,12 +54,12 @@ def _rehearsed(setup: Setup, over: float, most: float) -> tuple[Tape, np.float32
     if found is None:
         why = _soundless(one, "it") or _soundless(other, "its key") or "is never heard at once with its key"
         setup.note(f"{why}, so its level is left as it is")
-        return kept, np.float32(1)
+        return kept.chunks
     gain = over - found
     if abs(gain) > most:
         asked, gain = gain, max(-most, min(most, gain))
         setup.note(f"needs {shown(round(asked, 1), 'dB')}, more than `most`: it gets {shown(gain, 'dB')}")
-    return kept, np.float32(amplitude(gain))
+    return kept.times(amplitude(gain))
 
 
 def _soundless(meter: Meter, name: str) -> str:

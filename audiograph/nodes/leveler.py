@@ -10,7 +10,6 @@ Reference: Recommendation ITU-R BS.1770-5, annex 1, for each sentence: K-weighti
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,13 +19,12 @@ from numpy.typing import NDArray
 
 from audiograph import tape
 from audiograph.dsp.metering import boundary
-from audiograph.errors import NodeError
 from audiograph.measuring import Meter, gating
 from audiograph.measuring.gating import Power
 from audiograph.measuring.sentences import loudness, sentences
 from audiograph.node import Setup, timeline
 from audiograph.quantity import shown
-from audiograph.sound import ENDLESS, Audio, Span, Stream, cut
+from audiograph.sound import ENDLESS, Audio, Chunks, Span, Stream, cut
 from audiograph.tape import Tape
 from audiograph.units import db, seconds
 
@@ -69,20 +67,11 @@ def leveler(
     pause first: shorter than those between sentences, longer, if it can be, than
     those at commas, where otherwise the parts of a sentence are levelled too.
     """
-    sound: Stream = setup.inputs[0]
-    if sound.frames is None:
-        raise NodeError("must hear all of its input first, which never ends: give it a length")
-    heard = tape.once(partial(_rehearsed, setup, range, pause))
-
-    def chunks(first: int) -> Iterator[Audio]:
-        kept, gains = heard()
-        return kept.chunks(first) if gains is None else _levelled(kept, gains, first)
-
-    return replace(sound, chunks=chunks, note="", rehearsed=True)
+    return tape.rehearsed(setup.inputs[0], partial(_rehearsed, setup, range, pause))
 
 
-def _rehearsed(setup: Setup, most: float, pause: float) -> tuple[Tape, Gains | None]:
-    """The input on tape, and what to do with it."""
+def _rehearsed(setup: Setup, most: float, pause: float) -> Chunks:
+    """The input, each sentence with its gain."""
     (sound,) = setup.inputs
     meter = Meter(sound.rate, sound.channels)
     kept = tape.record(sound, [meter], setup.progress)
@@ -90,10 +79,10 @@ def _rehearsed(setup: Setup, most: float, pause: float) -> tuple[Tape, Gains | N
     spans = sentences(steps, pause)
     gains = _gains(steps, spans, most) if len(spans) > 1 else np.zeros(1)
     if np.ptp(gains) <= ALIKE:
-        return kept, None
+        return kept.chunks
     _tell(setup, spans, gains, most)
     begins, ends = _ramps(spans, sound.rate)
-    return kept, Gains(10 ** (gains / 20), begins, ends)
+    return partial(_levelled, kept, Gains(10 ** (gains / 20), begins, ends))
 
 
 def _tell(setup: Setup, spans: list[Span], gains: NDArray[np.float64], most: float) -> None:

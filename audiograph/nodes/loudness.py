@@ -23,12 +23,11 @@ import numpy as np
 from audiograph import tape
 from audiograph.dsp.decibels import amplitude
 from audiograph.dsp.limiting import at_rest, delays, limit, limiter_coefs
-from audiograph.errors import NodeError
 from audiograph.measuring import Meter, gating
 from audiograph.node import Effect, Setup, timeline
 from audiograph.parameter import lufs_of
 from audiograph.quantity import shown
-from audiograph.sound import Audio, Reader, Span, Stream, merged
+from audiograph.sound import Audio, Chunks, Reader, Span, Stream, merged
 from audiograph.tape import Tape
 from audiograph.units import db, lufs
 
@@ -56,15 +55,7 @@ def loudness(
     streaming are -14, broadcast is -23. Silence is left as it is.
     """
     sound: Stream = setup.inputs[0]
-    if sound.frames is None:
-        raise NodeError("must hear all of its input first, which never ends: give it a length")
-    heard = tape.once(partial(_mastered, setup, lufs_of(target, sound.channels), ceiling))
-
-    def chunks(first: int) -> Iterator[Audio]:
-        kept, factor = heard()
-        return (x if factor == 1 else x * factor for x in kept.chunks(first))
-
-    return replace(sound, chunks=chunks, note="", rehearsed=True)
+    return tape.rehearsed(sound, partial(_mastered, setup, lufs_of(target, sound.channels), ceiling))
 
 
 class _Pass(NamedTuple):
@@ -76,18 +67,18 @@ class _Pass(NamedTuple):
     peak: float  # dB after it
 
 
-def _mastered(setup: Setup, target: float, ceiling: float) -> tuple[Tape, np.float32]:
-    """What is to be played, and its factor."""
+def _mastered(setup: Setup, target: float, ceiling: float) -> Chunks:
+    """What is to be played."""
     sound: Stream = setup.inputs[0]
     meter = Meter(sound.rate, sound.channels)
-    kept, factor = tape.record(sound, [meter], partial(_told, setup, 0)), np.float32(1)
+    kept, factor = tape.record(sound, [meter], partial(_told, setup, 0)), 1.0
     loud, why = _measured(meter)
     if why:
         setup.note(why)
     gain = _gain(meter, loud, target) if loud > -inf else 0.0
     over = meter.levels().true_peak_dbtp + gain - ceiling
     if over <= 0 or loud == -inf:
-        factor = np.float32(amplitude(gain))
+        factor = amplitude(gain)
     else:
         found = _nearest(setup, kept, gain, target, ceiling)
         kept = tape.record(
@@ -95,7 +86,7 @@ def _mastered(setup: Setup, target: float, ceiling: float) -> tuple[Tape, np.flo
         )
         _tell(setup, found, over, found.gain - gain, target, ceiling)
     setup.progress(1.0)
-    return kept, factor
+    return kept.times(factor)
 
 
 def _gain(meter: Meter, loud: float, target: float) -> float:

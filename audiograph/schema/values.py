@@ -16,7 +16,7 @@ from audiograph.parameter import (
     Text,
     Whole,
 )
-from audiograph.quantity import SCALES
+from audiograph.quantity import SCALES, bases
 
 Schema = dict[str, Any]
 
@@ -80,7 +80,7 @@ def _number(param: Quantity) -> Schema:
 
 def _quantity(param: Quantity) -> str:
     """A number with its unit. Of the range a pattern can tell the sign."""
-    units = "|".join(name for name in SCALES[param.unit] if name)
+    units = "|".join(name for base in bases(param.unit) for name in SCALES[base] if name)
     number = f"{_sign(param)}{_DIGITS}" if param.hi > 0 else rf"(?:[-−]{_DIGITS}|[-+−]?0+\.?0*)"
     found = rf"{number}\s*(?:{units})?" if units else number
     return f"(?:{_CLOCK}|{found})" if param.unit == "s" else found
