@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from audiograph.quantity import KINDS, Amount, Wrong, amount, brief, wrong
 
 FORMS = "A ± B, A..B, <= A, >= A, < A, > A"
-_COMPARED = re.compile(r"\s*(<=|>=|<|>|≤|≥)\s*(.+)$")
-_AROUND = re.compile(r"(.+?)\s*(?:±|\+/-|\+-)\s*(.+)$")
-_BETWEEN = re.compile(r"(.*?[^.\s])\s*\.\.\s*([^.\s].*)$")
+_COMPARED = r"\s*(<=|>=|<|>|≤|≥)\s*(.+)$"
+_AROUND = r"(.+?)\s*(?:±|\+/-|\+-)\s*(.+)$"
+_BETWEEN = r"(.*?[^.\s])\s*\.\.\s*([^.\s].*)$"
 _DIFFERENCES = {"LUFS": ("LUFS", "LU", "dB"), "LU": ("LU", "dB"), "dB": ("dB", "LU")}
 
 
@@ -32,12 +32,12 @@ def bounds(raw: Any, unit: str, around: float | None = None) -> Bounds:
     None, at most that figure.
     """
     text = raw.strip() if isinstance(raw, str) else str(raw) if isinstance(raw, Amount) else f"{raw}"
-    if found := _COMPARED.match(text):
+    if found := re.match(_COMPARED, text):
         return _compared(found[1], _figure(found[2], unit), text)
-    if found := _AROUND.match(text):
+    if found := re.match(_AROUND, text):
         middle, far = _figure(found[1], unit), _difference(found[2], unit)
         return Bounds(middle - far, middle + far, text)
-    if found := _BETWEEN.match(text):
+    if found := re.match(_BETWEEN, text):
         least, most = _figure(found[1], unit), _figure(found[2], unit)
         if least > most:
             raise wrong(f"{brief(text)} is empty: the first is above the second")

@@ -4,23 +4,24 @@ A file that cannot be used is an error. An installed package that cannot be used
 is named in a warning and left out: it must not stop graphs that do without it.
 """
 
-import logging
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
-from importlib.resources import files
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from pkgutil import iter_modules
 from threading import RLock
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiograph import nodes
-from audiograph.errors import GraphError, Problem
+from audiograph.errors import GraphError, Problem, warn
 from audiograph.node import NodeType
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "audiograph.nodes"  # entry points of installed packages: a module, or one node type
 RECIPES = "audiograph.recipes"  # entry points: a package that holds graph files
@@ -56,14 +57,20 @@ def recipes() -> Mapping[str, Path]:
     Raises GraphError where two have one name.
     """
     found, problems = dict[str, Path](), list[Problem]()
-    for home in ["audiograph.recipes", *(module.__name__ for _, module in _plugins(RECIPES).loaded)]:
-        for path in sorted(Path(str(files(home))).glob("*.yaml")):
+    for home in [Path(__file__).with_name("recipes"), *_homes(_plugins(RECIPES).loaded)]:
+        for path in sorted(home.glob("*.yaml")):
             if path.stem in found:
                 problems.append(_twin(str(path), path.stem, str(found[path.stem])))
             found[path.stem] = path
     if problems:
         raise GraphError(problems)
     return found
+
+
+def _homes(packages: Sequence[tuple[str, Any]]) -> Iterator[Path]:
+    """The folders of packages."""
+    for _, package in packages:
+        yield from map(Path, package.__path__)
 
 
 def _twin(home: str, name: str, other: str) -> Problem:
@@ -130,15 +137,33 @@ class _Plugins(NamedTuple):
 def _plugins(group: str) -> _Plugins:
     """Those installed, which do not change while a process runs: so each broken one is told of once."""
     found = _Plugins([], {})
-    for point in entry_points(group=group):
+    for point in _entry_points(group):
         home = f"{point.dist.name if point.dist else point.name} ({point.value})"
         try:
             found.loaded.append((home, point.load()))
         except (Exception, SystemExit) as error:  # whatever a stranger's module does when it is run
             found.broken[home] = _line(error)
-            logging.getLogger("audiograph").warning(
-                "%s cannot be used and is left out: %s", home, _line(error)
-            )
+            warn("%s cannot be used and is left out: %s", home, _line(error))
+    return found
+
+
+def _entry_points(group: str) -> Iterable["EntryPoint"]:
+    """Those of installed packages. What finds them takes long to import, and mostly there are none."""
+    if not any(f"[{group}]".encode() in text for text in _declared()):
+        return ()
+    from importlib.metadata import entry_points
+
+    return entry_points(group=group)
+
+
+@cache
+def _declared() -> list[bytes]:
+    """The text of every installed package that declares entry points."""
+    found = []
+    for home in sys.path:
+        for path in Path(home).glob("*-info/entry_points.txt"):
+            with suppress(OSError):
+                found.append(path.read_bytes())
     return found
 
 

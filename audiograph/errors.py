@@ -10,7 +10,6 @@ AudiographError
 """
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 
@@ -76,6 +75,15 @@ class Unexpected(RenderError):  # noqa: N818 - it is the mix that is
 
 def nearest(word: object, known: Sequence[str]) -> str:
     """ "; 'peak'?" for the known word closest to `word`, or nothing where none is close."""
+    from difflib import get_close_matches  # only who errs pays for it
+
     lower = {name.lower(): name for name in known}
     near = get_close_matches(str(word).lower(), list(lower), 1, 0.6)
     return f"; {lower[near[0]]!r}?" if near and lower[near[0]] != word else ""
+
+
+def warn(what: str, *about: object) -> None:
+    """Log a warning, which the command prints: of what does no harm, and somebody should mend."""
+    import logging  # costs more to import than to warn
+
+    logging.getLogger("audiograph").warning(what, *about)

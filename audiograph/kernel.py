@@ -15,17 +15,16 @@ and of all its helpers, so no change of any of them is ever missed. Where it is
 found there, numba is not imported.
 """
 
-import dis
 import os
 from collections.abc import Callable
 from functools import cache, cached_property, partial
-from hashlib import blake2b
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeVar
 
+from audiograph.digest import blake2b
 from audiograph.machine_code import Compiled, Kinds
 
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
@@ -157,8 +156,7 @@ def _globals_read(function: FunctionType) -> list[tuple[str, Any]]:
 @cache
 def _names_read(code: CodeType) -> list[str]:
     inner = [name for part in code.co_consts if isinstance(part, CodeType) for name in _names_read(part)]
-    own = [step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
-    return sorted({*own, *inner})
+    return sorted({*code.co_names, *inner})  # attributes are among them, which does no harm
 
 
 def _jitted(function: FunctionType, jit: Callable[..., Any], done: dict[FunctionType, Any]) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from audiograph.errors import nearest
 from audiograph.quantity import (
@@ -49,7 +49,7 @@ class Param:
 
     default: Any
     help: str
-    kind: str = field(default="", init=False)
+    kind: ClassVar[str] = ""
 
     def read(self, raw: Any) -> Any:
         """The value of what a graph file says; `Wrong` where it cannot be taken."""
@@ -81,7 +81,7 @@ class Quantity(Param):
     unit: str = ""
     lo: float = 0.0
     hi: float = 0.0
-    kind: str = field(default="quantity", init=False)
+    kind: ClassVar[str] = "quantity"
 
     def read(self, raw: Any) -> float:
         found = amount(raw, self.unit)
@@ -121,11 +121,10 @@ class Quantity(Param):
         return super().describe() | {"unit": self.unit, "min": self.lo, "max": self.hi}
 
 
-@dataclass(frozen=True)
 class Whole(Quantity):
     """A whole number within a range."""
 
-    kind: str = field(default="whole", init=False)
+    kind: ClassVar[str] = "whole"
 
     def read(self, raw: Any) -> int:
         value = super().read(raw)
@@ -134,11 +133,10 @@ class Whole(Quantity):
         return int(value)
 
 
-@dataclass(frozen=True)
 class Loudness(Quantity):
     """A loudness, or the name of one in TARGETS: the name stays, as it depends on the channels."""
 
-    kind: str = field(default="loudness", init=False)
+    kind: ClassVar[str] = "loudness"
 
     def read(self, raw: Any) -> Any:
         if not isinstance(raw, str) or not raw[:1].isalpha():
@@ -170,7 +168,7 @@ class Choice(Param):
     """One of several words."""
 
     names: tuple[str, ...] = ()
-    kind: str = field(default="choice", init=False)
+    kind: ClassVar[str] = "choice"
 
     def read(self, raw: Any) -> str:
         if raw not in self.names or not isinstance(raw, str):
@@ -184,11 +182,10 @@ class Choice(Param):
         return super().describe() | {"choices": list(self.names)}
 
 
-@dataclass(frozen=True)
 class Flag(Param):
     """True or false."""
 
-    kind: str = field(default="flag", init=False)
+    kind: ClassVar[str] = "flag"
 
     def read(self, raw: Any) -> bool:
         words = {"true": True, "false": False}
@@ -204,11 +201,10 @@ class Flag(Param):
         return "true, false"
 
 
-@dataclass(frozen=True)
 class Text(Param):
     """Words."""
 
-    kind: str = field(default="text", init=False)
+    kind: ClassVar[str] = "text"
 
     def read(self, raw: Any) -> str:
         if not isinstance(raw, str):
@@ -216,11 +212,10 @@ class Text(Param):
         return raw
 
 
-@dataclass(frozen=True)
 class File(Param):
     """A path; a relative one begins at the folder of the graph file that names it."""
 
-    kind: str = field(default="file", init=False)
+    kind: ClassVar[str] = "file"
 
     def read(self, raw: Any) -> Path:
         if not isinstance(raw, (str, Path)) or not str(raw) or "\0" in str(raw):
@@ -232,11 +227,10 @@ class File(Param):
         return found | {"default": str(found["default"]) if found["default"] is not None else None}
 
 
-@dataclass(frozen=True)
 class MomentParam(Param):
     """A time of the mix, by number or by relation: "3 s", "speech.end - 500 ms"."""
 
-    kind: str = field(default="moment", init=False)
+    kind: ClassVar[str] = "moment"
 
     def read(self, raw: Any) -> Moment:
         return moment(raw)
@@ -251,7 +245,7 @@ class Rows(Param):
 
     columns: Mapping[str, Param] = field(default_factory=dict)
     most: int = 1000
-    kind: str = field(default="rows", init=False)
+    kind: ClassVar[str] = "rows"
 
     def read(self, raw: Any) -> tuple[dict[str, Any], ...]:
         if not isinstance(raw, (list, tuple)) or len(raw) > self.most:

@@ -24,8 +24,8 @@ BASE = {name: (base, scale) for base, scales in SCALES.items() for name, scale i
 _NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 QUANTITY = re.compile(rf"\s*({_NUMBER})\s*([A-Za-z%]*)\s*$")
 _CLOCK = re.compile(r"\s*(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:\.\d+)?)\s*$")
-_MOMENT = re.compile(r"\s*(/?[A-Za-z_][\w/-]*)\.(start|end)\s*((?:[-+−].+)?)$")
-_TERM = re.compile(r"([-+−])\s*([-−]?[^-+−]+)")  # a parameter below zero brings a sign of its own
+_MOMENT = r"\s*(/?[A-Za-z_][\w/-]*)\.(start|end)\s*((?:[-+−].+)?)$"
+_TERM = r"([-+−])\s*([-−]?[^-+−]+)"  # a parameter below zero brings a sign of its own
 LONGEST = 200  # characters of a quantity; a longer one is no number anybody wrote
 
 
@@ -138,12 +138,12 @@ def moment(raw: Any) -> Moment:
     """Read "3 s", "1:30", "speech.end" or "speech.end - 500 ms"."""
     if isinstance(raw, Moment):
         return raw
-    match = _MOMENT.match(raw) if isinstance(raw, str) and len(raw) <= LONGEST else None
+    match = re.match(_MOMENT, raw) if isinstance(raw, str) and len(raw) <= LONGEST else None
     if not match:
         return Moment("", "start", _seconds(raw))
     node, edge, more = match.groups()
     try:
-        terms = [(_seconds(time.strip()), sign) for sign, time in _TERM.findall(more)]
+        terms = [(_seconds(time.strip()), sign) for sign, time in re.findall(_TERM, more)]
     except Wrong:
         rule = "NODE.start or NODE.end, plus or minus times"
         raise wrong(f"{brief(raw)} is not a moment such as 'speech.end - 500 ms': {rule}") from None

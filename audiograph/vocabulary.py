@@ -1,12 +1,11 @@
 """Everything that `use` may name, node types and recipes, told alike."""
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from audiograph.document import Entry, load
-from audiograph.errors import GraphError
+from audiograph.errors import GraphError, warn
 from audiograph.graph.params import declared
 from audiograph.node import Input, NodeType
 from audiograph.parameter import Param
@@ -40,7 +39,7 @@ def vocabulary(types: Mapping[str, NodeType], recipes: Mapping[str, Path]) -> di
         try:
             words.append(_of_recipe(name, path))
         except (GraphError, Wrong) as error:
-            logging.getLogger("audiograph").warning("%s cannot be used and is left out: %s", path, error)
+            warn("%s cannot be used and is left out: %s", path, error)
     return {word.name: word for word in sorted(words, key=lambda word: word.name)}
 
 

@@ -31,7 +31,7 @@ MP3_BITRATES = {  # kbit/s by the lowest of the rates that have them
 }
 VORBIS_BITRATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 250)  # kbit/s a channel, of qualities 0 to 1
 MP3_LEVELS = {256: 1.0, 224: 0.98, 192: 0.97}  # what LAME makes of 1 from a bitrate on; of lower ones, 0.95
-_BITRATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(k|kb|kbps|kb/s|kbit/s)?\s*$", re.IGNORECASE)
+_BITRATE = r"(?i)\s*(\d+(?:\.\d+)?)\s*(k|kb|kbps|kb/s|kbit/s)?\s*$"
 
 
 class Kind(NamedTuple):
@@ -227,7 +227,7 @@ def _dither(path: Path, kind: str, bits: int, dither: str) -> str:
 
 
 def _kilobits(path: Path, bitrate: float | str) -> float:
-    match = _BITRATE.match(str(bitrate))
+    match = re.match(_BITRATE, str(bitrate))
     if not match or float(match[1]) <= 0:
         raise AudioFileError(f"{path}: {bitrate!r} is not a bitrate such as 192k")
     number = float(match[1])

@@ -10,14 +10,13 @@ import contextlib
 import os
 import platform
 import re
-import secrets
 from collections.abc import Iterator
-from hashlib import blake2b
 from pathlib import Path
 
+from audiograph.digest import blake2b
 from audiograph.errors import AudioFileError
 
-_NAME = re.compile(r"\.audiograph-(?P<target>\w+)-(?P<machine>\w+)-(?P<process>\d+)-\w+\..*")
+_NAME = r"\.audiograph-(?P<target>\w+)-(?P<machine>\w+)-(?P<process>\d+)-\w+\..*"
 
 
 @contextlib.contextmanager
@@ -30,7 +29,7 @@ def partial(target: Path) -> Iterator[Path]:
     with _refusing(target):
         final = _checked(target)
         _sweep(final)
-        hidden = final.with_name(f"{_prefix(final)}{os.getpid()}-{secrets.token_hex(4)}{final.suffix or '.'}")
+        hidden = final.with_name(f"{_prefix(final)}{os.getpid()}-{os.urandom(4).hex()}{final.suffix or '.'}")
         os.close(os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
         yield hidden
@@ -85,7 +84,7 @@ def _short(text: str) -> str:
 def _sweep(final: Path) -> None:
     """Remove what dead processes of this machine left of the same target."""
     for left in final.parent.glob(_prefix(final) + "*"):
-        match = _NAME.fullmatch(left.name)
+        match = re.fullmatch(_NAME, left.name)
         if match and not _lives(int(match["process"])):
             left.unlink(missing_ok=True)
 

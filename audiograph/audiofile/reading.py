@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-import soxr
 from numpy.typing import NDArray
 
 from audiograph.audiofile.decoder import SoundFile, Words, scratch
@@ -81,6 +80,8 @@ def _resampled(path: Path, info: Info, rate: int, first: int, repair: bool) -> I
     early = first * info.rate // rate - PREROLL * max(1, -(-info.rate // rate))
     steps = max(0, early // step_in) if max(step_in, step_out) <= EXACT else 0
     drop = first - steps * step_out
+    import soxr  # most sounds have the rate of their mix
+
     resampler = soxr.ResampleStream(info.rate, rate, info.channels, "float32", "HQ")
     floats = _mended_floats if repair else _floats
     for x in floats(path, info, steps * step_in):

@@ -1,13 +1,12 @@
 """`audiograph credits`: whose sounds are in it?"""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from audiograph.cli.options import graph_argument, json_option, licences_option, planning
-from audiograph.cli.words import plain, say
+from audiograph.cli.words import in_json, plain, say
 
 if TYPE_CHECKING:
     from audiograph.crediting import Credit
@@ -42,7 +41,7 @@ def credits(
     for problem in crediting.lacking(found):
         say(f"note: {problem}")
     if as_json:
-        click.echo(json.dumps({"credits": [_facts(each) for each in found]}, indent=2))
+        click.echo(in_json({"credits": [_facts(each) for each in found]}))
         return
     due = [each for each in found if crediting.is_due(each)]
     for each in due:

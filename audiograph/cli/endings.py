@@ -5,6 +5,7 @@ signal n (130 for Ctrl-C). With AUDIOGRAPH_DEBUG set, an error nobody expected
 keeps its traceback.
 """
 
+import atexit
 import os
 import signal
 import sys
@@ -65,6 +66,23 @@ def told() -> Iterator[None]:
         what = f"{type(error).__name__}: {error}".rstrip(": ")
         say(f"audiograph: internal error: {what}; run with AUDIOGRAPH_DEBUG=1 for the traceback")
         sys.exit(FAILED)
+
+
+def leave(end: SystemExit) -> None:
+    """End the process as `end` says, and at once: Python would first free every object, one by one.
+
+    What registered for the end is called, and what was printed is flushed. Where
+    that fails, or a thread still runs, Python's own way is taken.
+    """
+    if not isinstance(end.code, int) or threading.active_count() > 1:
+        raise end
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        raise end from None
+    os._exit(end.code)
 
 
 def problems(error: GraphError | Unexpected) -> None:

@@ -1,6 +1,5 @@
 """`audiograph measure`: loudness, peaks and more of sound files."""
 
-import json
 from collections.abc import Sequence
 from itertools import compress
 from math import isfinite
@@ -11,7 +10,7 @@ import click
 
 from audiograph.cli.endings import FAILED
 from audiograph.cli.options import json_option
-from audiograph.cli.words import clock, counted, format_of, say, table
+from audiograph.cli.words import clock, counted, format_of, in_json, say, table
 from audiograph.errors import AudioFileError
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def measure(context: click.Context, sounds: tuple[Path, ...], as_json: bool, pic
         found.append((path, levels))
         told.append({"path": str(path), **_plain(levels), "note": note})
     if as_json:
-        click.echo(json.dumps(told if len(told) > 1 else told[0], indent=2, allow_nan=False))
+        click.echo(in_json(told if len(told) > 1 else told[0]))
     elif found:
         _table(found)
     if len(found) < len(sounds):

@@ -1,6 +1,5 @@
 """`audiograph nodes`: what there is to build with."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from audiograph.cli.options import json_option, nodes_option
-from audiograph.cli.words import table
+from audiograph.cli.words import in_json, table
 from audiograph.errors import nearest
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def nodes(type: str | None, files: tuple[Path, ...], as_json: bool) -> None:
         raise click.UsageError(f"{type!r} is no node type{nearest(type, list(found))}")
     if as_json:
         chosen = found.values() if type is None else [found[type]]
-        click.echo(json.dumps({word.name: described(word) for word in chosen}, indent=2))
+        click.echo(in_json({word.name: described(word) for word in chosen}))
     elif type is None:
         _list(found)
     else:

@@ -1,7 +1,6 @@
 """`audiograph render`: graph in, sound files out."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +8,7 @@ import click
 
 from audiograph.cli.options import graph_argument, json_option, licences_option, planning
 from audiograph.cli.progress import Progress
-from audiograph.cli.words import clock, counted, dbfs, format_of, plain, say
+from audiograph.cli.words import clock, counted, dbfs, format_of, in_json, plain, say
 from audiograph.errors import Unexpected
 from audiograph.quantity import shown
 
@@ -82,7 +81,7 @@ def render(
         _tell(
             quiet,
             as_json,
-            {"files": [_intended(plan, job) for job in jobs], "notes": list(map(str, plan.notes))},
+            lambda: {"files": [_intended(plan, job) for job in jobs], "notes": list(map(str, plan.notes))},
             [_would(plan, job) for job in jobs],
         )
         return
@@ -94,8 +93,8 @@ def render(
             )
     except Unexpected as error:
         _note(plan, quiet, known)
-        facts = {"files": [], "expect": _findings(error.findings), "notes": list(map(str, plan.notes))}
-        _tell(quiet, as_json, facts, [])
+        found = _findings(error.findings) if as_json else []
+        _tell(quiet, as_json, lambda: {"files": [], "expect": found, "notes": list(map(str, plan.notes))}, [])
         raise
     if receipt:
         from audiograph import receipt as receipts
@@ -106,7 +105,7 @@ def render(
     _tell(
         quiet,
         as_json,
-        {**_facts(report, speed), "notes": list(map(str, plan.notes))},
+        lambda: {**_facts(report, speed), "notes": list(map(str, plan.notes))},
         [_line(file, speed) for file in report.files]
         + [f"as expected: {found}" for found in report.findings if found.holds],
     )
@@ -140,9 +139,9 @@ def _note(plan: "Plan", quiet: bool, known: int = 0) -> None:
         say(f"note: {note}")
 
 
-def _tell(quiet: bool, as_json: bool, facts: dict[str, Any], lines: list[str]) -> None:
+def _tell(quiet: bool, as_json: bool, facts: Callable[[], dict[str, Any]], lines: list[str]) -> None:
     if as_json:
-        click.echo(json.dumps(facts, indent=2))
+        click.echo(in_json(facts()))
     elif not quiet:
         for line in lines:
             click.echo(plain(line))

@@ -1,6 +1,5 @@
 """`audiograph schema`: what an editor needs to help with graph files."""
 
-import json
 from pathlib import Path
 
 import click
@@ -19,6 +18,8 @@ def schema(files: tuple[Path, ...], out: Path | None) -> None:
 
         # yaml-language-server: $schema=audiograph.json
     """
+    import json
+
     from audiograph.catalog import catalog, recipes
     from audiograph.schema import schema as described
     from audiograph.vocabulary import vocabulary

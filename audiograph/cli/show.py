@@ -1,6 +1,5 @@
 """`audiograph show`: what a graph comes to, as a table or as a picture."""
 
-import json
 from collections.abc import Iterable
 from itertools import compress
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from audiograph.cli.options import graph_argument, json_option, planning
-from audiograph.cli.words import clock, plain, table
+from audiograph.cli.words import clock, in_json, plain, table
 from audiograph.quantity import shown
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def show(
     elif as_json:
         nodes = [row._asdict() for row in rows(plan)]
         outputs = [{"name": target.name, "from": ".".join(target.out)} for target in plan.graph.targets]
-        click.echo(json.dumps({"rate": plan.rate, "nodes": nodes, "outputs": outputs}, indent=2))
+        click.echo(in_json({"rate": plan.rate, "nodes": nodes, "outputs": outputs}))
     elif not picture:
         click.echo(plain(plan.graph.about or str(graph)))
         params = plan.graph.params.items()

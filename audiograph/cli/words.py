@@ -21,6 +21,13 @@ def plain(text: str) -> str:
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
+def in_json(facts: Any) -> str:
+    """Facts for a program to read."""
+    import json  # most runs print none
+
+    return json.dumps(facts, indent=2, allow_nan=False)
+
+
 def clock(frames: int | None, rate: int, digits: int = 1) -> str:
     """A length as "1:02:03.4", or "endless"."""
     if frames is None:

@@ -17,6 +17,7 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from audiograph.errors import nearest
@@ -29,17 +30,6 @@ LONGEST_RESULT = 10_000  # characters of a text with its values written out
 
 _WORD = r"[^\W\d]\w*"
 _REFERENCE = re.compile(rf"\$(?:(?P<dollar>\$)|\{{(?P<source>[^{{}}]*)\}}|(?P<name>{_WORD}))?")
-_TOKEN = re.compile(
-    rf"""\s*(?:
-      (?P<quoted>'[^']*'|"[^"]*")
-    | (?P<amount>(?:[0-9]+:)?[0-9]+:[0-9]+(?:\.[0-9]+)?
-        |(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?(?:\s*%|\s*(?!(?:if|else|and|or)\b)[A-Za-z]+)?)
-    | (?P<call>{_WORD})(?=\s*\()
-    | (?P<name>{_WORD})
-    | (?P<sign>\*\*|//|[<>=!]=|[-−+*/<>(),])
-    )""",
-    re.VERBOSE,
-)
 _GRAMMAR = ("and", "or", "not", "if", "else")
 _TRUTHS = {"true": True, "false": False}
 _ARITHMETIC: dict[type[ast.operator], Callable[[Amount, Amount], Amount]] = {
@@ -82,7 +72,7 @@ def names_in(text: str) -> set[str]:
     """The parameters that `text` refers to, known or not."""
     found: set[str] = set()
     for match in _REFERENCE.finditer(text):
-        tokens = _TOKEN.finditer((match["source"] or "")[:LONGEST])
+        tokens = _token().finditer((match["source"] or "")[:LONGEST])
         found |= {token["name"] for token in tokens if token["name"]} | {match["name"] or ""}
     return found.difference(_GRAMMAR, _TRUTHS, [""])
 
@@ -203,7 +193,7 @@ def _tokens(source: str) -> Iterator[re.Match[str]]:
         raise wrong(f"has an expression of more than {LONGEST} characters")
     end, count = 0, 0
     while source[end:].strip():
-        token = _TOKEN.match(source, end)
+        token = _token().match(source, end)
         if not token:
             raise wrong(_unread(source, source[end:].strip()))
         end, count = token.end(), count + 1
@@ -247,3 +237,19 @@ def _compared(left: Any, op: ast.cmpop, right: Any) -> bool:
 def _brief(value: Any) -> str:
     text = str(value) if isinstance(value, Amount) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    """A word or a sign of an expression; most graphs have none."""
+    return re.compile(
+        rf"""\s*(?:
+              (?P<quoted>'[^']*'|"[^"]*")
+            | (?P<amount>(?:[0-9]+:)?[0-9]+:[0-9]+(?:\.[0-9]+)?
+                |(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?(?:\s*%|\s*(?!(?:if|else|and|or)\b)[A-Za-z]+)?)
+            | (?P<call>{_WORD})(?=\s*\()
+            | (?P<name>{_WORD})
+            | (?P<sign>\*\*|//|[<>=!]=|[-−+*/<>(),])
+            )""",
+        re.VERBOSE,
+    )

@@ -37,8 +37,8 @@ FIGURES = {
     "clipped": Figure("", "samples at full scale and beyond"),
 }
 OVER = Figure("LU", "loudness of one over another while both sound", 0.5)
-_TARGET = re.compile("|".join(TARGETS))
-_OVER = re.compile(r"(\S+) over (\S+)$")
+_TARGET = "|".join(TARGETS)
+_OVER = r"(\S+) over (\S+)$"
 
 
 def expectations(
@@ -52,7 +52,7 @@ def _named(raw: Any, side: int) -> Any:
     """With targets by name, such as podcast, written out: side 0 for stereo, 1 for mono."""
     if not isinstance(raw, str):
         return raw
-    return _TARGET.sub(lambda found: f"{TARGETS[found[0]][side]:g} LUFS", raw)
+    return re.sub(_TARGET, lambda found: f"{TARGETS[found[0]][side]:g} LUFS", raw)
 
 
 class _Reading:
@@ -65,7 +65,7 @@ class _Reading:
     def all(self, entry: Entry) -> Iterator[Expectation]:
         for key, raw in entry.items():
             where = entry.at(key)
-            if over := _OVER.match(key):
+            if over := re.match(_OVER, key):
                 outs = [self.out(name, where) for name in over.groups()]
                 yield from self.read(key, "over", OVER, [out for out in outs if out], raw, where)
             elif isinstance(raw, Entry):

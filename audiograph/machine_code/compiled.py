@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
-from hashlib import blake2b
 from threading import RLock
 from typing import Any
 
+from audiograph.digest import blake2b
 from audiograph.machine_code import linking, store
 from audiograph.machine_code.arguments import Kinds, described, packed
 from audiograph.machine_code.linking import Binder

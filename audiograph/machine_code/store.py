@@ -7,16 +7,16 @@ are run as code, so only a folder is read that nobody but its user, or root, can
 write to. Set AUDIOGRAPH_CACHE to move it.
 """
 
-import logging
 import os
 import stat
 import sys
-import tempfile
 from contextlib import suppress
 from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 from time import time
+
+from audiograph.digest import blake2b
+from audiograph.errors import warn
 
 FORMAT = b"audiograph kernel 1\n"
 DIGEST = 32
@@ -64,6 +64,8 @@ def read(key: str) -> bytes:
 
 def write(key: str, content: bytes) -> None:
     """Keep an entry, whole or not at all. Where that is not possible, say so once."""
+    import tempfile  # only who writes pays for it
+
     try:
         final = path(key)
         final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -103,7 +105,7 @@ def _complain(why: str) -> None:
         return
     troubles.append(why)
     what = "compiled kernels cannot be kept %s; each start compiles anew (AUDIOGRAPH_CACHE moves them)"
-    logging.getLogger("audiograph").warning(what, why)
+    warn(what, why)
 
 
 @cache  # once a process is enough
