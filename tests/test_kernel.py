@@ -1,16 +1,19 @@
 """Kernels: what they take, what they are made of, and how they are called."""
 
+import dis
 import sys
 import threading
 import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from types import CodeType, FunctionType
 
 import kernels
 import numpy as np
 import pytest
 from kernels import Every, Factor, Inner, Strided, Times, pair
 
+from audiograph import kernel
 from audiograph.kernel import Kernel
 from audiograph.machine_code import linking
 from audiograph.machine_code.arguments import described, packed
@@ -184,3 +187,26 @@ def test_a_call_costs_less_than_a_microsecond_or_so():
             step()
         times.append((time.perf_counter() - began) / 1000)
     assert min(times) < 3e-6  # numba's own dispatch takes as long
+
+
+def test_the_globals_that_code_reads_are_those_that_dis_tells_of():
+    functions = [
+        found for module in list(sys.modules.values()) if (module.__name__ or "").startswith("audiograph")
+        for found in vars(module).values() if isinstance(found, FunctionType)
+    ]  # fmt: skip
+    assert len(functions) > 100
+    many = FunctionType(_code_of_many_names(), globals())
+    for function in [*functions, many]:
+        told = {step.argval for step in _steps(function.__code__) if step.opname == "LOAD_GLOBAL"}
+        assert set(kernel._names_read(function.__code__)) == told
+
+
+def _code_of_many_names():
+    """Code whose names do not fit into one octet."""
+    names = " + ".join(f"name{number}" for number in range(700))
+    return next(part for part in compile(f"def f(): return {names}", "", "exec").co_consts if part)
+
+
+def _steps(code):
+    inner = [step for part in code.co_consts if isinstance(part, CodeType) for step in _steps(part)]
+    return [*dis.get_instructions(code), *inner]
