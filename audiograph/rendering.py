@@ -1,15 +1,15 @@
 """The arrows in a row: text → document → graph → plan → stream → file."""
 
 import gc
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiograph import document, graph
 from audiograph.audiofile import Writer
+from audiograph.building import Mix
 from audiograph.catalog import catalog
 from audiograph.errors import GraphError, Problem, Unexpected
 from audiograph.expecting import Finding, Hearing
@@ -21,10 +21,9 @@ from audiograph.quantity import Wrong
 from audiograph.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
-    from audiograph.building import Mix
     from audiograph.measuring import Levels
 
-Source: TypeAlias = "Path | str | Mix"  # its file, its text (which has a line break), or a program
+Source = Path | str | Mix  # its file, its text (which has a line break), or a program
 
 
 class Written(NamedTuple):
@@ -79,7 +78,7 @@ def _uncollected() -> Iterator[None]:
 
 def _read(source: Source) -> tuple[document.Entry, Path]:
     """What a graph says, and the folder its relative paths are seen from."""
-    if not isinstance(source, (str, os.PathLike)):
+    if isinstance(source, Mix):
         return source.document(), Path()
     if isinstance(source, str) and "\n" in source:
         return document.parse(source, "mix"), Path()

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -23,6 +24,15 @@ from audiograph.machine_code.arguments import packed
 pytestmark = pytest.mark.skipif(not linking.trusted(), reason="numba runs the kernels here")
 SOUND = pair()[0] * np.float32(2) + np.float32(3)
 JITTED = Kernel.jitted
+CPUINFO = """\
+processor\t: 0
+vendor_id\t: AuthenticAMD
+model name\t: AMD EPYC
+cpu MHz\t\t: 2400.1
+flags\t\t: fpu sse sse2
+
+processor\t: 1
+"""
 PROCESS = """
 import sys
 import kernels
@@ -109,7 +119,7 @@ def test_a_damaged_entry_is_made_again(how, empty, compiled):
         "half": whole[: len(whole) // 2],
         "short": whole[:-1],
         "rubbish": os.urandom(len(whole)),
-        "a bit": whole[:2000] + bytes([whole[2000] ^ 1]) + whole[2001:],
+        "a bit": whole[:500] + bytes([whole[500] ^ 1]) + whole[501:],
         "long": whole + b"!",
         "another's": store._entry("other-0", whole),
     }
@@ -249,17 +259,38 @@ def test_where_the_store_is_not_to_be_trusted_numba_keeps_kernels_in_silence(
     assert sorted(store.PICKLED in entry.stem for entry in entries(empty)) == [False, True]
 
 
-def test_the_machine_and_numbas_settings_are_part_of_the_key(monkeypatch):
+def test_the_machine_and_numbas_settings_are_part_of_the_key(monkeypatch, tmp_path):
+    import llvmlite
     import numba
     from llvmlite.binding import get_host_cpu_name
 
     linking.machine.cache_clear()
     before = linking.machine()
-    assert numba.__version__ in before and get_host_cpu_name() in before
+    known = [before]
+    assert numba.__version__ in before and llvmlite.__version__ in before and platform.machine() in before
     monkeypatch.setenv("NUMBA_OPT", "1")
     linking.machine.cache_clear()
     assert linking.machine() != before
+    monkeypatch.delenv("NUMBA_OPT")
+    monkeypatch.setattr(linking, "CPUINFO", tmp_path / "cpuinfo")
+    for told in (CPUINFO, CPUINFO.replace("sse2", "sse2 avx2"), CPUINFO.replace("EPYC", "Ryzen"), "", None):
+        (tmp_path / "cpuinfo").write_text(told) if told is not None else (tmp_path / "cpuinfo").unlink()
+        linking.machine.cache_clear()
+        assert linking.machine() not in known
+        known.append(linking.machine()) if told else None
+    assert get_host_cpu_name() in linking.machine()  # where the system tells nothing, LLVM does
     linking.machine.cache_clear()
+
+
+def test_the_clock_of_a_processor_is_no_part_of_the_key(monkeypatch, tmp_path):
+    monkeypatch.setattr(linking, "CPUINFO", tmp_path / "cpuinfo")
+    found = set()
+    for clock in ("2400.1", "3300.7"):
+        (tmp_path / "cpuinfo").write_text(CPUINFO.replace("2400.1", clock))
+        linking.machine.cache_clear()
+        found.add(linking.machine())
+    linking.machine.cache_clear()
+    assert len(found) == 1
 
 
 def test_another_way_to_pass_arguments_is_noticed():

@@ -45,11 +45,16 @@ def install(tmp_path, monkeypatch):
         group = "recipes" if recipe else "nodes"
         (info / "entry_points.txt").write_text(f"[audiograph.{group}]\nall = {package}\n")
         monkeypatch.syspath_prepend(folder)
-        home._plugins.cache_clear()
+        _forget()
         return package
 
     yield install
+    _forget()
+
+
+def _forget():
     home._plugins.cache_clear()
+    home._declared.cache_clear()
 
 
 def using(folder, kind):

@@ -1,28 +1,32 @@
-"""Machine code in memory: linked by llvmlite, and called as a Python builtin."""
+"""Machine code in memory, called as a Python builtin."""
 
 import ctypes
 import os
 import platform
 import re
+import struct
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from ctypes import addressof, c_char, c_int, c_size_t, c_void_p, cast
 from functools import cache
 from importlib.util import find_spec
-from itertools import count
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, PROT_EXEC, PROT_READ, mmap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from audiograph.machine_code.image import unpacked
 from audiograph.machine_code.store import FORMAT
 
-PLATFORMS = [("Linux", "x86_64")]  # the linker has been tried out on
+PLATFORMS = [("Linux", "x86_64")]  # images have been tried out on
 NUMBA = (0, 62)  # and the first version whose LLVM code looks as is expected here
+CPUINFO = Path("/proc/cpuinfo")
 NO_ARGUMENTS = 4  # METH_NOARGS
 
 Binder = Callable[[bytes, tuple[Any, ...]], Callable[[], None]]  # of slots, and of what must stay alive
-_names = count()
+_spaces: list[mmap] = []
 
 
 class _Method(ctypes.Structure):
@@ -48,48 +52,77 @@ def trusted() -> bool:
 @cache
 def numba_version() -> str:
     """Such as "0.61.2", without importing it: that is what is to be avoided."""
-    found = find_spec("numba")
+    return _version("numba")
+
+
+def _version(package: str) -> str:
+    """The version of a package that keeps it in a file of its own, as numba and llvmlite do."""
+    found = find_spec(package)
     with suppress(OSError):
         if found and found.origin:
             text = Path(found.origin).with_name("_version.py").read_text()
-            if match := re.search(r'"version": "([^"]+)"', text):
+            if match := re.search(r"""["']?version["']? ?[:=] ["']([^"']+)["']""", text):
                 return match[1]
     from importlib.metadata import version  # slow, and always right
 
-    return version("numba")
+    return version(package)
 
 
 @cache
 def machine() -> str:
     """All that decides the code besides the kernel: processor, compilers, Python, numba's settings."""
-    import llvmlite.binding as llvm
-    from llvmlite import __version__ as llvmlite
-
-    host = llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    versions = llvmlite, numba_version(), np.__version__, sys.version_info[:3], sys.implementation.cache_tag
+    python = sys.version_info[:3], sys.implementation.cache_tag
+    versions = _version("llvmlite"), numba_version(), np.__version__, *python
     settings = sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_"))
-    return repr((FORMAT, host, versions, settings))
+    return repr((FORMAT, _processor(), versions, settings))
 
 
-def load(name: str, code: bytes) -> Binder:
-    """Link the function `name` of an object file. Any exception says that it will not do."""
+def _processor() -> tuple[str, ...]:
+    """What the system says of the first processor; LLVM would say it too, and takes long to import."""
+    with suppress(OSError):
+        with CPUINFO.open() as file:
+            told = file.read(8192).partition("\n\n")[0].splitlines()
+        facts = [
+            line
+            for line in told
+            if line.startswith(("vendor_id", "cpu family", "model", "stepping", "flags"))
+        ]
+        if any(line.startswith("flags") for line in facts):
+            return platform.machine(), *facts
     import llvmlite.binding as llvm
 
-    library = llvm.JITLibraryBuilder().add_object_img(code).add_current_process().export_symbol(name)
-    loaded = library.link(_linker(), str(next(_names)))  # a name cannot be used again, even after a failure
-    loaded.detach()  # never unloaded: bound kernels may run until the very end of the process
-    method = _Method(name.encode(), loaded[name], NO_ARGUMENTS, None)
+    return llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+def load(name: str, content: bytes) -> Binder:
+    """The function of an image, in memory. Any exception says that it will not do."""
+    image = unpacked(content)
+    addresses = [_address(called) for called in image.names]
+    space = mmap(-1, len(image.code), MAP_PRIVATE | MAP_ANONYMOUS)
+    space.write(image.code[: image.table] + struct.pack(f"<{len(addresses)}Q", *addresses))
+    begin = addressof(c_char.from_buffer(space))
+    if _protect()(begin, len(space), PROT_READ | PROT_EXEC):
+        raise OSError(ctypes.get_errno(), "memory cannot be made executable")
+    _spaces.append(space)  # never freed: bound kernels may run until the very end of the process
+    method = _Method(name.encode(), begin + image.entry, NO_ARGUMENTS, None)
     return lambda slots, args: _new_builtin()(method, (slots, method, *args), None)
 
 
-@cache
-def _linker() -> Any:
-    """ORC, which reports what it cannot link where LLVM's older one ends the process."""
-    import llvmlite.binding as llvm
+def _address(name: str) -> int:
+    """Where this process has a function of Python or of the C library."""
+    return cast(getattr(_process(), name), c_void_p).value or 0
 
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm.create_lljit_compiler(use_jit_link=True, suppress_errors=True)
+
+@cache
+def _process() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+@cache
+def _protect() -> Any:
+    function = _process().mprotect
+    function.argtypes = c_void_p, c_size_t, c_int
+    return function
 
 
 @cache

@@ -17,6 +17,7 @@ from numba.core.compiler import CompileResult
 
 from audiograph.machine_code import linking, lowering, store
 from audiograph.machine_code.arguments import Kinds
+from audiograph.machine_code.image import laid_out, packed
 from audiograph.machine_code.linking import Binder
 
 
@@ -33,7 +34,7 @@ def _kept(dispatcher: Any, key: str, types: tuple[Any, ...], kinds: Kinds) -> Bi
     """The new code from its object file, which is kept; None where there cannot be one."""
     if linking.trusted():
         try:
-            code = lowering.object_file(key, dispatcher, types, kinds)
+            code = packed(laid_out(lowering.object_file(key, dispatcher, types, kinds), key))
             binder = linking.load(key, code)  # before it is kept: the next process shall not find what fails
             store.write(key, code)
             return binder

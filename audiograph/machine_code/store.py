@@ -18,7 +18,7 @@ from time import time
 from audiograph.digest import blake2b
 from audiograph.errors import warn
 
-FORMAT = b"audiograph kernel 1\n"
+FORMAT = b"audiograph kernel 2\n"
 DIGEST = 32
 SUFFIX = ".kernel"
 PICKLED = "-numba"  # ends the key of what only numba can read
