@@ -1,11 +1,43 @@
-"""Memory for sound."""
+"""Memory for sound.
 
+Fresh memory is dear: the system hands it out by pages of 4096 octets, each with
+an interruption of some 3 us, which is ten times what it takes to fill it. So
+arrays are cut from slabs large enough for numpy to ask for pages of 2 MB.
+"""
+
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 PAGE = 4096  # octets
+SLAB = 2**23  # octets; from 2**22 on numpy asks for large pages
+
+
+class _Slab:
+    """A piece of memory, given away from its begin on. It lives as long as any array cut from it."""
+
+    def __init__(self) -> None:
+        self._octets = np.empty(0, np.uint8)
+        self._used = 0
+        self._lock = Lock()
+
+    def cut(self, size: int) -> NDArray[np.uint8]:
+        """So many octets, which begin in the middle of a page."""
+        with self._lock:
+            begin = self._begin()
+            if begin + size > len(self._octets):
+                self._octets, self._used = np.empty(max(SLAB, size + PAGE), np.uint8), 0
+                begin = self._begin()
+            self._used = begin + size
+            return self._octets[begin : begin + size]
+
+    def _begin(self) -> int:
+        return self._used + (PAGE // 2 - self._octets.ctypes.data - self._used) % PAGE
+
+
+_slab = _Slab()
 
 
 def room(shape: tuple[int, ...], kind: Any = np.float32) -> NDArray[Any]:
@@ -16,7 +48,5 @@ def room(shape: tuple[int, ...], kind: Any = np.float32) -> NDArray[Any]:
     the `rep movsb` of Zen 3 takes 30 times as long: 270 us for what takes 9.
     """
     size = np.dtype(kind).itemsize * int(np.prod(shape))
-    octets = np.empty(size + PAGE, np.uint8)
-    begin = (PAGE // 2 - octets.ctypes.data) % PAGE
-    found: NDArray[Any] = octets[begin : begin + size].view(kind).reshape(shape)
+    found: NDArray[Any] = _slab.cut(size).view(kind).reshape(shape)
     return found

@@ -15,6 +15,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from audiograph.memory import room
+
 Words = NDArray[Any]  # of shape (frames, channels): int16, int32 or float32
 _C = {np.dtype("int16"): "short", np.dtype("int32"): "int", np.dtype("float32"): "float"}
 _SMALL = ("PCM_S8", "PCM_U8", "PCM_16", "ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM")  # hold no more than 16 bits
@@ -108,4 +110,4 @@ class Mended(io.FileIO):
 
 def scratch(file: SoundFile, frames: int) -> Words:
     """Room for so many frames of a file."""
-    return np.empty((frames, file.channels), file.dtype)
+    return room((frames, file.channels), file.dtype)

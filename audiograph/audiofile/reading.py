@@ -14,6 +14,7 @@ from audiograph.audiofile.probing import Info, broken, opened
 from audiograph.dsp import wrapping
 from audiograph.dsp.planes import SCALES, planes
 from audiograph.errors import AudioFileError
+from audiograph.memory import room
 from audiograph.sound import CHUNK, Audio
 
 SLACK = 4608  # frames; a decoder that gives so many less than promised is completed with silence
@@ -52,7 +53,7 @@ def read(path: Path, info: Info, rate: int, first: int = 0, repair: bool = False
 
 
 def _planar(path: Path, info: Info, first: int) -> Iterator[Audio]:
-    y = np.empty((info.channels, CHUNK), np.float32)
+    y = room((info.channels, CHUNK))
     for x in _words(path, info, first):
         out = y if len(x) == CHUNK else np.empty((info.channels, len(x)), np.float32)
         planes(x, out, SCALES[x.dtype])
@@ -100,7 +101,7 @@ def _transposed(x: NDArray[np.float32]) -> Audio:
 
 def _floats(path: Path, info: Info, first: int) -> Iterator[NDArray[np.float32]]:
     """Interleaved float32, then an empty array."""
-    y = np.empty((CHUNK, info.channels), np.float32)
+    y = room((CHUNK, info.channels))
     for x in _words(path, info, first):
         part = y[: len(x)]
         planes(x.reshape(x.size, 1), part.reshape(1, part.size), SCALES[x.dtype])

@@ -15,6 +15,7 @@ from audiograph.audiofile.probing import probe
 from audiograph.audiofile.rounding import rounding
 from audiograph.dsp.dither import INFINITE
 from audiograph.errors import AudioFileError, NotFinite
+from audiograph.memory import room
 from audiograph.sound import CHUNK, Audio
 
 WAV_OCTETS = 2**32 - 2**16  # of sound, most; the rest is for the header and tags
@@ -81,7 +82,7 @@ class Writer:
     def write(self, x: Audio) -> None:
         """Append float32 `x` of shape (channels, frames). Raises NotFinite and AudioFileError."""
         if x.shape[1] > len(self._words):
-            self._words = np.empty((x.shape[1], self.channels), self._rounding.type)
+            self._words = room((x.shape[1], self.channels), self._rounding.type)
         words, before = self._words[: x.shape[1]], self.frames
         self._rounding.kernel(np.ascontiguousarray(x), words, self._rounding.coefs, self._tally)
         if self._tally.peak[0] >= INFINITE:
