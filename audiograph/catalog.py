@@ -4,6 +4,7 @@ A file that cannot be used is an error. An installed package that cannot be used
 is named in a warning and left out: it must not stop graphs that do without it.
 """
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -160,10 +161,10 @@ def _entry_points(group: str) -> Iterable["EntryPoint"]:
 def _declared() -> list[bytes]:
     """The text of every installed package that declares entry points."""
     found = []
-    for home in sys.path:
-        for path in Path(home).glob("*-info/entry_points.txt"):
+    for home in filter(os.path.isdir, map(os.path.abspath, sys.path)):
+        for info in Path(home).glob("*-info"):
             with suppress(OSError):
-                found.append(path.read_bytes())
+                found.append((info / "entry_points.txt").read_bytes())
     return found
 
 

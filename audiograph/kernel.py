@@ -31,6 +31,7 @@ from audiograph.machine_code import Compiled, Kinds
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 EXTENDED_ARG, LOAD_GLOBAL = opmap["EXTENDED_ARG"], opmap["LOAD_GLOBAL"]
 LIBRARIES = ("math", "numpy", "builtins")  # what kernels may call besides their helpers
+PLAIN = (bool, int, float, str, bytes, type(None))
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -104,6 +105,8 @@ class Kernel:
 
 def _content(value: Any, seen: list[Any]) -> Any:
     """All that a value adds to the machine code; bytecode, so that comments are free."""
+    if isinstance(value, PLAIN):
+        return type(value).__name__, repr(value)
     if machine := getattr(value, "machine", None):
         return value.__name__, _source(machine)
     if isinstance(value, FunctionType) and value.__module__.split(".")[0] not in LIBRARIES:

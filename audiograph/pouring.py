@@ -12,7 +12,7 @@ from audiograph.listening import Listener, Tap
 from audiograph.plan import Plan
 from audiograph.region import Block
 
-LONG = 10  # seconds of sound, for which threads pay that run ahead: one alone takes 30 ms for them
+LONG = 20  # seconds of sound, for which threads pay that run ahead: one alone takes 30 ms for them
 Progress = Callable[[float], None]  # told which part of the work is done, 0 to 1
 
 

@@ -1,20 +1,14 @@
-"""All verbs under one name."""
+"""All verbs under one name. Each is imported when it is wanted: to render needs no other."""
 
+from importlib import import_module
 from typing import Any
 
 import click
 
 from audiograph import __version__
-from audiograph.cli.check import check
-from audiograph.cli.credits import credits
 from audiograph.cli.endings import told
-from audiograph.cli.measure import measure
-from audiograph.cli.new import new
-from audiograph.cli.nodes import nodes
-from audiograph.cli.render import render
-from audiograph.cli.schema import schema
-from audiograph.cli.show import show
-from audiograph.cli.warmup import warmup
+
+VERBS = ("render", "check", "show", "measure", "credits", "nodes", "new", "schema", "warmup")
 
 
 class Verbs(click.Group):
@@ -25,6 +19,18 @@ class Verbs(click.Group):
         with told():
             return super().main(*words, **options)
 
+    def list_commands(self, _: click.Context) -> list[str]:
+        """Their names."""
+        return sorted(VERBS)
+
+    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+        """One of them, from the module of its name."""
+        if name not in VERBS:
+            return None
+        found = getattr(import_module(f"audiograph.cli.{name}"), name)
+        assert isinstance(found, click.Command)
+        return found
+
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="audiograph %(version)s")
@@ -33,7 +39,3 @@ def verbs() -> None:
 
     Exit codes: 0 done, 1 a job that failed, 2 a wrong graph or wrong usage, 130 interrupted.
     """
-
-
-for verb in (render, check, show, measure, credits, nodes, new, schema, warmup):
-    verbs.add_command(verb)

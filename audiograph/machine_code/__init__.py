@@ -7,8 +7,7 @@ is not to be trusted, or a kernel is not fit for it, numba runs the kernel.
 """
 
 from audiograph.machine_code.arguments import Kinds
-from audiograph.machine_code.compiled import Compiled, on_compile
-from audiograph.machine_code.lowering import KernelWarning
+from audiograph.machine_code.compiled import Compiled, KernelWarning, on_compile
 from audiograph.machine_code.store import folder
 
 __all__ = ["Compiled", "KernelWarning", "Kinds", "folder", "on_compile"]

@@ -13,6 +13,11 @@ from audiograph.machine_code.linking import Binder
 
 on_compile: list[Callable[[str], None]] = []  # each is told the name of a kernel before it is compiled
 
+
+class KernelWarning(UserWarning):
+    """A kernel works, but numba must be imported to run it."""
+
+
 _MAKING = RLock()  # two threads that need a kernel first shall have one, or both would compile it
 
 

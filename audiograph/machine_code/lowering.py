@@ -44,10 +44,6 @@ _PYTHON = {"PyTuple_GetItem", "PyBytes_AsString", "PyEval_SaveThread", "PyEval_R
 ALLOWED = C_LIBRARY | _PYTHON | {"_Py_NoneStruct"}
 
 
-class KernelWarning(UserWarning):
-    """A kernel works, but numba must be imported to run it."""
-
-
 class UnfitError(ValueError):
     """Code that cannot leave this process."""
 

@@ -17,6 +17,7 @@ from numba.core.compiler import CompileResult
 
 from audiograph.machine_code import linking, lowering, store
 from audiograph.machine_code.arguments import Kinds
+from audiograph.machine_code.compiled import KernelWarning
 from audiograph.machine_code.image import laid_out, packed
 from audiograph.machine_code.linking import Binder
 
@@ -50,7 +51,7 @@ def _warn(function: Any, why: Exception) -> None:
     """Say where the kernel stands."""
     what = f"kernel {function.__qualname__} needs numba at each start, which takes a second: {why}"
     place = function.__code__
-    warnings.warn_explicit(what, lowering.KernelWarning, place.co_filename, place.co_firstlineno)
+    warnings.warn_explicit(what, KernelWarning, place.co_filename, place.co_firstlineno)
 
 
 class _Pickles(caching._Cache):
