@@ -162,12 +162,15 @@ def _globals_read(function: FunctionType) -> list[tuple[str, Any]]:
 def _names_read(code: CodeType) -> list[str]:
     """The globals that code loads, as `dis` has them, which takes ten times as long at every start."""
     inner = [name for part in code.co_consts if isinstance(part, CodeType) for name in _names_read(part)]
-    own, extended = set[str](), 0
-    for operation, argument in zip(code.co_code[::2], code.co_code[1::2], strict=True):
-        argument |= extended
-        extended = argument << 8 if operation == EXTENDED_ARG else 0
-        if operation == LOAD_GLOBAL:
-            own.add(code.co_names[argument >> 1])
+    operations, arguments = code.co_code[::2], code.co_code[1::2]
+    own, at = set[str](), operations.find(LOAD_GLOBAL)
+    while at >= 0:
+        argument, before = arguments[at], at - 1
+        while operations[before] == EXTENDED_ARG and before >= 0:
+            argument |= arguments[before] << 8 * (at - before)
+            before -= 1
+        own.add(code.co_names[argument >> 1])
+        at = operations.find(LOAD_GLOBAL, at + 1)
     return sorted({*own, *inner})
 
 
