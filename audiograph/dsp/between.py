@@ -16,7 +16,7 @@ Reference: Recommendation ITU-R BS.1770-5, annex 2: true peak, 4 times oversampl
 
 import numpy as np
 
-from audiograph.dsp.true_peak import DELAY, PAST, TAPS, interpolator, true_peaks
+from audiograph.dsp.true_peak import DELAY, MORE, PAST, TAPS, interpolator, true_peaks
 from audiograph.kernel import inlined
 
 GROUP = 64  # frames that are interpolated together, or not
@@ -78,18 +78,19 @@ def at_most(line, bend):
 
 
 @inlined
-def peaks(line, bend, ceiling, gains, peak):
+def peaks(line, bend, ceiling, gains, scratch):
     """Raise `gains` to how high one channel comes, where that may be above the ceiling."""
     for first in range(0, gains.shape[0], GROUP):
         highest = gains[first : first + GROUP]
         if at_most(line[first : first + AROUND], bend[first : first + AROUND]) <= ceiling:
             continue
-        now = peak[: highest.shape[0]]
-        for n in range(now.shape[0]):
+        size = highest.shape[0]
+        now, half = scratch[0, :size], scratch[1, : size + MORE]
+        for n in range(size):
             now[n] = 0
-        true_peaks(line[first : first + PAST + now.shape[0]], now)
+        true_peaks(line[first : first + PAST + size], half, now)
         a, b = bend[first + DELAY - 2 :], bend[first + DELAY - 1 :]
         c, d = bend[first + DELAY :], bend[first + DELAY + 1 :]
-        for n in range(now.shape[0]):
+        for n in range(size):
             most = max(max(a[n], b[n]), max(c[n], d[n]))
             highest[n] = max(highest[n], now[n] + BEND * most)

@@ -6,7 +6,7 @@ Between samples is looked only where it can be higher than the highest so far.
 
 import numpy as np
 
-from audiograph.dsp.true_peak import MOST, PAST, true_peaks
+from audiograph.dsp.true_peak import MORE, MOST, PAST, true_peaks
 from audiograph.kernel import inlined
 
 GRAIN = 64  # frames looked at together: small, so that most need no look between their samples
@@ -60,12 +60,13 @@ def _clips(x, run, counts):
 def _look_between(line, frames, tops, scratch):
     """The highest true peak. PAST frames go before those that are looked at."""
     for first in range(0, frames, GRAIN):
-        peaks = scratch[: min(GRAIN, frames - first)]
-        around = line[first : first + PAST + peaks.shape[0]]
+        size = min(GRAIN, frames - first)
+        peaks, half = scratch[0, :size], scratch[1, : size + MORE]
+        around = line[first : first + PAST + size]
         if _number(highest(around)) * MOST > _number(tops[1]):
-            for n in range(peaks.shape[0]):
+            for n in range(size):
                 peaks[n] = 0
-            true_peaks(around, peaks)
+            true_peaks(around, half, peaks)
             tops[1] = max(tops[1], highest(peaks))
 
 

@@ -116,7 +116,7 @@ def _want(x, first, c, gains, s):
     for ch in range(x.shape[0]):
         if c.true_peak:
             whole = PAST + frames
-            peaks(s.line[ch, :whole], s.bend[ch, :whole], ceiling, gains, s.scratch[0])
+            peaks(s.line[ch, :whole], s.bend[ch, :whole], ceiling, gains, s.scratch)
         else:
             source = x[ch, first : first + frames]
             for n in range(frames):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from audiograph.dsp.denormals import settled
 from audiograph.dsp.extremes import GRAIN, NEVER, look
 from audiograph.dsp.k_weighting import sections, weights
-from audiograph.dsp.true_peak import PAST
+from audiograph.dsp.true_peak import MORE, PAST
 from audiograph.kernel import inlined, kernel
 
 PART = 512  # frames taken at a time; they begin at whole multiples of it
@@ -44,7 +44,7 @@ class MeterState(NamedTuple):
     clock: NDArray[np.int64]  # (1,)
     new: NDArray[np.int64]  # (1,) frames of x to hear, so that one binding serves blocks of any size
     zeros: NDArray[np.float64]  # (channels, PART) scratch: what the poles hear
-    peaks: NDArray[np.float32]  # (GRAIN,) scratch
+    peaks: NDArray[np.float32]  # (2, GRAIN + MORE) scratch
 
 
 def meter_coefs(rate: int, channels: int) -> MeterCoefs:
@@ -61,7 +61,7 @@ def nothing_heard(channels: int) -> MeterState:
     line, past, zeros = np.zeros((even, PAST + PART), np.float32), np.zeros((even, 4)), np.zeros((even, PART))
     tops, runs, counts = np.zeros(2, np.int32), np.zeros(even, np.int64), np.array([NEVER, 0, 0, 0])
     totals, clock, new = np.zeros((even // 2, 5, PART)), np.zeros(1, np.int64), np.zeros(1, np.int64)
-    peaks = np.zeros(GRAIN, np.float32)
+    peaks = np.zeros((2, GRAIN + MORE), np.float32)
     return MeterState(line, past, np.zeros(even), totals, tops, runs, counts, clock, new, zeros, peaks)
 
 

@@ -4,8 +4,8 @@ Reference: G. Luff, "Designing a straightforward limiter", signalsmith-audio.co.
 2022: the lowest gain over the window, exponential release, a mean over the window.
 The window is the look-ahead and one frame; all channels have one gain. True peak
 after Recommendation ITU-R BS.1770-5, annex 2: a frame is as high as the highest
-of its sample and the three values between it and the next, of a sinc of 20 taps
-in a Kaiser window of 5.75, and 1/64 of the largest second difference at the frame
+of its sample and the three values between it and the next, interpolated from the
+20 frames around it, and 1/64 of the largest second difference at the frame
 before, at these two, and at the one after them; the lowest gain is then that of
 21 frames more than the window, and the sound comes later by 20.
 """

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
-from audiograph.dsp.true_peak import DELAY, MOST, PAST, TAPS, interpolator, true_peaks
+from audiograph.dsp.true_peak import DELAY, HALF, MORE, MOST, PAST, QUARTER, TAPS, interpolator, true_peaks
 from audiograph.kernel import kernel
 from audiograph.measuring import Meter
 
@@ -13,8 +14,13 @@ FRACTIONS = 0.25, 0.5, 0.75
 
 
 @kernel
-def peaks_of(x, peak):
-    true_peaks(x, peak)
+def peaks_of(x, half, peak):
+    true_peaks(x, half, peak)
+
+
+def half(peak):
+    """Room for the values at 1/2."""
+    return np.zeros(len(peak) + MORE, np.float32)
 
 
 def twin(x):
@@ -27,13 +33,13 @@ def test_it_gives_the_highest_of_the_sample_and_of_three_values_after_it():
     x = np.random.default_rng(1).standard_normal(PAST + 1000).astype(np.float32)
     for run in (peaks_of, peaks_of.function):
         peak = np.zeros(1000, np.float32)
-        run(x, peak)
+        run(x, half(peak), peak)
         assert np.abs(peak - twin(x)).max() < 2e-6
 
 
 def test_what_was_higher_before_is_kept():
     x, peak = np.zeros(PAST + 4, np.float32), np.array([1, 0, 2, 0], np.float32)
-    peaks_of(x, peak)
+    peaks_of(x, half(peak), peak)
     assert list(peak) == [1, 0, 2, 0]
 
 
@@ -42,19 +48,43 @@ def test_it_is_flat_and_in_place_up_to_18_khz(fraction):
     freqs = np.linspace(0, 18_000 / 44_100, 500)
     found = np.exp(-2j * np.pi * np.outer(freqs, np.arange(TAPS))) @ interpolator(fraction)
     assert np.abs(20 * np.log10(np.abs(found))).max() < 0.02
-    assert np.abs(found - np.exp(-2j * np.pi * freqs * (DELAY - fraction))).max() < 0.002
+    assert np.abs(found - np.exp(-2j * np.pi * freqs * (DELAY - fraction))).max() < 0.0025
+
+
+def test_no_filters_of_their_lengths_err_less_up_to_18_khz():
+    freqs = np.linspace(0, 18_000 / 44_100, 500)[:, None]
+    cosines = 2 * np.cos(2 * np.pi * freqs * (np.arange(1, len(HALF) + 1) - 0.5))
+    assert np.abs(_least(cosines, np.ones(500)) - HALF).max() < 1e-4
+
+    value = cosines @ HALF
+    samples = {place: np.exp(2j * np.pi * freqs[:, 0] * (place - 0.25)) for place in (-1, 0, 1)}
+    halves = {place: value * np.exp(2j * np.pi * freqs[:, 0] * (place + 0.25)) for place in (-1, 0, 1)}
+    pairs = np.stack([samples[0] + halves[0], halves[-1] + samples[1], samples[-1] + halves[1]], 1)
+    turns = np.exp(2j * np.pi * np.arange(32) / 32)  # a circle, by lines
+    turned = np.concatenate([(turn * pairs).real for turn in turns])
+    assert np.abs(_least(turned, np.repeat(turns.real, 500)) - QUARTER).max() < 1e-3
+
+
+def _least(matrix, wanted):
+    """What makes the largest difference of matrix @ found and wanted least, and sums up to 1/2."""
+    size, ones = matrix.shape[1], np.ones((len(matrix), 1))
+    sides = np.block([[matrix, -ones], [-matrix, -ones]]), np.concatenate([wanted, -wanted])
+    steady = [[2.0] * size + [0.0]], [1.0]
+    bounds = [(None, None)] * size + [(0, None)]
+    return linprog(np.eye(size + 1)[size], *sides, *steady, bounds=bounds).x[:size]
 
 
 @given(st.lists(st.sampled_from([-1.0, 1.0]), min_size=TAPS, max_size=TAPS))
 def test_no_value_is_higher_than_most_times_the_highest_sample(signs):
     peak = np.zeros(1, np.float32)
-    peaks_of.function(np.array(signs, np.float32), peak)
+    peaks_of.function(np.array(signs, np.float32), half(peak), peak)
     assert peak[0] <= MOST
 
 
 def test_the_highest_possible_value_is_just_below_most():
     peak = np.zeros(1, np.float32)
-    peaks_of(np.sign(interpolator(0.5)[::-1]).astype(np.float32), peak)
+    worst = max(map(interpolator, FRACTIONS), key=lambda taps: np.abs(taps).sum())
+    peaks_of(np.sign(worst[::-1]).astype(np.float32), half(peak), peak)
     assert 0.998 * MOST < peak[0] < MOST
 
 

@@ -5,6 +5,7 @@ All give gains as (frames,) in dB; `late` puts them on a sound.
 
 import numpy as np
 from numpy.typing import NDArray
+from reference.interpolation import four_times
 
 Floats = NDArray[np.float64]
 MEAN = 0.005  # seconds
@@ -89,12 +90,11 @@ def limiter(
 def _between(x: Floats) -> Floats:
     """How high the sound comes from 10 frames before each frame to 9 before it."""
     padded, high = np.pad(x, ((0, 0), (20, 0))), np.zeros(x.shape)
-    away = np.arange(-9, 11)[:, None] - np.arange(4) / 4  # of what is heard, from four places
-    taps = np.sinc(away) * np.i0(5.75 * np.sqrt(1 - (away / 10) ** 2)) / np.i0(5.75)
+    values = np.abs(four_times(padded)).max(axis=0)
     for n in range(x.shape[1]):
         heard = padded[:, n + 1 : n + 21]
         bent = np.abs(np.diff(heard[:, 7:13], 2)).max(axis=1)
-        high[:, n] = np.abs(heard @ taps).max(axis=1) + bent / 64
+        high[:, n] = values[:, n + 10] + bent / 64
     return high.max(axis=0)
 
 

