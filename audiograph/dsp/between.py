@@ -86,8 +86,6 @@ def peaks(line, bend, ceiling, gains, scratch):
             continue
         size = highest.shape[0]
         now, half = scratch[0, :size], scratch[1, : size + MORE]
-        for n in range(size):
-            now[n] = 0
         true_peaks(line[first : first + PAST + size], half, now)
         a, b = bend[first + DELAY - 2 :], bend[first + DELAY - 1 :]
         c, d = bend[first + DELAY :], bend[first + DELAY + 1 :]

@@ -72,7 +72,7 @@ def _halves(x, half):
 
 @inlined
 def true_peaks(x, half, peak):
-    """Raise peak[n] to the magnitudes of frame n - DELAY and of the three values between it and the next.
+    """The highest magnitude of frame n - DELAY and of the three values between it and the next, as peak[n].
 
     x has PAST more frames than peak: x[PAST + n] is frame n. No value is lost where parts follow
     each other, each with the end of the one before; after the last of a sound come DELAY zeros.
@@ -84,5 +84,4 @@ def true_peaks(x, half, peak):
         last, between, following = half[n], half[n + 1], half[n + 2]
         one = Q1 * (here + between) + (Q2 * (last + there) + Q3 * (before + following))
         three = Q1 * (between + there) + (Q2 * (here + following) + Q3 * (last + after))
-        highest = max(max(abs(here), abs(between)), max(abs(one), abs(three)))
-        peak[n] = max(peak[n], highest)
+        peak[n] = max(max(abs(here), abs(between)), max(abs(one), abs(three)))

@@ -14,7 +14,7 @@ from audiograph.measuring import gating
 from audiograph.measuring.levels import Levels
 from audiograph.sound import Audio
 
-PIECE = 4096  # frames heard at a time; they stay in the processor's cache
+PIECE = 16_384  # frames heard at a time; they stay in the processor's cache
 INFINITE = np.int32(0x7F800000)  # the bits of it; those of what is no number are higher
 
 

@@ -37,12 +37,6 @@ def test_it_gives_the_highest_of_the_sample_and_of_three_values_after_it():
         assert np.abs(peak - twin(x)).max() < 2e-6
 
 
-def test_what_was_higher_before_is_kept():
-    x, peak = np.zeros(PAST + 4, np.float32), np.array([1, 0, 2, 0], np.float32)
-    peaks_of(x, half(peak), peak)
-    assert list(peak) == [1, 0, 2, 0]
-
-
 @pytest.mark.parametrize("fraction", FRACTIONS)
 def test_it_is_flat_and_in_place_up_to_18_khz(fraction):
     freqs = np.linspace(0, 18_000 / 44_100, 500)
