@@ -30,8 +30,10 @@ from audiograph.machine_code import Compiled, Kinds
 
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 EXTENDED_ARG, LOAD_GLOBAL = opmap["EXTENDED_ARG"], opmap["LOAD_GLOBAL"]
+UNWRAPPED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # of helpers, which Python does not call
 LIBRARIES = ("math", "numpy", "builtins")  # what kernels may call besides their helpers
 PLAIN = (bool, int, float, str, bytes, type(None))
+_helpers: dict[str, Any] = {}  # of what is made of each, by its content
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -91,10 +93,8 @@ class Kernel:
 
     def jitted(self) -> Any:
         """A numba dispatcher of its own, which keeps nothing."""
-        from numba import njit
-
         assert isinstance(self.function, FunctionType)
-        return _jitted(self.function, njit(**OPTIONS), {})
+        return _jitted(self.function, OPTIONS)
 
     def content(self) -> str:
         """Equal for two kernels only if they compile to the same code."""
@@ -174,18 +174,22 @@ def _names_read(code: CodeType) -> list[str]:
     return sorted({*own, *inner})
 
 
-def _jitted(function: FunctionType, jit: Callable[..., Any], done: dict[FunctionType, Any]) -> Any:
-    """A dispatcher for the function, in a copy of its module's names where helpers are dispatchers too."""
-    if function not in done:
-        names = dict(function.__globals__)
-        copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
-        copy.__module__, copy.__qualname__ = function.__module__, function.__qualname__
-        done[function] = jit(copy)
-        for _, value in _globals_read(function):
-            if machine := getattr(value, "machine", None):
-                import_module(machine)
-        helpers = [
-            (name, value) for name, value in _globals_read(function) if getattr(value, "is_inlined", False)
-        ]
-        names |= {name: _jitted(value, jit, done) for name, value in helpers}
-    return done[function]
+def _jitted(function: FunctionType, options: dict[str, Any]) -> Any:
+    """A dispatcher for the function, in a copy of its module's names where helpers are dispatchers too.
+
+    Kernels share what is made of their helpers, so that each is compiled once.
+    """
+    from numba import njit
+
+    names = dict(function.__globals__)
+    copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
+    copy.__module__, copy.__qualname__ = function.__module__, function.__qualname__
+    for name, value in _globals_read(function):
+        if machine := getattr(value, "machine", None):
+            import_module(machine)
+        if getattr(value, "is_inlined", False) and value is not function:
+            content = repr(_content(value, []))
+            if content not in _helpers:
+                _helpers[content] = _jitted(value, OPTIONS | UNWRAPPED)
+            names[name] = _helpers[content]
+    return njit(**options)(copy)

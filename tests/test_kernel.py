@@ -116,6 +116,16 @@ def test_a_changed_helper_changes_the_sound(monkeypatch):
     np.testing.assert_allclose(y, x * 4 + 1 + 2, atol=1e-5)
 
 
+def test_kernels_share_what_is_made_of_a_helper_while_it_stays_the_same(monkeypatch):
+    def helper():
+        return Kernel(kernels.plain.function).jitted().py_func.__globals__["helper"]
+
+    before = helper()
+    assert helper() is before
+    monkeypatch.setattr(kernels, "FACTOR", 3.0)  # which a helper of the helper reads
+    assert helper() is not before
+
+
 def test_kinds_of_arguments_are_told_apart():
     x = np.zeros((2, 8))
     frozen = x.copy()
