@@ -1,8 +1,8 @@
 """How fast audiograph is, beside ffmpeg, sox, pedalboard, pydub and scipy: medians and ratios, in one run.
 
-Parts: start, reference (the reference mix), tracks (32 into one bus), many (1 to
-10,000 nodes), nodes (ns a frame, and how near to the machine's limit), memory,
-blocks, folds, silence. All of them, if none is named.
+Parts: first (from pip install to a mix), start, reference (the reference mix),
+tracks (32 into one bus), many (1 to 10,000 nodes), nodes (ns a frame, and how near
+to the machine's limit), memory, blocks, folds, silence. All of them, if none is named.
 """
 
 import json
@@ -15,6 +15,7 @@ import click
 
 from benchmarks import engine
 from benchmarks.figures import panels
+from benchmarks.first import first
 from benchmarks.folds import folds
 from benchmarks.many import COUNTS, many
 from benchmarks.nodes import REPEATS, nodes
@@ -26,7 +27,7 @@ from benchmarks.sounds import cache
 from benchmarks.start import start
 from benchmarks.tracks import tracks
 
-PARTS = ("start", "reference", "tracks", "many", "nodes", "memory", "blocks", "folds", "silence")
+PARTS = ("first", "start", "reference", "tracks", "many", "nodes", "memory", "blocks", "folds", "silence")
 DOCS = Path(__file__).parents[1] / "docs"
 
 
@@ -99,6 +100,7 @@ def _measured(chosen: Sequence[str], extent: Extent, kept: Path, out: Path | Non
     with TemporaryDirectory(prefix="audiograph-benchmarks-") as name:
         folder, rounds = Path(name), extent.rounds
         parts: dict[str, Callable[[], Any]] = {
+            "first": lambda: first(folder),
             "start": lambda: start(folder, kept, rounds),
             "reference": lambda: reference(folder, kept, extent.lengths, rounds),
             "tracks": lambda: tracks(folder, kept, rounds, extent.tracks),

@@ -6,6 +6,7 @@ from typing import Any
 from benchmarks import roofline
 from benchmarks.contest import HOWS
 from benchmarks.figures import duration, fastest
+from benchmarks.first import COLUMNS, told
 from benchmarks.nodes import PEERS, readable
 from benchmarks.report import markdown
 
@@ -54,6 +55,13 @@ def _start(found: Found) -> Iterator[str]:
     yield "## Start"
     yield markdown(found["rows"], {"tool": "tool", "what": "what", **TOOL, "memory": "peak MB|.0f"})
     yield from _mixes(found["second"], "One second of one such track")
+
+
+def _first(rows: Sequence[Row]) -> Iterator[str]:
+    if rows:
+        yield "## From nothing to a first mix"
+        yield told(rows)
+        yield markdown(rows, COLUMNS)
 
 
 def _nodes(found: Found) -> Iterator[str]:
@@ -124,6 +132,7 @@ def _silence(rows: Sequence[Row]) -> Iterator[str]:
 PARTS: dict[str, Callable[[Any], Iterator[str]]] = {
     "reference": _reference,
     "tracks": _tracks,
+    "first": _first,
     "start": _start,
     "nodes": _nodes,
     "many": _many,

@@ -22,6 +22,7 @@ from benchmarks import (
     engine,
     ffmpeg,
     figures,
+    first,
     folds,
     many,
     node_cases,
@@ -68,6 +69,22 @@ def measured(tmp_path_factory, kept):
     floor = reference_peers.PEERS[-1]
     asked = [*quick(reference_peers.PEERS), MISSING, SLOW, floor]
     return reference.reference(tmp_path_factory.mktemp("reference"), kept, [6], 1, asked)
+
+
+def test_the_first_mix_is_told_with_what_of_it_is_compiling(tmp_path, capsys):
+    waits = {"pip install": 0.2, first.FIRST: 0.3, first.SECOND: 0.0}
+    todo = {what: [sys.executable, "-c", f"import time; time.sleep({wait})"] for what, wait in waits.items()}
+    rows = first.first(tmp_path, todo)
+    assert [row["what"] for row in rows] == list(waits) and rows[0]["wall"] >= 0.2
+    assert "From nothing to a first mix: " in first.told(rows) in capsys.readouterr().out
+    assert list(first.steps(tmp_path)) == ["python -m venv", *waits]
+
+
+def test_a_first_mix_that_cannot_be_made_is_left_out(tmp_path, capsys):
+    assert (
+        first.first(tmp_path, {"pip install": [sys.executable, "-c", "raise SystemExit('no network')"]}) == []
+    )
+    assert "left out" in capsys.readouterr().out
 
 
 def test_the_reference_mix_is_measured_as_a_process_and_warm(measured):
