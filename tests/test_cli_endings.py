@@ -10,7 +10,7 @@ import time
 import pytest
 from cli import COMMAND, environment, graph, on_terminal, process, run
 
-from audiograph.cli.verbs import verbs
+from audiograph.cli.verbs import VERBS, verbs
 from audiograph.errors import RenderError
 
 HOURS = "nodes: {a: {use: noise, length: 10 h}, b: {use: gain, in: a}}\noutput: b\nrate: 8 kHz"
@@ -159,3 +159,22 @@ def test_help_is_there_without_the_engine():
 
 def test_the_version_is_told():
     assert run("--version").stdout.startswith("audiograph 0.")
+
+
+def test_a_command_that_is_not_there_is_told_with_the_nearest_one():
+    result = run("rendr", "mix.yaml")
+    assert result.exit_code == 2 and "no such command: 'rendr'; 'render'?" in result.stderr
+
+
+def test_every_command_is_the_one_of_its_module_and_has_a_line_of_help():
+    result = run("--help")
+    assert all(f"  {verb} " in result.stdout for verb in VERBS)
+    for verb in VERBS:
+        assert run(verb, "--help").stdout.startswith(f"Usage: audiograph {verb} ")
+
+
+def test_a_process_that_leaves_at_once_has_called_what_waits_for_its_end(tmp_path):
+    node = tmp_path / "late.py"
+    node.write_text("import atexit, sys\natexit.register(lambda: print('called', file=sys.stderr))\n")
+    result = process("check", graph(tmp_path), "--nodes", node)
+    assert result.returncode == 0 and result.stderr.endswith("called\n") and "ok" in result.stdout

@@ -7,6 +7,7 @@ import click
 
 from audiograph import __version__
 from audiograph.cli.endings import told
+from audiograph.errors import nearest
 
 VERBS = ("render", "check", "show", "measure", "credits", "nodes", "new", "schema", "warmup")
 
@@ -23,10 +24,10 @@ class Verbs(click.Group):
         """Their names."""
         return sorted(VERBS)
 
-    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+    def get_command(self, context: click.Context, name: str) -> click.Command:
         """One of them, from the module of its name."""
         if name not in VERBS:
-            return None
+            context.fail(f"no such command: {name!r}{nearest(name, VERBS)}")
         found = getattr(import_module(f"audiograph.cli.{name}"), name)
         assert isinstance(found, click.Command)
         return found
