@@ -373,9 +373,9 @@ def test_threads_are_as_many_as_asked_for_and_else_one_a_core_but_for_short_soun
         return f"nodes: {{beep: {{use: tone, length: {length} s}}}}\noutput: beep"
 
     audiograph.render(beep(1))
-    audiograph.render(beep(11), jobs=1)
+    audiograph.render(beep(21), jobs=1)
     assert not crews
-    audiograph.render(beep(11))
+    audiograph.render(beep(21))
     audiograph.render(beep(1), bytes, jobs=3)
     audiograph.render(beep(1), tmp_path / "beep.wav", jobs=2)
     assert run("render", cli.graph(tmp_path), "--jobs", 4, "-o", tmp_path / "out.wav").exit_code == 0

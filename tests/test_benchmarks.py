@@ -326,7 +326,7 @@ def test_the_command_measures_what_is_asked_and_keeps_all_of_it(tmp_path, monkey
 
 def test_all_parts_are_measured_where_none_is_named(tmp_path, monkeypatch):
     asked = []
-    for part in ("start", "reference", "tracks", "many", "nodes", "folds"):
+    for part in ("first", "start", "reference", "tracks", "many", "nodes", "folds"):
         monkeypatch.setattr(command, part, lambda *_args, part=part, **_options: asked.append(part))
     for part in ("memory", "blocks", "silence"):
         monkeypatch.setattr(engine, part, lambda *_args, part=part: asked.append(part))
