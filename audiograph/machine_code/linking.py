@@ -1,6 +1,7 @@
 """Machine code in memory, called as a Python builtin."""
 
 import ctypes
+import mmap
 import os
 import platform
 import re
@@ -11,7 +12,6 @@ from contextlib import suppress
 from ctypes import addressof, c_char, c_int, c_size_t, c_void_p, cast
 from functools import cache
 from importlib.util import find_spec
-from mmap import MAP_ANONYMOUS, MAP_PRIVATE, PROT_EXEC, PROT_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,6 @@ CPUINFO = Path("/proc/cpuinfo")
 NO_ARGUMENTS = 4  # METH_NOARGS
 
 Binder = Callable[[bytes, tuple[Any, ...]], Callable[[], None]]  # of slots, and of what must stay alive
-_spaces: list[mmap] = []
 
 
 class _Method(ctypes.Structure):
@@ -98,12 +97,12 @@ def load(name: str, content: bytes) -> Binder:
     """The function of an image, in memory. Any exception says that it will not do."""
     image = unpacked(content)
     addresses = [_address(called) for called in image.names]
-    space = mmap(-1, len(image.code), MAP_PRIVATE | MAP_ANONYMOUS)
+    space = mmap.mmap(-1, len(image.code), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     space.write(image.code[: image.table] + struct.pack(f"<{len(addresses)}Q", *addresses))
     begin = addressof(c_char.from_buffer(space))
-    if _protect()(begin, len(space), PROT_READ | PROT_EXEC):
+    if _protect()(begin, len(space), mmap.PROT_READ | mmap.PROT_EXEC):
         raise OSError(ctypes.get_errno(), "memory cannot be made executable")
-    _spaces.append(space)  # never freed: bound kernels may run until the very end of the process
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(space))  # for good: threads may run it to the end of the process
     method = _Method(name.encode(), begin + image.entry, NO_ARGUMENTS, None)
     return lambda slots, args: _new_builtin()(method, (slots, method, *args), None)
 
