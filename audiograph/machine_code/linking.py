@@ -102,7 +102,7 @@ def load(name: str, content: bytes) -> Binder:
     begin = addressof(c_char.from_buffer(space))
     if _protect()(begin, len(space), mmap.PROT_READ | mmap.PROT_EXEC):
         raise OSError(ctypes.get_errno(), "memory cannot be made executable")
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(space))  # for good: threads may run it to the end of the process
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(space))  # for good: a thread may run it to the very end
     method = _Method(name.encode(), begin + image.entry, NO_ARGUMENTS, None)
     return lambda slots, args: _new_builtin()(method, (slots, method, *args), None)
 
