@@ -12,11 +12,12 @@ nothing else. So waits lead from a line to one that feeds it, never in a circle.
 """
 
 import os
+import sys
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from threading import Condition, RLock, Thread, current_thread, local
+from threading import Condition, Lock, RLock, Thread, current_thread, local
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -27,12 +28,30 @@ from audiograph.stopwatch import Stopwatch
 T = TypeVar("T")
 
 MOST = 32  # pieces that all lines together run ahead: of stereo they take 32 MB
+TURN = 0.0005  # seconds
 PATIENCE = 0.1  # seconds that whoever called the crew waits before he looks up
+
+_TURNS = Lock()
+_crews, _before = 0, 0.0  # how many there are, and what was before the first
 
 
 def cores() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _take_turns(crews: int) -> None:
+    """While there is a crew, threads ask for their turn soon.
+
+    Who comes out of a kernel waits for Python's lock. Another that goes in and
+    out of its own lets go of the lock too shortly to be noticed, until it is asked.
+    """
+    global _crews, _before
+    with _TURNS:
+        if not _crews:
+            _before = sys.getswitchinterval()
+        _crews += crews
+        sys.setswitchinterval(min(_before, TURN) if _crews else _before)
 
 
 class Abandoned(BaseException):
@@ -59,6 +78,7 @@ class Crew:
         self._here = local()  # `line`: that which this thread makes a piece of
 
     def __enter__(self) -> Self:
+        _take_turns(1)
         on_compile.append(self._compiling)
         return self
 
@@ -75,6 +95,7 @@ class Crew:
                 thread.join()
         finally:
             on_compile.remove(self._compiling)
+            _take_turns(-1)
 
     def ahead(self, items: Iterator[T], kept: Callable[[T, Copy], T]) -> Iterator[T]:
         """The same items, made ahead from now on. One may be overwritten when the next is asked for.
@@ -146,7 +167,7 @@ class Crew:
         """A line to run ahead, now busy."""
         if sum(len(line.ready) for line in self._lines) < MOST:
             for line in self._lines:
-                if line.has_room() and (self._line is None or line.feeds is self._line):
+                if line.has_room(len(self._lines)) and (self._line is None or line.feeds is self._line):
                     line.busy = True
                     return line
         return None

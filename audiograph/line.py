@@ -15,7 +15,8 @@ Copy = Callable[[Samples], Samples]
 
 PIECE = 2**18  # octets handed over at once, at least: each time costs some 50 us
 SMALL = 256  # items handed over at once, most
-ROOM = 3  # pieces that a line runs ahead
+FEW = 9  # pieces that lines which are not many run ahead together
+ROOM = 3  # pieces that a line runs ahead, most
 
 
 class Piece(Generic[T]):
@@ -73,6 +74,8 @@ class Line(Generic[T]):
         self.left = False  # nobody wants it
         self.error: Exception | None = None  # what came in place of the next piece
 
-    def has_room(self) -> bool:
-        """Whether somebody might run ahead."""
-        return not (self.busy or self.over or self.error) and len(self.ready) < ROOM
+    def has_room(self, lines: int) -> bool:
+        """Whether somebody might run ahead. Of many lines each runs ahead less, or caches would overflow."""
+        return not (self.busy or self.over or self.error) and len(self.ready) < max(
+            1, min(ROOM, FEW // lines)
+        )

@@ -1,9 +1,11 @@
 """Threads that run ahead: the same bits, errors where they belong, and nothing left behind."""
 
 import gc
+import sys
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -21,14 +23,14 @@ from test_engine import TOYS, random_graphs
 
 import audiograph
 from audiograph import ahead, tape
-from audiograph.ahead import Crew
+from audiograph.ahead import TURN, Crew
 from audiograph.branching import branches
 from audiograph.errors import NodeError, RenderError
 from audiograph.expecting import Hearing
 from audiograph.graph import Graph
 from audiograph.hearing import kept
 from audiograph.jobs import jobs as files_of
-from audiograph.line import ROOM
+from audiograph.line import ROOM, Line, Piece
 from audiograph.node import Effect, Setup, effect, timeline
 from audiograph.plan import Plan
 from audiograph.pouring import pour
@@ -380,3 +382,19 @@ def test_threads_are_as_many_as_asked_for_and_else_one_a_core_but_for_short_soun
     audiograph.render(beep(1), tmp_path / "beep.wav", jobs=2)
     assert run("render", cli.graph(tmp_path), "--jobs", 4, "-o", tmp_path / "out.wav").exit_code == 0
     assert crews == [7, 3, 2, 4]
+
+
+def test_while_there_is_a_crew_threads_ask_for_their_turn_soon():
+    before = sys.getswitchinterval()
+    with Crew(2):
+        with Crew(2):
+            assert sys.getswitchinterval() == pytest.approx(TURN)
+        assert sys.getswitchinterval() == pytest.approx(TURN)
+    assert sys.getswitchinterval() == before
+
+
+def test_of_many_lines_each_runs_ahead_by_less():
+    line = Line(iter(()), lambda item, _: item, None, threading.Condition())
+    for ready, lines, room in ((0, 32, True), (1, 32, False), (1, 3, True), (2, 3, True), (3, 1, False)):
+        line.ready = deque([Piece(line.spare)] * ready)
+        assert line.has_room(lines) is room
