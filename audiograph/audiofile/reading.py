@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from audiograph.audiofile.decoder import SoundFile, Words, scratch
 from audiograph.audiofile.probing import Info, broken, opened
-from audiograph.dsp import wrapping
 from audiograph.dsp.planes import SCALES, planes
 from audiograph.errors import AudioFileError
 from audiograph.memory import room
@@ -62,6 +61,8 @@ def _planar(path: Path, info: Info, first: int) -> Iterator[Audio]:
 
 def _mended(path: Path, info: Info, first: int) -> Iterator[Audio]:
     """Begins early enough to know all of a wrap that reaches over `first`."""
+    from audiograph.dsp import wrapping  # most sounds are not repaired
+
     late = wrapping.delay(info.rate)
     start = max(0, first - 2 * late)
     coefs = wrapping.WrapCoefs(wrapping.longest(info.rate))

@@ -1,7 +1,7 @@
 """How float32 becomes the samples of a file: how many bits, and what kind of dither."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,18 +15,13 @@ from audiograph.dsp.dither import (
     words24_highpass,
     words32,
 )
-from audiograph.dsp.noise_shaping import (
-    ShapingTally,
-    shaping_coefs,
-    shaping_tally,
-    words16_shaped,
-    words24_shaped,
-)
+
+if TYPE_CHECKING:
+    from audiograph.dsp.noise_shaping import ShapingTally
 
 _TYPES: dict[int, type[np.generic]] = {16: np.int16, 24: np.int32}
 _PLAIN = {16: words16, 24: words24}
 _HIGHPASS = {16: words16_highpass, 24: words24_highpass}
-_SHAPED = {16: words16_shaped, 24: words24_shaped}
 
 
 class Rounding(NamedTuple):
@@ -35,7 +30,7 @@ class Rounding(NamedTuple):
     kernel: Callable[..., None]
     type: type[np.generic]
     coefs: Any
-    tally: Tally | ShapingTally
+    tally: "Tally | ShapingTally"
 
 
 def rounding(encoding: Encoding, rate: int, channels: int) -> Rounding:
@@ -44,6 +39,15 @@ def rounding(encoding: Encoding, rate: int, channels: int) -> Rounding:
     if bits not in _TYPES:
         return Rounding(words32, np.float32, 0, tally())
     if dither == "noise_shaped":
-        return Rounding(_SHAPED[bits], _TYPES[bits], shaping_coefs(rate), shaping_tally(channels))
+        return _shaped(bits, rate, channels)
     kernels = _HIGHPASS if dither == "triangular_highpass" else _PLAIN
     return Rounding(kernels[bits], _TYPES[bits], int(dither != "none"), tally())
+
+
+def _shaped(bits: int, rate: int, channels: int) -> Rounding:
+    from audiograph.dsp import noise_shaping  # few files are written so
+
+    kernel = {16: noise_shaping.words16_shaped, 24: noise_shaping.words24_shaped}[bits]
+    return Rounding(
+        kernel, _TYPES[bits], noise_shaping.shaping_coefs(rate), noise_shaping.shaping_tally(channels)
+    )

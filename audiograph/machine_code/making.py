@@ -1,7 +1,7 @@
 """What is not in the store is made by numba, which importing this imports.
 
-What comes out is kept as an object file. Code that cannot be, and code for
-machines on which object files are not trusted, is kept the way numba has: as a
+What comes out is kept as an image. Code that cannot be, and code for
+machines on which images are not trusted, is kept the way numba has: as a
 pickle, which needs numba at each start.
 """
 
@@ -32,7 +32,7 @@ def make(dispatcher: Any, key: str, kinds: Kinds, args: tuple[Any, ...]) -> Bind
 
 
 def _kept(dispatcher: Any, key: str, types: tuple[Any, ...], kinds: Kinds) -> Binder | None:
-    """The new code from its object file, which is kept; None where there cannot be one."""
+    """The new code from its image, which is kept; None where there cannot be one."""
     if linking.trusted():
         try:
             code = packed(laid_out(lowering.object_file(key, dispatcher, types, kinds), key))
