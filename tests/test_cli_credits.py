@@ -52,3 +52,10 @@ def test_only_allowed_licences_pass(names, code):
 def test_no_names_are_no_licences():
     result = run("credits", MIX, "--licences", " ,")
     assert result.exit_code == 2 and "names no licence: write A,B" in result.stderr
+
+
+def test_a_name_that_is_almost_that_of_a_licence_is_told():
+    result = run("credits", MIX, "--licences", "CC-0,Apache-2.0")
+    assert result.exit_code == 2 and "which is not one of CC-0; 'CC0'?, Apache-2.0" in result.stderr
+    result = run("credits", MIX, "--licences", "CCBY")
+    assert result.exit_code == 2 and "which is not CCBY; 'CC-BY'?" in result.stderr

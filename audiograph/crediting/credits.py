@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from audiograph.crediting.licence import Licence, licence
+from audiograph.crediting.licence import KNOWN, Licence, licence
 from audiograph.crediting.stating import SUFFIX, Stated, beside, tagged
-from audiograph.errors import GraphError, Problem
+from audiograph.errors import GraphError, Problem, nearest
 from audiograph.graph import Graph
 
 
@@ -59,7 +59,9 @@ def credits(graph: Graph) -> list[Credit]:
 
 def check(found: Iterable[Credit], allowed: Sequence[str]) -> None:
     """Raises GraphError for every sound whose licence is none of those allowed."""
-    known, names = [licence(name) for name in allowed], ", ".join(allowed)
+    known = [licence(name) for name in allowed]
+    hints = ["" if one.is_known else nearest(name, KNOWN) for name, one in zip(allowed, known, strict=True)]
+    names = ", ".join(name + hint for name, hint in zip(allowed, hints, strict=True))
     problems = []
     for each in found:
         if not each.licence:

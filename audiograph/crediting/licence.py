@@ -29,7 +29,7 @@ _CODES = {
 _UNSAID = ("unported", "international", "intl", "universal", "generic", "deed", "dedication")
 _PARTS = ("by", "nc", "sa", "nd")  # in the order of the deeds
 _FREE = ("CC0", "public domain")
-_KNOWN = (*_FREE, "CC-BY", "CC-BY-SA", "CC-BY-ND", "CC-BY-NC", "CC-BY-NC-SA", "CC-BY-NC-ND")
+KNOWN = (*_FREE, "CC-BY", "CC-BY-SA", "CC-BY-ND", "CC-BY-NC", "CC-BY-NC-SA", "CC-BY-NC-ND")
 
 
 class Licence(NamedTuple):
@@ -50,7 +50,7 @@ class Licence(NamedTuple):
     @property
     def is_known(self) -> bool:
         """Whether its name is understood, and is not just words."""
-        return self.name in _KNOWN
+        return self.name in KNOWN
 
     @property
     def deed(self) -> str:
@@ -103,7 +103,7 @@ def _read(words: Iterable[str]) -> Licence | None:
     version = "".join(versions)
     if {"cc", "by"} <= parts <= {"cc", *_PARTS}:
         name = "-".join(["CC", *(part.upper() for part in _PARTS if part in parts)])
-        return Licence(name, version, (name,)) if name in _KNOWN else None
+        return Licence(name, version, (name,)) if name in KNOWN else None
     if ("cc0" in parts or {"cc", "zero"} <= parts) and parts <= {"cc", "zero", "cc0", "pd"}:
         return Licence("CC0", version, ("CC0",))
     return Licence("public domain", "", ("public domain",)) if {"pd"} <= parts <= {"cc", "pd"} else None
