@@ -4,13 +4,12 @@ import re
 from math import inf, nextafter
 from typing import Any, NamedTuple
 
-from audiograph.quantity import KINDS, Amount, Wrong, amount, brief, wrong
+from audiograph.quantity import KINDS, Amount, Wrong, amount, bases, brief, wrong
 
 FORMS = "A ± B, A..B, <= A, >= A, < A, > A"
 _COMPARED = r"\s*(<=|>=|<|>|≤|≥)\s*(.+)$"
 _AROUND = r"(.+?)\s*(?:±|\+/-|\+-)\s*(.+)$"
 _BETWEEN = r"(.*?[^.\s])\s*\.\.\s*([^.\s].*)$"
-_DIFFERENCES = {"LUFS": ("LUFS", "LU", "dB"), "LU": ("LU", "dB"), "dB": ("dB", "LU")}
 
 
 class Bounds(NamedTuple):
@@ -59,13 +58,13 @@ def _figure(raw: Any, unit: str) -> float:
         found = amount(raw, unit)
     except Wrong:
         raise wrong(f"{brief(raw)} is not {KINDS[unit]}, nor {FORMS} of such") from None
-    if found.unit not in (unit, *(("LU",) if unit == "dB" else ("dB",) if unit == "LU" else ())):
+    if found.unit not in bases(unit):
         raise wrong(f"{brief(raw)} is not {KINDS[unit]}")
     return found.value
 
 
 def _difference(raw: str, unit: str) -> float:
     found = amount(raw, unit)
-    if found.unit not in _DIFFERENCES.get(unit, (unit,)):
+    if found.unit not in (unit, *bases("LU" if unit == "LUFS" else unit)):
         raise wrong(f"± {brief(raw)} is no difference of {unit or 'plain numbers'}")
     return abs(found.value)

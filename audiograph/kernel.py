@@ -166,7 +166,7 @@ def _names_read(code: CodeType) -> list[str]:
     own, at = set[str](), operations.find(LOAD_GLOBAL)
     while at >= 0:
         argument, before = arguments[at], at - 1
-        while operations[before] == EXTENDED_ARG and before >= 0:
+        while before >= 0 and operations[before] == EXTENDED_ARG:
             argument |= arguments[before] << 8 * (at - before)
             before -= 1
         own.add(code.co_names[argument >> 1])

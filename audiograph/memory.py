@@ -5,6 +5,7 @@ an interruption of some 3 us, which is ten times what it takes to fill it. So
 arrays are cut from slabs large enough for numpy to ask for pages of 2 MB.
 """
 
+from math import prod
 from threading import Lock
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PAGE = 4096  # octets
+SMALL = 2**16  # octets; less is taken from what malloc has already
 SLAB = 2**23  # octets; from 2**22 on numpy asks for large pages
 
 
@@ -41,12 +43,14 @@ _slab = _Slab()
 
 
 def room(shape: tuple[int, ...], kind: Any = np.float32) -> NDArray[Any]:
-    """An array that begins in the middle of a page; what it holds is left to chance.
+    """An array that begins in the middle of a page, if it is not small; what it holds is left to chance.
 
     malloc puts large arrays 16 octets into a page or after one another. Where
     memcpy goes from one place to another that is 16 octets later modulo a page,
     the `rep movsb` of Zen 3 takes 30 times as long: 270 us for what takes 9.
     """
-    size = np.dtype(kind).itemsize * int(np.prod(shape))
+    size = np.dtype(kind).itemsize * prod(shape)
+    if size < SMALL:
+        return np.empty(shape, kind)
     found: NDArray[Any] = _slab.cut(size).view(kind).reshape(shape)
     return found

@@ -51,10 +51,15 @@ def read(path: Path, info: Info, rate: int, first: int = 0, repair: bool = False
         yield np.zeros((info.channels, left), np.float32)
 
 
+def _most(info: Info) -> int:
+    """Frames read at once, most: a short sound may be opened again and again."""
+    return min(CHUNK, info.frames)
+
+
 def _planar(path: Path, info: Info, first: int) -> Iterator[Audio]:
-    y = room((info.channels, CHUNK))
+    y = room((info.channels, _most(info)))
     for x in _words(path, info, first):
-        out = y if len(x) == CHUNK else np.empty((info.channels, len(x)), np.float32)
+        out = y if len(x) == y.shape[1] else np.empty((info.channels, len(x)), np.float32)
         planes(x, out, SCALES[x.dtype])
         yield out
 
@@ -102,7 +107,7 @@ def _transposed(x: NDArray[np.float32]) -> Audio:
 
 def _floats(path: Path, info: Info, first: int) -> Iterator[NDArray[np.float32]]:
     """Interleaved float32, then an empty array."""
-    y = room((CHUNK, info.channels))
+    y = room((_most(info), info.channels))
     for x in _words(path, info, first):
         part = y[: len(x)]
         planes(x.reshape(x.size, 1), part.reshape(1, part.size), SCALES[x.dtype])
@@ -123,7 +128,7 @@ def _words(path: Path, info: Info, first: int) -> Iterator[Words]:
     with opened(path, info.mend) as file:
         if (file.samplerate, file.channels) != (info.rate, info.channels):
             raise AudioFileError(f"{path} has changed since it was looked at")
-        x, at, size = scratch(file, CHUNK), _go(path, file, info, first), FIRST
+        x, at, size = scratch(file, _most(info)), _go(path, file, info, first), FIRST
         while at < info.frames:
             wanted = min(size, info.frames - at)
             some = file.take(x[:wanted])

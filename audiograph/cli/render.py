@@ -81,7 +81,7 @@ def render(
         _tell(
             quiet,
             as_json,
-            lambda: {"files": [_intended(plan, job) for job in jobs], "notes": list(map(str, plan.notes))},
+            lambda: {"files": [_intended(plan, job) for job in jobs], "notes": _notes(plan)},
             [_would(plan, job) for job in jobs],
         )
         return
@@ -93,8 +93,8 @@ def render(
             )
     except Unexpected as error:
         _note(plan, quiet, known)
-        found = _findings(error.findings) if as_json else []
-        _tell(quiet, as_json, lambda: {"files": [], "expect": found, "notes": list(map(str, plan.notes))}, [])
+        missed = error.findings
+        _tell(quiet, as_json, lambda: {"files": [], "expect": _findings(missed), "notes": _notes(plan)}, [])
         raise
     if receipt:
         from audiograph import receipt as receipts
@@ -105,7 +105,7 @@ def render(
     _tell(
         quiet,
         as_json,
-        lambda: {**_facts(report, speed), "notes": list(map(str, plan.notes))},
+        lambda: {**_facts(report, speed), "notes": _notes(plan)},
         [_line(file, speed) for file in report.files]
         + [f"as expected: {found}" for found in report.findings if found.holds],
     )
@@ -137,6 +137,10 @@ def _note(plan: "Plan", quiet: bool, known: int = 0) -> None:
     """What the user should know, from the known ones on."""
     for note in plan.notes[known:] if not quiet else ():
         say(f"note: {note}")
+
+
+def _notes(plan: "Plan") -> list[str]:
+    return list(map(str, plan.notes))
 
 
 def _tell(quiet: bool, as_json: bool, facts: Callable[[], dict[str, Any]], lines: list[str]) -> None:
