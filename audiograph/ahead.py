@@ -72,7 +72,8 @@ class Crew:
         self._lock = RLock()  # a line may be left by the collector, wherever memory is asked for
         self._work = Condition(self._lock)
         self._lines: list[Line[Any]] = []  # as they were opened, so what is fed comes first
-        self._threads: list[Thread] = []
+        self._called = 0  # threads that were started
+        self._threads: list[Thread] = []  # those of them that have surely begun
         self._free = 0  # threads that wait for work
         self._caller, self._closed = current_thread(), False
         self._here = local()  # `line`: that which this thread makes a piece of
@@ -176,10 +177,11 @@ class Crew:
         """Let somebody who is free run ahead, as there is room."""
         if self._free:
             self._work.notify()
-        elif len(self._threads) < self.jobs - 1 and not self._closed:
+        elif self._called < self.jobs - 1 and not self._closed:
+            self._called += 1
             thread = Thread(target=self._run, name="audiograph", daemon=True)
+            thread.start()  # Ctrl-C may break this off; should it come nevertheless, it sees that all is over
             self._threads.append(thread)
-            thread.start()
 
     def _run(self) -> None:
         """What a thread does."""

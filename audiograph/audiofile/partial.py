@@ -30,8 +30,9 @@ def partial(target: Path) -> Iterator[Path]:
         final = _checked(target)
         _sweep(final)
         hidden = final.with_name(f"{_prefix(final)}{os.getpid()}-{os.urandom(4).hex()}{final.suffix or '.'}")
-        os.close(os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
+        with _refusing(target):
+            os.close(os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield hidden
         with _refusing(target):
             _place(hidden, final)
