@@ -2,9 +2,11 @@
 
 Fresh memory is dear: the system hands it out by pages of 4096 octets, each with
 an interruption of some 3 us, which is ten times what it takes to fill it. So
-arrays are cut from slabs large enough for numpy to ask for pages of 2 MB.
+arrays are cut from slabs that begin and end with large pages, of 2 MB.
 """
 
+import mmap
+from contextlib import suppress
 from math import prod
 from threading import Lock
 from typing import Any
@@ -14,7 +16,8 @@ from numpy.typing import NDArray
 
 PAGE = 4096  # octets
 SMALL = 2**16  # octets; less is taken from what malloc has already
-SLAB = 2**23  # octets; from 2**22 on numpy asks for large pages
+SLAB = 2**23  # octets
+HUGE = 2**21  # octets of a large page
 
 
 class _Slab:
@@ -30,13 +33,31 @@ class _Slab:
         with self._lock:
             begin = self._begin()
             if begin + size > len(self._octets):
-                self._octets, self._used = np.empty(max(SLAB, size + PAGE), np.uint8), 0
+                self._octets, self._used = _fresh(max(SLAB, size + PAGE)), 0
                 begin = self._begin()
             self._used = begin + size
             return self._octets[begin : begin + size]
 
+    def drop(self) -> None:
+        """Have none, as at the begin."""
+        with self._lock:
+            self._octets, self._used = np.empty(0, np.uint8), 0
+
     def _begin(self) -> int:
         return self._used + (PAGE // 2 - self._octets.ctypes.data - self._used) % PAGE
+
+
+def _fresh(size: int) -> NDArray[np.uint8]:
+    """At least so many octets of zeros, in large pages where the system has them."""
+    if not hasattr(mmap, "MADV_HUGEPAGE"):
+        return np.empty(size, np.uint8)
+    whole = -(-size // HUGE) * HUGE
+    mapped = mmap.mmap(-1, whole + HUGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with suppress(OSError):  # the system has none
+        mapped.madvise(mmap.MADV_HUGEPAGE)
+    octets = np.frombuffer(mapped, np.uint8)
+    begin = -octets.ctypes.data % HUGE
+    return octets[begin : begin + whole]
 
 
 _slab = _Slab()
@@ -54,3 +75,8 @@ def room(shape: tuple[int, ...], kind: Any = np.float32) -> NDArray[Any]:
         return np.empty(shape, kind)
     found: NDArray[Any] = _slab.cut(size).view(kind).reshape(shape)
     return found
+
+
+def forget() -> None:
+    """Cut what comes next from a fresh slab: a fork would have to copy the old one, page by page."""
+    _slab.drop()
