@@ -40,8 +40,8 @@ def graph(folder: Path, text: str = TONE, name: str = "mix.yaml") -> Path:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """That of a process of its own; the package is found wherever it is run."""
-    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+    """That of a process of its own; the package is found wherever it is run, and no process stands by."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), "XDG_RUNTIME_DIR": "/none", **more}
 
 
 def process(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:

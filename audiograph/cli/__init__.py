@@ -3,20 +3,38 @@
 Nothing here imports the engine before a verb runs, so `--help` is there at once.
 """
 
-import gc
 import os
+import sys
 
-from audiograph.cli.endings import leave, told
+from audiograph.standby.client import hand_over
+
+ALONE = ("standby", "warmup")  # verbs that are done by the process that is asked
 
 
 def main() -> None:
-    """The command, as a process runs it."""
-    gc.set_threshold(100_000, 50, 100)  # imports make many objects and no garbage
+    """The command, as a process runs it: by one that stands by, else by itself."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that have nothing to do
-    try:
-        with told():
-            from audiograph.cli.verbs import verbs
+    words = sys.argv[1:]
+    if not set(words[:1]) & set(ALONE):
+        done = hand_over(words)
+        if done is not None:
+            os._exit(done)
+    import gc
 
-            verbs(prog_name="audiograph")
+    from audiograph.cli.endings import leave
+
+    gc.set_threshold(100_000, 50, 100)  # imports make many objects and no garbage
+    try:
+        command(words)
     except SystemExit as end:
         leave(end)
+
+
+def command(words: list[str]) -> None:
+    """Do what the words say; raises SystemExit with the exit code."""
+    from audiograph.cli.endings import told
+
+    with told():
+        from audiograph.cli.verbs import verbs
+
+        verbs(words, prog_name="audiograph")

@@ -78,8 +78,8 @@ def leave(end: SystemExit) -> None:
         raise end
     atexit._run_exitfuncs()
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # None is one that was closed from the begin
+            stream.flush()
     except (OSError, ValueError):
         raise end from None
     os._exit(end.code)

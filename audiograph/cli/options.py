@@ -36,15 +36,31 @@ def _settings(_: click.Context, param: click.Parameter, given: tuple[str, ...]) 
 
 def _rate(_: click.Context, param: click.Parameter, text: str | None) -> int | None:
     """A rate in Hz, from "48 kHz" or "48000"."""
-    if text is None:
-        return None
+    return None if text is None else round(_quantity(param, text, "sample rate", "Hz", *RATES))
+
+
+def _quantity(param: click.Parameter, text: str, about: str, unit: str, least: float, most: float) -> float:
+    """A number in its base unit, from its text."""
     from audiograph.parameter import Quantity
     from audiograph.quantity import Wrong
 
     try:
-        return round(Quantity(None, "sample rate", "Hz", *RATES).read(text))
+        return float(Quantity(None, about, unit, least, most).read(text))
     except Wrong as error:
         raise click.BadParameter(str(error), param=param) from None
+
+
+def time_option(
+    word: str, name: str, default: str, least: float, most: float, about: str
+) -> Callable[[F], F]:
+    """An option that takes a time, such as "15 min"."""
+
+    def read(_: click.Context, param: click.Parameter, text: str) -> float:
+        return _quantity(param, text, "time", "s", least, most)
+
+    return click.option(
+        word, name, metavar="TIME", default=default, show_default=True, callback=read, help=about
+    )
 
 
 def _names(_: click.Context, param: click.Parameter, text: str | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from audiograph import __version__
 from audiograph.cli.endings import told
 from audiograph.errors import nearest
 
-VERBS = ("render", "check", "show", "measure", "credits", "nodes", "new", "schema", "warmup")
+VERBS = ("render", "check", "show", "measure", "credits", "nodes", "new", "schema", "warmup", "standby")
 
 
 class Verbs(click.Group):

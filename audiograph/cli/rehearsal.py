@@ -1,0 +1,56 @@
+"""A short mix, made as users make one, so that all has been done once before it counts."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+VOICE = """\
+nodes: {voice: {use: tone, freq: 200 Hz, length: 4 s, level: -20 dB}}
+rate: 22050 Hz
+output: {from: voice, bits: 16}
+"""
+MUSIC = """\
+nodes: {music: {use: noise, length: 3 s, channels: 2, level: -30 dB}}
+rate: 44.1 kHz
+output: {from: music, bits: 16}
+"""
+MIX = """\
+nodes:
+  voice: {use: source, file: voice.wav}
+  speech: {use: compressor, in: voice, threshold: -20 dB, ratio: 4}
+  music:
+    in: {use: source, file: music.wav}
+    chain:
+      - {use: loop, until: speech.end + 1 s, crossfade: 100 ms}
+      - {use: eq, bands: [{shape: peak, freq: 1.6 kHz, gain: -4 dB, q: 0.8}]}
+      - {use: filter, mode: lowpass, freq: 5 kHz}
+      - {use: duck, key: speech, depth: -8 dB}
+      - {use: gain, level: -10 dB}
+      - {use: fade, fade_in: 500 ms, fade_out: 500 ms}
+  mix: {use: sum, in: [speech, music]}
+  soft: {use: limiter, in: mix}
+  loud: {use: loudness, in: soft, target: -16 LUFS}
+rate: 44.1 kHz
+output: {from: soft, bits: 16}
+"""
+MEMORY = Path("/dev/shm")  # files that need no disk
+
+
+def rehearse(do: Callable[[list[str]], None], quiet: bool = True) -> None:
+    """Render a mix of a few seconds by commands, into a folder that is then removed."""
+    silence = ["-q"] if quiet else []
+    with TemporaryDirectory(
+        prefix="audiograph-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None
+    ) as place:
+        for name, text in (
+            ("voice", VOICE),
+            ("music", MUSIC),
+            ("mix", MIX),
+            ("loud", MIX.replace("from: soft", "from: loud")),
+        ):
+            graph = Path(place, f"{name}.yaml")
+            graph.write_text(text, "utf-8")
+            with suppress(SystemExit):
+                do(["render", str(graph), *silence, "-o", str(graph.with_suffix(".wav"))])

@@ -1,0 +1,112 @@
+"""`audiograph standby`: a process in the background, loaded and ready, for the commands that follow."""
+
+import io
+import os
+from contextlib import redirect_stdout
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from audiograph.cli import command
+from audiograph.cli.options import time_option
+from audiograph.errors import AudiographError
+from audiograph.quantity import shown
+
+if TYPE_CHECKING:
+    from audiograph.standby.server import Server
+
+MOST = 30 * 86_400  # seconds
+
+
+@click.command()
+@time_option("--for", "idle", "1 h", 1, MOST, "How long it waits for a command before it ends.")
+@click.option("--stop", is_flag=True, help="End every such process of this user.")
+def standby(idle: float, stop: bool) -> None:
+    """Stand by in the background: commands that follow start at once.
+
+    Most of a short command is spent on starting: Python, its libraries, the
+    first touch of all memory. This starts a process that has done it and waits.
+    Every command that is like it in user, Python, package and settings is then
+    done by a fork of it, with the same streams, folder and environment, the
+    same files and the same exit code; any other starts by itself as ever. It
+    takes some 60 MB, is open to its user alone, and ends by itself when nobody
+    needs it, or when the package has changed. On Linux.
+    """
+    from audiograph.standby import client, meeting
+
+    if not meeting.POSSIBLE:
+        raise click.UsageError("only Linux has what this needs")
+    if stop:
+        for process in (ended := client.dismiss(meeting.addresses())):
+            click.echo(f"ended: process {process}")
+        if not ended:
+            click.echo("none stood by")
+        return
+    client.dismiss([meeting.address()])
+    _compile()
+    said = _detached(idle)
+    if not said.isdigit():
+        raise AudiographError(f"cannot stand by: {said or 'the process has ended'}")
+    click.echo(f"stands by: process {said}, until {shown(idle, 's')} without a command, or --stop")
+
+
+def _compile() -> None:
+    """Rehearse in a process that may import numba: the one that stands by shall be small."""
+    from audiograph.cli.rehearsal import rehearse
+
+    child = os.fork()
+    if not child:
+        try:
+            with redirect_stdout(io.StringIO()):
+                rehearse(command, quiet=False)
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+
+
+def _detached(idle: float) -> str:
+    """The number of the process that stands by from now on, or why there is none."""
+    reading, writing = os.pipe()
+    if os.fork():
+        os.close(writing)
+        with os.fdopen(reading) as told:
+            return told.read()
+    os.close(reading)
+    with os.fdopen(writing, "w") as telling:
+        try:
+            server = _server(idle)
+            telling.write(str(os.getpid()))
+        except Exception as error:
+            telling.write(f"{type(error).__name__}: {error}")
+            telling.flush()
+            os._exit(1)
+    try:
+        server.serve()
+    finally:
+        os._exit(0)
+
+
+def _server(idle: float) -> "Server":
+    """In a process without a terminal, with all loaded that any verb may need, a server that listens."""
+    from audiograph.catalog import catalog
+    from audiograph.cli.rehearsal import rehearse
+    from audiograph.cli.verbs import VERBS
+    from audiograph.memory import forget
+    from audiograph.standby.server import Server
+
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    os.chdir("/")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nothing, stream)
+    for verb in VERBS:
+        import_module(f"audiograph.cli.{verb}")
+    for name in (types := catalog()):
+        types[name]
+    rehearse(command)
+    forget()
+    return Server(partial(rehearse, command), command, idle)

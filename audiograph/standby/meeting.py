@@ -1,0 +1,68 @@
+"""The place where a command and the process that stands by meet: a socket in a folder of the user's own.
+
+The socket's name is made of everything that a process decides when it starts.
+So a command never meets a process that would do it otherwise: another Python or
+package, another user, other settings, other processors, another file system.
+"""
+
+import os
+import sys
+
+from audiograph.digest import blake2b
+
+try:
+    import _socket  # `socket` adds nothing that is needed, and takes 8 ms to import
+except ImportError:
+    _socket = None  # type: ignore[assignment]
+
+POSSIBLE = sys.platform == "linux" and _socket is not None
+SETTINGS = (  # what begins so is read once, when a process starts
+    "AUDIOGRAPH_", "LANG", "LC_", "LD_", "MALLOC_", "NPY_", "NUMBA_", "OMP_", "OPENBLAS_", "PYTHON",
+)  # fmt: skip
+PEER_CREDENTIALS = 17  # SO_PEERCRED: process, user and group of the other side, four bytes each
+PREFIX = "standby-"
+
+
+def folder() -> str:
+    """Where the sockets are."""
+    home = os.environ.get("XDG_RUNTIME_DIR") or os.path.expanduser("~/.cache")
+    return os.path.join(home, "audiograph")
+
+
+def address() -> str:
+    """The path of the socket for processes like this one."""
+    return os.path.join(folder(), PREFIX + blake2b(_likeness().encode(), digest_size=8).hexdigest())
+
+
+def addresses() -> list[str]:
+    """The paths of all sockets, of whatever processes."""
+    try:
+        names = sorted(os.listdir(folder()))
+    except OSError:
+        return []
+    return [os.path.join(folder(), name) for name in names if name.startswith(PREFIX)]
+
+
+def connected(path: str) -> "_socket.socket":
+    """A connection to who listens there; OSError where nobody does, or somebody else's process."""
+    connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    connection.connect(path)
+    if peer(connection)[1] != os.geteuid():
+        raise PermissionError(None, "is not this user's", path)
+    return connection
+
+
+def peer(connection: "_socket.socket") -> tuple[int, int]:
+    """The process and the user at the other side."""
+    found = connection.getsockopt(_socket.SOL_SOCKET, PEER_CREDENTIALS, 12)
+    return int.from_bytes(found[:4], sys.byteorder), int.from_bytes(found[4:8], sys.byteorder)
+
+
+def _likeness() -> str:
+    """What must be equal for one process to stand in for another."""
+    settings = sorted(item for item in os.environ.items() if item[0].startswith(SETTINGS))
+    python = sys.version, sys.executable, sys.prefix, sys.path, sys.flags, sys.warnoptions, sys._xoptions
+    user = os.geteuid(), os.getegid(), sorted(os.getgroups())
+    files = os.uname().nodename, os.readlink("/proc/self/ns/mnt")
+    machine = sorted(os.sched_getaffinity(0)), os.nice(0)
+    return repr((__file__, python, settings, user, files, machine))

@@ -1,0 +1,250 @@
+"""A process that stands by does what a command would have done by itself, and is never in the way."""
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+from cli import ROOT, environment, graph
+
+from audiograph.standby import meeting
+
+pytestmark = pytest.mark.skipif(not meeting.POSSIBLE, reason="only Linux has what this needs")
+
+SCRIPT = [sys.executable, "-c", "from audiograph.cli import main; main()"]  # as that which pip writes
+HOURS = "nodes: {a: {use: noise, length: 10 h}, b: {use: gain, in: a}}\noutput: b\nrate: 8 kHz"
+SPY = '''
+"""A file of node types that tells of the process it is run in."""
+
+import os
+import sys
+
+mask = os.umask(0)
+os.umask(mask)
+with open(os.environ["SPY"], "w") as file:
+    print(os.getppid(), os.getcwd(), oct(mask), sys.stdin.readline(), sep="\\n", file=file)
+'''
+
+
+def until(holds: Callable[[], bool]) -> bool:
+    ends = time.monotonic() + 20
+    while not holds() and time.monotonic() < ends:
+        time.sleep(0.02)
+    return holds()
+
+
+class Standby:
+    """One, and the commands that are like it."""
+
+    def __init__(self, place: Path) -> None:
+        self.place, self.process = place, 0
+        self.env = environment(XDG_RUNTIME_DIR=mkdtemp(prefix="ag"))  # the path of a socket must be short
+
+    def run(self, *words: object, **options: Any) -> "subprocess.CompletedProcess[str]":
+        options = {"cwd": self.place, "env": self.env, "capture_output": True, "timeout": 60, **options}
+        return subprocess.run([*SCRIPT, *map(str, words)], text=True, **options)
+
+    def start(self, *words: object) -> "Standby":
+        begun = self.run("standby", *words)
+        assert begun.returncode == 0, begun.stderr
+        self.process = int(begun.stdout.split("process ")[1].split(",")[0])
+        return self
+
+    def begin(self, *words: object) -> "subprocess.Popen[str]":
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen([*SCRIPT, *map(str, words)], cwd=self.place, env=self.env, text=True, **pipes)
+
+    def spied(self, **options: Any) -> list[str]:
+        """Parent, folder, mask and first line of input of the process that does a command."""
+        spy, facts = self.place / "spy.py", self.place / "facts"
+        spy.write_text(SPY)
+        options["env"] = {**options.get("env", self.env), "SPY": str(facts)}
+        done = self.run("check", graph(self.place), "--nodes", spy, **{"input": "", **options})
+        assert done.returncode == 0, done.stderr
+        return facts.read_text().splitlines()
+
+    def did_it(self, **options: Any) -> bool:
+        return int(self.spied(**options)[0]) == self.process
+
+    @property
+    def lives(self) -> bool:
+        return Path(f"/proc/{self.process}").exists()
+
+    @property
+    def workers(self) -> list[str]:
+        return Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
+
+
+@pytest.fixture
+def standby(tmp_path: Path) -> Iterator[Standby]:
+    found = Standby(tmp_path)
+    yield found
+    found.run("standby", "--stop")
+    shutil.rmtree(found.env["XDG_RUNTIME_DIR"])
+
+
+def test_a_command_is_done_by_it_in_the_folder_with_the_mask_and_the_input_of_who_asks(standby):
+    standby.start()
+    parent, folder, mask, line = standby.spied(input="told\n", umask=0o027)[:4]
+    assert (int(parent), folder, mask, line) == (standby.process, str(standby.place), "0o27", "told")
+
+
+def test_files_words_and_exit_codes_are_those_of_a_command_by_itself(standby):
+    """One of no words too, which prints the help."""
+    mix, wrong = graph(standby.place), graph(standby.place, "nodes: {a: {use: gian}}", "wrong.yaml")
+    commands = [
+        (), ("--version",), ("render", mix, "-q", "-o", "out.wav"), ("render", mix, "--json"),
+        ("check", wrong), ("render", "gone.yaml"), ("rendr", mix), ("measure", "out.wav"), ("show", mix),
+        ("nodes", "eq"), ("render", mix, "--set", "level=-60 dB"),
+    ]  # fmt: skip
+
+    def results() -> list[tuple[Any, ...]]:
+        found = []
+        for words in commands:
+            done = standby.run(*words)
+            out = [line for line in done.stdout.splitlines() if "real" not in line and "seconds" not in line]
+            sound = Path(standby.place, "out.wav")
+            found.append((words, done.returncode, out, done.stderr, sound.exists() and sound.read_bytes()))
+        return found
+
+    alone = results()
+    Path(standby.place, "out.wav").unlink()
+    standby.start()
+    assert standby.did_it()
+    together = results()
+    assert together == alone
+    assert {found[1] for found in together} == {0, 2}
+
+
+@pytest.mark.parametrize("changed", ["AUDIOGRAPH_DEBUG", "PYTHONWARNINGS", "LANG", "NUMBA_OPT"])
+def test_a_command_with_other_settings_does_its_work_itself(standby, changed):
+    standby.start()
+    assert not standby.did_it(env={**standby.env, changed: "1"})
+    assert standby.did_it(env={**standby.env, "COLOUR": "red"})
+
+
+def test_many_commands_at_once_are_all_done(standby):
+    standby.start()
+    mix = graph(standby.place)
+    with ThreadPoolExecutor(12) as crew:
+        done = list(crew.map(lambda n: standby.run("render", mix, "-q", "-o", f"{n}.wav"), range(36)))
+    assert [one.stderr for one in done if one.returncode] == []
+    assert len({Path(standby.place, f"{n}.wav").read_bytes() for n in range(36)}) == 1
+    assert standby.did_it()
+
+
+@pytest.mark.parametrize(("number", "code", "line"), [
+    (signal.SIGINT, 130, "audiograph: interrupted\n"),
+    (signal.SIGTERM, 143, "audiograph: stopped by SIGTERM\n"),
+])  # fmt: skip
+def test_a_signal_is_passed_on_and_ends_a_render_as_ever(standby, number, code, line):
+    standby.start()
+    with standby.begin("render", graph(standby.place, HOURS), "-o", "out.wav") as command:
+        assert until(lambda: len(list(standby.place.iterdir())) > 1)
+        command.send_signal(number)
+        _, err = command.communicate(timeout=20)
+    assert (command.returncode, err.splitlines(keepends=True)[-1]) == (code, line)
+    assert [path.name for path in standby.place.iterdir()] == ["mix.yaml"]
+
+
+def test_a_client_that_is_killed_takes_its_render_with_it(standby):
+    standby.start()
+    with standby.begin("render", graph(standby.place, HOURS), "-o", "out.wav") as command:
+        assert until(lambda: len(list(standby.place.iterdir())) > 1)
+        command.kill()
+    assert until(lambda: [path.name for path in standby.place.iterdir()] == ["mix.yaml"])
+    assert standby.did_it()
+
+
+def test_a_worker_that_is_killed_fails_its_command_and_no_other(standby):
+    standby.start()
+    with standby.begin("render", graph(standby.place, HOURS), "-o", "out.wav") as command:
+        assert until(lambda: len(list(standby.place.iterdir())) > 1)
+        for worker in standby.workers:
+            os.kill(int(worker), signal.SIGKILL)
+        command.communicate(timeout=20)
+    assert command.returncode == 128 + signal.SIGKILL
+    assert standby.did_it()
+
+
+def test_where_it_was_killed_commands_do_their_work_and_another_may_stand_by(standby):
+    standby.start()
+    os.kill(standby.process, signal.SIGKILL)
+    assert until(lambda: not standby.lives)
+    assert not standby.did_it()
+    assert standby.start().did_it()
+
+
+def test_one_that_starts_takes_the_place_of_one_that_stands_by(standby):
+    first = standby.start().process
+    assert standby.start().process != first
+    assert until(lambda: not Path(f"/proc/{first}").exists()) and standby.did_it()
+
+
+def test_it_ends_when_nobody_needs_it(standby):
+    standby.start("--for", "1 s")
+    assert until(lambda: not standby.lives)
+    assert not standby.did_it()
+
+
+def test_it_ends_when_it_is_told_to_and_says_where_there_is_none(standby):
+    standby.start()
+    assert standby.run("standby", "--stop").stdout == f"ended: process {standby.process}\n"
+    assert until(lambda: not standby.lives)
+    assert list(Path(standby.env["XDG_RUNTIME_DIR"], "audiograph").iterdir()) == []
+    assert standby.run("standby", "--stop").stdout == "none stood by\n"
+
+
+def test_it_ends_when_a_file_of_its_code_changes(standby):
+    shutil.copytree(ROOT / "audiograph", standby.place / "audiograph")
+    standby.env["PYTHONPATH"] = str(standby.place)
+    standby.start()
+    assert standby.did_it()
+    with (standby.place / "audiograph" / "units.py").open("a") as file:
+        file.write("# changed\n")
+    assert not standby.did_it()
+    assert until(lambda: not standby.lives)
+
+
+def test_its_socket_is_open_to_its_user_alone(standby):
+    standby.start()
+    [place] = Path(standby.env["XDG_RUNTIME_DIR"], "audiograph").iterdir()
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
+
+
+def test_what_is_no_letter_does_it_no_harm(standby):
+    standby.start()
+    [place] = map(str, Path(standby.env["XDG_RUNTIME_DIR"], "audiograph").iterdir())
+    for letter in (b"", b"\0", b"\xff" * 4, b"\5\0\0\0hello"):
+        connection = meeting.connected(place)
+        connection.send(letter)
+        connection.close()
+    assert standby.did_it()
+
+
+def test_where_it_cannot_listen_it_says_why(standby):
+    home = Path(standby.env["XDG_RUNTIME_DIR"], "audiograph")
+    home.write_text("in the way")
+    done = standby.run("standby")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("audiograph: cannot stand by: FileExistsError") and str(home) in done.stderr
+    assert not standby.did_it()
+
+
+def test_a_command_whose_streams_are_closed_does_its_work_itself(standby):
+    standby.start()
+    words = " ".join(f"'{word}'" for word in [*SCRIPT, "--version"])
+    done = subprocess.run(
+        ["bash", "-c", f"{words} <&- 2>&-"], env=standby.env, capture_output=True, timeout=60
+    )
+    assert done.returncode == 0 and done.stdout.startswith(b"audiograph")
