@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
+from benchmarks.ours import standing_by
 from benchmarks.peers import Peer
 from benchmarks.process import Cost, run
 from benchmarks.report import middle, note, show
@@ -45,7 +46,8 @@ def contest(title: str, peers: Sequence[Peer], given: Any, folder: Path, rounds:
     """
     asked = [peer for peer in peers if not peer.missing and not peer.refusal(given.length)]
     processes = {peer.name: partial(_process, peer, given, folder) for peer in asked if peer.command}
-    rows = _rows("process", asked, processes, given, folder, rounds)
+    with standing_by():
+        rows = _rows("process", asked, processes, given, folder, rounds)
     show(f"{title}, {HOWS['process']}", rows, _columns(rows))
     warm = {peer.name: partial(_within, peer, given, folder) for peer in asked if peer.mixes}
     with one_core():
@@ -75,7 +77,7 @@ def _columns(rows: Sequence[Row]) -> dict[str, str]:
 
 def _process(peer: Peer, given: Any, folder: Path) -> Cost:
     assert peer.command
-    return run(peer.command(given, _out(peer, folder)))
+    return run(peer.command(given, _out(peer, folder)), peer.env)
 
 
 def _within(peer: Peer, given: Any, folder: Path) -> Cost:

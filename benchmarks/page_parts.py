@@ -12,7 +12,7 @@ from benchmarks.report import markdown
 
 Found = Mapping[str, Any]
 Row = Mapping[str, Any]
-TOOL = {"tool": "tool", "wall": "wall s|.2f", "cpu": "cpu s|.2f", "ratio": "wall / ours|.2f"}
+TOOL = {"tool": "tool", "wall": "wall s|.3f", "cpu": "cpu s|.3f", "ratio": "wall / ours|.2f"}
 
 
 def _reference(found: Found) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from math import inf
 from pathlib import Path
@@ -22,6 +22,7 @@ class Peer(NamedTuple):
     longest: float = inf  # seconds of mix that it is asked for; whoever has such a limit is measured once
     why: str = ""  # it is not asked for more
     lacks: str = ""  # what it does not do of the work
+    env: Mapping[str, str] = {}  # settings of its process, besides our own
     is_floor: bool = False  # reads and writes what the others do, and makes no mix
 
     @property

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import NamedTuple
 
@@ -21,10 +21,11 @@ class Cost(NamedTuple):
     memory: float | None  # MB, the most that any one of its processes held, 10 at least; None in our own
 
 
-def run(command: Sequence[str]) -> Cost:
+def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
     """Run a command to its end. Raises RuntimeError with the last of what it said where it fails."""
     launch = [sys.executable, "-I", "-S", __file__, *command]
-    ran = subprocess.run(launch, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    surroundings = {**os.environ, **(env or {})}
+    ran = subprocess.run(launch, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=surroundings)
     if ran.returncode:
         raise RuntimeError(f"{command[0]} failed: {ran.stderr[-2000:]}")
     return Cost(*json.loads(ran.stdout.splitlines()[-1]))

@@ -1,8 +1,8 @@
 """The reference mix in every tool, as commands of whole processes, and what each tool lacks."""
 
-import sys
 from pathlib import Path
 
+from benchmarks.ours import SCRIPT, peers
 from benchmarks.peers import PIP, Peer, script
 from benchmarks.sounds import Sounds
 
@@ -12,7 +12,7 @@ GRAPH = Path(__file__).with_name("reference_mix.yaml")
 def _audiograph(sounds: Sounds, out: Path) -> list[str]:
     given = [f"voice={sounds.voice}", f"music={sounds.music}", f"length={sounds.length} s"]
     settings = [word for setting in given for word in ("--set", setting)]
-    return [sys.executable, "-m", "audiograph", "render", str(GRAPH), "-q", "-o", str(out), *settings]
+    return [*SCRIPT, "render", str(GRAPH), "-q", "-o", str(out), *settings]
 
 
 def _ffmpeg(sounds: Sounds, out: Path) -> list[str]:
@@ -42,7 +42,7 @@ def _sox(sounds: Sounds, out: Path) -> list[str]:
 
 
 PEERS = (
-    Peer("audiograph", _audiograph, mixes="benchmarks.audiograph_mix"),
+    *peers(_audiograph, "benchmarks.audiograph_mix"),
     Peer("sox", _sox, "apt-get install sox"),
     Peer("ffmpeg", _ffmpeg, "apt-get install ffmpeg"),
     Peer("pedalboard", script("benchmarks.pedalboard_mix"), PIP, "benchmarks.pedalboard_mix"),

@@ -6,8 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from audiograph.standby import meeting
 from benchmarks import sounds
 from benchmarks.contest import Row, contest, skipped
+from benchmarks.ours import ALONE, NAME, SCRIPT, STANDBY, TOGETHER, standing_by
 from benchmarks.peers import Peer
 from benchmarks.process import run
 from benchmarks.report import middle, show
@@ -15,8 +17,8 @@ from benchmarks.sounds import AUDIO
 from benchmarks.track_peers import PEERS
 from benchmarks.turns import in_turn
 
+SETTINGS = {NAME: ALONE, STANDBY: TOGETHER}
 GRAPH = AUDIO.parent / "voice_over.yaml"
-OURS = [sys.executable, "-m", "audiograph"]
 COLUMNS = {
     "tool": "tool",
     "what": "what",
@@ -32,7 +34,8 @@ def _python(words: str) -> list[str]:
 
 
 HELPS = {
-    "audiograph": [*OURS, "--help"],
+    NAME: [*SCRIPT, "--help"],
+    STANDBY: [*SCRIPT, "--help"],
     "python": _python("pass"),
     "sox": ["sox", "--help"],
     "ffmpeg": ["ffmpeg", "-loglevel", "error", "-h"],
@@ -47,17 +50,19 @@ def start(folder: Path, kept: Path, rounds: int, peers: Sequence[Peer] = PEERS) 
     missing = skipped(peers, [])
     away = {peer.name for peer in peers if "not found" in peer.missing}
     helps = {name: words for name, words in HELPS.items() if name not in away}
-    rows = _measured(helps, "--help or import", rounds) + _measured(
-        {"audiograph": [*OURS, "check", str(GRAPH)]}, f"check {GRAPH.name}", rounds
-    )
+    check = [*SCRIPT, "check", str(GRAPH)]
+    with standing_by():
+        rows = _measured(helps, "--help or import", rounds)
+        rows += _measured({NAME: check, STANDBY: check}, f"check {GRAPH.name}", rounds)
     show("start", rows, COLUMNS)
     second = contest("1 s of one track", peers, sounds.tracks(kept, 1, 1), folder, rounds)
     return {"rows": rows, "second": second, "skipped": missing}
 
 
 def _measured(commands: Mapping[str, Sequence[str]], what: str, rounds: int) -> list[Row]:
-    costs = in_turn({name: partial(run, words) for name, words in commands.items()}, rounds)
-    ours = middle([cost.wall for cost in costs["audiograph"]])
+    here = {name: words for name, words in commands.items() if name != STANDBY or meeting.POSSIBLE}
+    costs = in_turn({name: partial(run, words, SETTINGS.get(name)) for name, words in here.items()}, rounds)
+    ours = middle([cost.wall for cost in costs[NAME]])
     return [
         {
             "tool": name,

@@ -1,10 +1,10 @@
 """Many tracks, each equalized, compressed and put in its place, into one bus: in every tool."""
 
-import sys
 from collections.abc import Iterator
 from math import cos, pi, sin
 from pathlib import Path
 
+from benchmarks.ours import SCRIPT, peers
 from benchmarks.peers import PIP, Peer, script
 from benchmarks.sounds import Tracks
 
@@ -43,7 +43,7 @@ def graph(tracks: Tracks) -> str:
 def _audiograph(tracks: Tracks, out: Path) -> list[str]:
     file = out.with_suffix(".yaml")
     file.write_text(graph(tracks))
-    return [sys.executable, "-m", "audiograph", "render", str(file), "-q", "-o", str(out)]
+    return [*SCRIPT, "render", str(file), "-q", "-o", str(out)]
 
 
 def _ffmpeg(tracks: Tracks, out: Path) -> list[str]:
@@ -71,7 +71,7 @@ def _sox(tracks: Tracks, out: Path) -> list[str]:
 
 
 PEERS = (
-    Peer("audiograph", _audiograph, mixes="benchmarks.audiograph_tracks"),
+    *peers(_audiograph, "benchmarks.audiograph_tracks"),
     Peer("sox", _sox, "apt-get install sox"),
     Peer("ffmpeg", _ffmpeg, "apt-get install ffmpeg"),
     Peer(

@@ -46,7 +46,7 @@ from benchmarks import (
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-QUICK = ("audiograph", "sox", "ffmpeg")
+QUICK = ("audiograph", "audiograph standby", "sox", "ffmpeg")
 MISSING = peers.Peer("no_such_tool", lambda _given, _out: [], "apt-get install it")
 SLOW = peers.Peer("slow", lambda _given, _out: [], longest=5, why="it is slow")
 
@@ -162,6 +162,7 @@ def test_the_start_is_measured_with_one_second_of_sound(tmp_path, kept, monkeypa
     assert [(row["tool"], row["what"].split()[0]) for row in found["rows"]] == [
         ("audiograph", "--help"),
         ("audiograph", "check"),
+        ("audiograph standby", "check"),
     ]
     assert {row["seconds"] for row in found["second"]} == {1.0}
 

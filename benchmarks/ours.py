@@ -1,0 +1,47 @@
+"""Our own command as it is installed, done by itself or by a process that stands by."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import gettempdir
+
+from audiograph.standby import meeting
+from benchmarks.peers import Command, Peer
+
+SCRIPT = [sys.executable, "-c", "from audiograph.cli import main; main()"]  # as that which pip writes
+NAME, STANDBY = "audiograph", "audiograph standby"
+PLACES = Path(gettempdir(), f"audiograph-benchmarks-{os.getpid()}")
+ALONE = {"XDG_RUNTIME_DIR": str(PLACES / "nobody")}
+TOGETHER = {"XDG_RUNTIME_DIR": str(PLACES / "one")}
+
+
+def peers(command: Command, mixes: str) -> list[Peer]:
+    """Ours by itself, and where it can, by a process that stands by."""
+    found = [Peer(NAME, command, mixes=mixes, env=ALONE)]
+    if meeting.POSSIBLE:
+        about = "cpu and memory: of the client alone"
+        found.append(Peer(STANDBY, command, lacks=about, env=TOGETHER))
+    return found
+
+
+@contextmanager
+def standing_by() -> Iterator[None]:
+    """One stands by."""
+    if not meeting.POSSIBLE:
+        yield
+        return
+    command = [*SCRIPT, "standby"]
+    env: Mapping[str, str] = {**_compiled(), **TOGETHER}
+    subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        subprocess.run([*command, "--stop"], env=env, check=True, stdout=subprocess.DEVNULL)
+
+
+def _compiled() -> dict[str, str]:
+    """Our surroundings, as whole processes have them: modules are found compiled."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
