@@ -7,8 +7,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from audiograph import document, graph
-from audiograph.audiofile import Writer
+from audiograph import audiofile, document, graph
 from audiograph.building import Mix
 from audiograph.catalog import catalog
 from audiograph.errors import GraphError, Problem, Unexpected
@@ -123,7 +122,7 @@ def render(
     slow = any(job.encoding.is_compressed for job in files)
     with ExitStack() as stack:
         writers = [
-            stack.enter_context(Writer(job.path, plan.rate, job.channels, job.encoding, job.frames))
+            stack.enter_context(audiofile.Writer(job.path, plan.rate, job.channels, job.encoding, job.frames))
             for job in files
         ]
         with hearing.attached():
@@ -140,11 +139,11 @@ def render(
     return Report(tuple(written), perf_counter() - begun, length, findings, spent)
 
 
-def _written(plan: Plan, job: Job, writer: Writer, levels: "Levels | None") -> Written:
+def _written(plan: Plan, job: Job, writer: "audiofile.Writer", levels: "Levels | None") -> Written:
     return Written(job.path, writer.frames, plan.rate, job.channels, writer.peak, writer.clipped, levels)
 
 
-def _levels(job: Job, writer: Writer, heard: "Mapping[Out, Levels]") -> "Levels | None":
+def _levels(job: Job, writer: "audiofile.Writer", heard: "Mapping[Out, Levels]") -> "Levels | None":
     """What a file measures, where asked for: a lossy one is decoded, as its encoder changes the sound."""
     found = heard.get(job.target.out)
     if not found or job.encoding.bits:

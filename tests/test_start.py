@@ -30,6 +30,10 @@ def test_check_imports_what_reads_yaml_and_headers_of_sound_files():
     assert imported("check", ROOT / "graphs" / "voice_over.yaml") == {"yaml", "numpy", "soundfile"}
 
 
+def test_check_of_a_graph_that_names_no_sound_file_imports_nothing_that_opens_one(tmp_path):
+    assert imported("check", graph(tmp_path)) == {"yaml", "numpy"}
+
+
 def test_nodes_out_of_order_are_put_in_order_by_networkx(tmp_path):
     turned = "nodes:\n  soft: {use: gain, in: beep}\n  beep: {use: tone, length: 1 s}\noutput: soft\n"
     assert "networkx" in imported("check", graph(tmp_path, turned))
