@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -35,22 +34,22 @@ nodes:
 rate: 44.1 kHz
 output: {from: soft, bits: 16}
 """
+GRAPHS = {"voice": VOICE, "music": MUSIC, "mix": MIX, "loud": MIX.replace("from: soft", "from: loud")}
 MEMORY = Path("/dev/shm")  # files that need no disk
 
 
-def rehearse(do: Callable[[list[str]], None], quiet: bool = True) -> None:
-    """Render a mix of a few seconds by commands, into a folder that is then removed."""
-    silence = ["-q"] if quiet else []
-    with TemporaryDirectory(
-        prefix="audiograph-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None
-    ) as place:
-        for name, text in (
-            ("voice", VOICE),
-            ("music", MUSIC),
-            ("mix", MIX),
-            ("loud", MIX.replace("from: soft", "from: loud")),
-        ):
+def rehearse(do: Callable[[list[str]], None]) -> None:
+    """Render a mix of a few seconds by commands, into a folder that is then removed.
+
+    Raises SystemExit where one of them ends with another exit code than 0.
+    """
+    home = MEMORY if os.access(MEMORY, os.W_OK) else None
+    with TemporaryDirectory(prefix="audiograph-", dir=home) as place:
+        for name, text in GRAPHS.items():
             graph = Path(place, f"{name}.yaml")
             graph.write_text(text, "utf-8")
-            with suppress(SystemExit):
-                do(["render", str(graph), *silence, "-o", str(graph.with_suffix(".wav"))])
+            try:
+                do(["render", str(graph), "-q", "-o", str(graph.with_suffix(".wav"))])
+            except SystemExit as end:
+                if end.code:
+                    raise

@@ -1,8 +1,7 @@
 """`audiograph standby`: a process in the background, loaded and ready, for the commands that follow."""
 
-import io
 import os
-from contextlib import redirect_stdout
+import sys
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ import click
 
 from audiograph.cli import command
 from audiograph.cli.options import time_option
+from audiograph.cli.progress import Progress
+from audiograph.cli.rehearsal import rehearse
 from audiograph.errors import AudiographError
 from audiograph.quantity import shown
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from audiograph.standby.server import Server
 
 MOST = 30 * 86_400  # seconds
+AGAIN = "STANDBY_BEGINS_AGAIN"  # in the environment of a process that has replaced one that compiled
 
 
 @click.command()
@@ -31,7 +33,7 @@ def standby(idle: float, stop: bool) -> None:
     Every command that is like it in user, Python, package and settings is then
     done by a fork of it, with the same streams, folder and environment, the
     same files and the same exit code; any other starts by itself as ever. It
-    takes some 60 MB, is open to its user alone, and ends by itself when nobody
+    takes some 70 MB, is open to its user alone, and ends by itself when nobody
     needs it, or when the package has changed. On Linux.
     """
     from audiograph.standby import client, meeting
@@ -45,25 +47,15 @@ def standby(idle: float, stop: bool) -> None:
             click.echo("none stood by")
         return
     client.dismiss([meeting.address()])
-    _compile()
+    with Progress(what="warming up"):
+        rehearse(command)
+    if "numba" in sys.modules and AGAIN not in os.environ:  # it has compiled, which takes 200 MB
+        os.environ[AGAIN] = ""
+        os.execv(sys.executable, sys.orig_argv)
     said = _detached(idle)
     if not said.isdigit():
         raise AudiographError(f"cannot stand by: {said or 'the process has ended'}")
     click.echo(f"stands by: process {said}, until {shown(idle, 's')} without a command, or --stop")
-
-
-def _compile() -> None:
-    """Rehearse in a process that may import numba: the one that stands by shall be small."""
-    from audiograph.cli.rehearsal import rehearse
-
-    child = os.fork()
-    if not child:
-        try:
-            with redirect_stdout(io.StringIO()):
-                rehearse(command, quiet=False)
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
 
 
 def _detached(idle: float) -> str:
@@ -91,7 +83,6 @@ def _detached(idle: float) -> str:
 def _server(idle: float) -> "Server":
     """In a process without a terminal, with all loaded that any verb may need, a server that listens."""
     from audiograph.catalog import catalog
-    from audiograph.cli.rehearsal import rehearse
     from audiograph.cli.verbs import VERBS
     from audiograph.memory import forget
     from audiograph.standby.server import Server
@@ -107,6 +98,5 @@ def _server(idle: float) -> "Server":
         import_module(f"audiograph.cli.{verb}")
     for name in (types := catalog()):
         types[name]
-    rehearse(command)
     forget()
     return Server(partial(rehearse, command), command, idle)
