@@ -1,7 +1,7 @@
 """A short mix, made as users make one, so that all has been done once before it counts."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -34,18 +34,19 @@ nodes:
 rate: 44.1 kHz
 output: {from: soft, bits: 16}
 """
-GRAPHS = {"voice": VOICE, "music": MUSIC, "mix": MIX, "loud": MIX.replace("from: soft", "from: loud")}
+SHORT = {"voice": VOICE, "music": MUSIC, "mix": MIX}  # touches most of the memory that any mix needs
+WHOLE = {**SHORT, "loud": MIX.replace("from: soft", "from: loud")}
 MEMORY = Path("/dev/shm")  # files that need no disk
 
 
-def rehearse(do: Callable[[list[str]], None]) -> None:
-    """Render a mix of a few seconds by commands, into a folder that is then removed.
+def rehearse(do: Callable[[list[str]], None], graphs: Mapping[str, str] = WHOLE) -> None:
+    """Render a few seconds by commands, graph after graph, into a folder that is then removed.
 
     Raises SystemExit where one of them ends with another exit code than 0.
     """
     home = MEMORY if os.access(MEMORY, os.W_OK) else None
     with TemporaryDirectory(prefix="audiograph-", dir=home) as place:
-        for name, text in GRAPHS.items():
+        for name, text in graphs.items():
             graph = Path(place, f"{name}.yaml")
             graph.write_text(text, "utf-8")
             try:

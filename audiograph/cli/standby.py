@@ -11,7 +11,7 @@ import click
 from audiograph.cli import command
 from audiograph.cli.options import time_option
 from audiograph.cli.progress import Progress
-from audiograph.cli.rehearsal import rehearse
+from audiograph.cli.rehearsal import SHORT, rehearse
 from audiograph.errors import AudiographError
 from audiograph.quantity import shown
 
@@ -99,4 +99,4 @@ def _server(idle: float) -> "Server":
     for name in (types := catalog()):
         types[name]
     forget()
-    return Server(partial(rehearse, command), command, idle)
+    return Server(partial(rehearse, command, SHORT), command, idle)
