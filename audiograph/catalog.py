@@ -83,6 +83,11 @@ def broken() -> Mapping[str, str]:
     return _plugins(GROUP).broken | _plugins(RECIPES).broken
 
 
+def look_again() -> None:
+    """Load installed packages anew where they are asked for, and tell again of those that are broken."""
+    _plugins.cache_clear()
+
+
 class _Catalog(Mapping[str, NodeType]):
     """Our own node types, each imported when it is first asked for, and others."""
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -42,6 +43,11 @@ def until(holds: Callable[[], bool]) -> bool:
     return holds()
 
 
+def state(process: int | str) -> str:
+    """R for one that runs, S that sleeps, T that is stopped."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+
+
 class Standby:
     """One, and the commands that are like it."""
 
@@ -56,7 +62,7 @@ class Standby:
     def start(self, *words: object) -> "Standby":
         begun = self.run("standby", *words)
         assert begun.returncode == 0, begun.stderr
-        self.process = int(begun.stdout.split("process ")[1].split(",")[0])
+        self.process = int(begun.stdout.split()[1])
         return self
 
     def begin(self, *words: object) -> "subprocess.Popen[str]":
@@ -78,6 +84,14 @@ class Standby:
     @property
     def lives(self) -> bool:
         return Path(f"/proc/{self.process}").exists()
+
+    @property
+    def sockets(self) -> list[Path]:
+        return list(Path(self.env["XDG_RUNTIME_DIR"], "audiograph").glob("standby-*"))
+
+    @property
+    def states(self) -> list[str]:
+        return [state(worker) for worker in self.workers]
 
     @property
     def workers(self) -> list[str]:
@@ -156,6 +170,18 @@ def test_a_signal_is_passed_on_and_ends_a_render_as_ever(standby, number, code, 
     assert [path.name for path in standby.place.iterdir()] == ["mix.yaml"]
 
 
+def test_a_signal_that_pauses_is_passed_on_too(standby):
+    standby.start()
+    with standby.begin("render", graph(standby.place, HOURS), "-o", "out.wav") as command:
+        assert until(lambda: len(list(standby.place.iterdir())) > 1)
+        command.send_signal(signal.SIGTSTP)
+        assert until(lambda: "T" in standby.states) and until(lambda: state(command.pid) == "T")
+        command.send_signal(signal.SIGCONT)
+        assert until(lambda: "T" not in standby.states)
+        command.kill()
+    assert until(lambda: [path.name for path in standby.place.iterdir()] == ["mix.yaml"])
+
+
 def test_a_client_that_is_killed_takes_its_render_with_it(standby):
     standby.start()
     with standby.begin("render", graph(standby.place, HOURS), "-o", "out.wav") as command:
@@ -174,6 +200,71 @@ def test_a_worker_that_is_killed_fails_its_command_and_no_other(standby):
         command.communicate(timeout=20)
     assert command.returncode == 128 + signal.SIGKILL
     assert standby.did_it()
+
+
+def test_where_it_is_killed_its_commands_end_too(standby):
+    standby.start()
+    with standby.begin("render", graph(standby.place, HOURS), "-o", "out.wav") as command:
+        assert until(lambda: len(list(standby.place.iterdir())) > 1)
+        os.kill(standby.process, signal.SIGKILL)
+        _, err = command.communicate(timeout=20)
+    assert (command.returncode, err.splitlines()[-1]) == (143, "audiograph: stopped by SIGTERM")
+    assert [path.name for path in standby.place.iterdir()] == ["mix.yaml"]
+
+
+def test_where_it_hangs_commands_do_their_work_themselves(standby):
+    standby.start()
+    os.kill(standby.process, signal.SIGSTOP)
+    assert not standby.did_it()
+    os.kill(standby.process, signal.SIGCONT)
+    assert standby.did_it()
+
+
+def test_files_that_a_shell_has_opened_are_passed_on(standby):
+    standby.start()
+    graph(standby.place)
+    words = " ".join(f"'{word}'" for word in [*SCRIPT, "check"])
+    script = f"exec 7<mix.yaml; {words} <(cat mix.yaml) /dev/fd/7"
+    run = partial(subprocess.run, ["bash", "-c", script], cwd=standby.place, capture_output=True, text=True)
+    done, alone = run(env=standby.env), run(env=environment())
+    assert [line.split(": ", 1)[1] for line in done.stdout.splitlines()][1:] == [
+        line.split(": ", 1)[1] for line in alone.stdout.splitlines()
+    ][1:]
+    assert done.returncode == alone.returncode == 0 and done.stderr == alone.stderr, done
+
+
+def test_a_command_with_other_limits_or_rights_does_its_work_itself(standby):
+    standby.start()
+    spy, facts = standby.place / "spy.py", standby.place / "facts"
+    spy.write_text(SPY)
+    words = " ".join(f"'{word}'" for word in [*SCRIPT, "check", graph(standby.place), "--nodes", spy])
+    for before in ("ulimit -f 1000", "umask 0", "ulimit -t 100"):
+        env = {**standby.env, "SPY": str(facts)}
+        subprocess.run(["bash", "-c", f"{before}; {words} </dev/null"], env=env, check=True, timeout=60)
+        assert (int(facts.read_text().split()[0]) == standby.process) == (before == "umask 0")
+
+
+def test_threads_that_a_node_file_leaves_behind_are_ended_as_python_ends_them(standby):
+    standby.start()
+    pool = standby.place / "pool.py"
+    pool.write_text("from concurrent.futures import ThreadPoolExecutor as P\nP(2).submit(print, 'hello')\n")
+    done = standby.run("check", graph(standby.place), "--nodes", pool)
+    assert done.returncode == 0 and done.stdout.startswith("hello")
+
+
+def test_it_keeps_no_file_of_who_started_it_and_needs_no_stream(standby):
+    lock = standby.place / "lock"
+    words = " ".join(f"'{word}'" for word in [*SCRIPT, "standby"])
+    script = f"(exec 9>{lock}; flock 9; {words} <&- >&-; echo $?); flock -n {lock} echo free"
+    done = subprocess.run(["bash", "-c", script], env=standby.env, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "0\nfree\n" and len(standby.sockets) == 1
+
+
+def test_it_ends_when_nobody_can_find_it(standby):
+    standby.start("--for", "2 s")
+    [place] = standby.sockets
+    place.unlink()
+    assert until(lambda: not standby.lives)
 
 
 def test_where_it_was_killed_commands_do_their_work_and_another_may_stand_by(standby):
@@ -198,9 +289,9 @@ def test_it_ends_when_nobody_needs_it(standby):
 
 def test_it_ends_when_it_is_told_to_and_says_where_there_is_none(standby):
     standby.start()
-    assert standby.run("standby", "--stop").stdout == f"ended: process {standby.process}\n"
+    assert standby.run("standby", "--stop").stdout == f"process {standby.process} ends\n"
     assert until(lambda: not standby.lives)
-    assert list(Path(standby.env["XDG_RUNTIME_DIR"], "audiograph").iterdir()) == []
+    assert standby.sockets == []
     assert standby.run("standby", "--stop").stdout == "none stood by\n"
 
 
@@ -217,14 +308,14 @@ def test_it_ends_when_a_file_of_its_code_changes(standby):
 
 def test_its_socket_is_open_to_its_user_alone(standby):
     standby.start()
-    [place] = Path(standby.env["XDG_RUNTIME_DIR"], "audiograph").iterdir()
+    [place] = standby.sockets
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
     assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
 
 
 def test_what_is_no_letter_does_it_no_harm(standby):
     standby.start()
-    [place] = map(str, Path(standby.env["XDG_RUNTIME_DIR"], "audiograph").iterdir())
+    [place] = map(str, standby.sockets)
     for letter in (b"", b"\0", b"\xff" * 4, b"\5\0\0\0hello"):
         connection = meeting.connected(place)
         connection.send(letter)

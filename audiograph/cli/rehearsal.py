@@ -2,8 +2,11 @@
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import TemporaryDirectory, gettempdir
+from time import time
 
 VOICE = """\
 nodes: {voice: {use: tone, freq: 200 Hz, length: 4 s, level: -20 dB}}
@@ -37,6 +40,8 @@ output: {from: soft, bits: 16}
 SHORT = {"voice": VOICE, "music": MUSIC, "mix": MIX}  # touches most of the memory that any mix needs
 WHOLE = {**SHORT, "loud": MIX.replace("from: soft", "from: loud")}
 MEMORY = Path("/dev/shm")  # files that need no disk
+PREFIX = "audiograph-rehearsal-"
+OLD = 600  # seconds; no rehearsal takes so long
 
 
 def rehearse(do: Callable[[list[str]], None], graphs: Mapping[str, str] = WHOLE) -> None:
@@ -44,8 +49,7 @@ def rehearse(do: Callable[[list[str]], None], graphs: Mapping[str, str] = WHOLE)
 
     Raises SystemExit where one of them ends with another exit code than 0.
     """
-    home = MEMORY if os.access(MEMORY, os.W_OK) else None
-    with TemporaryDirectory(prefix="audiograph-", dir=home) as place:
+    with TemporaryDirectory(prefix=PREFIX, dir=_home()) as place:
         for name, text in graphs.items():
             graph = Path(place, f"{name}.yaml")
             graph.write_text(text, "utf-8")
@@ -54,3 +58,16 @@ def rehearse(do: Callable[[list[str]], None], graphs: Mapping[str, str] = WHOLE)
             except SystemExit as end:
                 if end.code:
                     raise
+
+
+def sweep() -> None:
+    """Remove the folders of those that were killed."""
+    for left in _home().glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            found = left.stat()
+            if found.st_uid == os.getuid() and time() - found.st_mtime > OLD:
+                rmtree(left)
+
+
+def _home() -> Path:
+    return MEMORY if os.access(MEMORY, os.W_OK) else Path(gettempdir())

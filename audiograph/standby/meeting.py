@@ -1,8 +1,8 @@
 """The place where a command and the process that stands by meet: a socket in a folder of the user's own.
 
-The socket's name is made of everything that a process decides when it starts.
-So a command never meets a process that would do it otherwise: another Python or
-package, another user, other settings, other processors, another file system.
+The socket's name is made of everything that a process has from its start. So a
+command never meets a process that would do it otherwise: another Python or
+package, another user, fewer rights, other limits, settings, processors or files.
 """
 
 import os
@@ -19,19 +19,22 @@ POSSIBLE = sys.platform == "linux" and _socket is not None
 SETTINGS = (  # what begins so is read once, when a process starts
     "AUDIOGRAPH_", "LANG", "LC_", "LD_", "MALLOC_", "NPY_", "NUMBA_", "OMP_", "OPENBLAS_", "PYTHON",
 )  # fmt: skip
+STATUS = (  # of /proc/self/status
+    b"Uid", b"Gid", b"Groups", b"Cap", b"NoNewPrivs", b"Seccomp:", b"SigBlk", b"Cpus_allowed:",
+)  # fmt: skip
 PEER_CREDENTIALS = 17  # SO_PEERCRED: process, user and group of the other side, four bytes each
 PREFIX = "standby-"
 
 
 def folder() -> str:
     """Where the sockets are."""
-    home = os.environ.get("XDG_RUNTIME_DIR") or os.path.expanduser("~/.cache")
-    return os.path.join(home, "audiograph")
+    home = os.environ.get("XDG_RUNTIME_DIR", "")
+    return os.path.join(home if os.path.isabs(home) else os.path.expanduser("~/.cache"), "audiograph")
 
 
 def address() -> str:
-    """The path of the socket for processes like this one."""
-    return os.path.join(folder(), PREFIX + blake2b(_likeness().encode(), digest_size=8).hexdigest())
+    """The path of the socket for processes like this one. OSError where the system tells too little."""
+    return os.path.join(folder(), PREFIX + blake2b(_likeness(), digest_size=8).hexdigest())
 
 
 def addresses() -> list[str]:
@@ -58,11 +61,16 @@ def peer(connection: "_socket.socket") -> tuple[int, int]:
     return int.from_bytes(found[:4], sys.byteorder), int.from_bytes(found[4:8], sys.byteorder)
 
 
-def _likeness() -> str:
+def _likeness() -> bytes:
     """What must be equal for one process to stand in for another."""
     settings = sorted(item for item in os.environ.items() if item[0].startswith(SETTINGS))
     python = sys.version, sys.executable, sys.prefix, sys.path, sys.flags, sys.warnoptions, sys._xoptions
-    user = os.geteuid(), os.getegid(), sorted(os.getgroups())
-    files = os.uname().nodename, os.readlink("/proc/self/ns/mnt")
-    machine = sorted(os.sched_getaffinity(0)), os.nice(0)
-    return repr((__file__, python, settings, user, files, machine))
+    root = os.stat("/")
+    place = os.uname().nodename, os.readlink("/proc/self/ns/mnt"), root.st_dev, root.st_ino, os.nice(0)
+    rights = [line for line in _read("/proc/self/status").splitlines() if line.startswith(STATUS)]
+    return repr((__file__, python, settings, place, rights, _read("/proc/self/limits"))).encode()
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()

@@ -3,32 +3,51 @@
 import gc
 import os
 import selectors
+import signal
 import socket
 import sys
+import sysconfig
 from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
+from fcntl import LOCK_EX, flock
+from time import monotonic, sleep
 
-from audiograph.standby import letter, meeting, worker
+from audiograph.standby import meeting, worker
 from audiograph.standby.worker import Command
 
 WAITING = 64  # clients at most whose connection is not yet accepted
+LOOK = 60  # seconds, after which it looks whether its socket is still there
 SPARE = 2  # workers at most that wait for one
 
 
 def _listening() -> socket.socket:
-    """A socket at this process's meeting place; FileExistsError where another process stands by there."""
-    path = meeting.address()
-    os.makedirs(meeting.folder(), mode=0o700, exist_ok=True)
+    """A socket at this process's meeting place.
+
+    Raises FileExistsError where another process stands by there, and
+    PermissionError where somebody else could put one.
+    """
+    home, path = meeting.folder(), meeting.address()
+    os.makedirs(home, mode=0o700, exist_ok=True)
+    found = os.stat(home)
+    if found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise PermissionError(None, "others can write to it", home)
+    with open(os.path.join(home, "lock"), "w") as lock:
+        flock(lock, LOCK_EX)
+        return _bound(path)
+
+
+def _bound(path: str) -> socket.socket:
     try:
         meeting.connected(path).close()
         raise FileExistsError("one stands by already")
     except (FileNotFoundError, ConnectionRefusedError):
         with suppress(FileNotFoundError):
             os.unlink(path)  # of one that was killed
-    found = socket.socket(socket.AF_UNIX)
-    found.bind(path)
-    os.chmod(path, 0o600)
+    found, mask = socket.socket(socket.AF_UNIX), os.umask(0o177)
+    try:
+        found.bind(path)
+    finally:
+        os.umask(mask)
     found.listen(WAITING)
     return found
 
@@ -37,12 +56,14 @@ class Server:
     """Workers, and who waits for them.
 
     `rehearse` runs in each worker before its command comes. The server ends
-    after `idle` seconds without one, when it is asked to, and when a file of
-    its own code has changed. Raises OSError where it cannot listen.
+    after `idle` seconds without one, when it is asked to, when a file of its
+    own code has changed, and when nobody can find it any more. Raises OSError
+    where it cannot listen.
     """
 
     def __init__(self, rehearse: Callable[[], None], do: Command, idle: float) -> None:
         self._rehearse, self._do, self._idle = rehearse, do, idle
+        self._process = os.getpid()
         self._listener = _listening()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
@@ -57,25 +78,29 @@ class Server:
 
     def serve(self) -> None:
         """Until the end."""
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         gc.collect()
         gc.freeze()  # workers would copy every page that the collector looks at
         for _ in range(SPARE):
             self._hire()
         while self._open or self._busy:
             left = self._used + self._idle - monotonic()
-            if left <= 0 and not self._busy:
+            if (left <= 0 and not self._busy) or not self._is_there():
                 self._close()
-            for key, _ in self._selector.select(max(left, 1)):
+            for key, _ in self._selector.select(min(max(left, 1), LOOK)):
                 with suppress(OSError):  # of one client or worker, which is no reason to leave the others
                     key.data(key.fileobj)
 
     def _accept(self, listener: socket.socket) -> None:
-        client, _ = listener.accept()
+        try:
+            client, _ = listener.accept()
+        except OSError:  # there is no number for one more file
+            sleep(0.05)
+            return
         self._used = monotonic()
         if meeting.peer(client)[1] != os.geteuid():
             client.close()
         elif any(_changed(path) != then for path, then in self._code.items()):
-            client.send(letter.REFUSED)
             client.close()
             self._close()
         else:
@@ -110,7 +135,7 @@ class Server:
                 client.close()
             self._selector.close()
             desk.close()
-            worker.work(theirs, rehearse, self._do)
+            worker.work(theirs, self._process, rehearse, self._do)
         theirs.close()
         self._selector.register(desk, selectors.EVENT_READ, lambda desk: self._told(number, desk))
         return number, desk
@@ -130,11 +155,12 @@ class Server:
 
     def _asked(self, number: int, client: socket.socket) -> None:
         """A client has passed a signal on, or has gone."""
-        signals = client.recv(1)
-        if not signals:
+        passed = client.recv(1)
+        if not passed:
             self._selector.unregister(client)
         with suppress(ProcessLookupError):
-            os.kill(number, signals[0] if signals else 15)
+            for each in passed or (signal.SIGTERM, signal.SIGCONT):
+                os.kill(number, each)
 
     def _gone(self, number: int, desk: socket.socket) -> None:
         self._selector.unregister(desk)
@@ -160,24 +186,33 @@ class Server:
         if not self._open:
             return
         self._open = False
-        with suppress(OSError):
-            if os.stat(self._path).st_ino == self._place:  # and not that of one that has come after
-                os.unlink(self._path)
+        if self._is_there():
+            os.unlink(self._path)
         self._selector.unregister(self._listener)
         self._listener.close()
         for desk in self._spare.values():
             desk.shutdown(socket.SHUT_RDWR)
 
+    def _is_there(self) -> bool:
+        """Whether its socket is where it was, and not that of one that has come after."""
+        try:
+            return os.stat(self._path).st_ino == self._place
+        except OSError:
+            return False
+
 
 def _sources() -> list[str]:
-    """What this process has imported: folders of installed packages, and files elsewhere.
+    """What this process has imported: folders of installed packages, and files elsewhere; folders of our own.
 
     To install, upgrade or remove a package changes the folder that it is in.
     """
     installed = {path for path in sys.path if path.endswith("-packages")}
-    still = (*installed, sys.base_prefix)
-    files = {getattr(module, "__file__", None) or "" for module in list(sys.modules.values())}
-    return [*installed, *(path for path in files if path and not path.startswith(still))]
+    homes = {*installed, sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
+    still = tuple(os.path.join(home, "") for home in homes)
+    named = {name: getattr(module, "__file__", None) or "" for name, module in list(sys.modules.items())}
+    loose = {name: path for name, path in named.items() if path and not path.startswith(still)}
+    ours = {os.path.dirname(path) for name, path in loose.items() if name.startswith("audiograph")}
+    return [*installed, *loose.values(), *ours]
 
 
 def _changed(path: str) -> int:

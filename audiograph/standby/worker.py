@@ -9,27 +9,33 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from ctypes import CDLL
+from fcntl import F_DUPFD_CLOEXEC, fcntl
 from typing import NoReturn, TextIO
 
 from audiograph.standby import letter
 
+WHEN_PARENT_ENDS = 1  # PR_SET_PDEATHSIG
 READY, TAKEN, STOP = b"r", b"t", b"s"  # what a worker tells the server
 Command = Callable[[list[str]], None]  # it may raise SystemExit, or end the process
 
 
-def work(desk: socket.socket, rehearse: Callable[[], None] | None, do: Command) -> NoReturn:
-    """Rehearse, wait for a client at the desk, do what it asks, and end the process."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
+def work(desk: socket.socket, server: int, rehearse: Callable[[], None] | None, do: Command) -> NoReturn:
+    """Rehearse, wait for a client at the desk, do what it asks, and end, at the latest with the server."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    client = None
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # a rehearsal leaves no files
+    CDLL(None).prctl(WHEN_PARENT_ENDS, signal.SIGTERM)
     try:
-        if rehearse:
-            rehearse()
-            desk.send(READY)
-        client = _received(desk)
-        if client:
-            _serve(client, desk, do)
+        if os.getppid() == server:
+            if rehearse:
+                rehearse()
+                desk.send(READY)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            client = _received(desk)
+            if client:
+                _serve(client, desk, do)
     except BaseException:
         os._exit(1)  # the server is gone, or the client
     os._exit(0)
@@ -42,24 +48,39 @@ def _received(desk: socket.socket) -> socket.socket | None:
 
 
 def _serve(client: socket.socket, desk: socket.socket, do: Command) -> None:
+    client.send(letter.READY)
     asked = letter.receive(client)
-    desk.send(STOP if asked.words is None else TAKEN)
+    if asked.words is None:
+        desk.send(STOP)
+        client.send(letter.TAKEN)
+        return
+    above = max(asked.files) + 1
+    client, desk = _lifted(client, above), _lifted(desk, above)
+    _become(asked, above)
+    desk.send(TAKEN)
     client.send(letter.TAKEN)
-    if asked.words is not None:
-        _become(asked)
-        code = _code(do, asked.words)
-        for stream in letter.STREAMS:
-            os.close(stream)
-        client.send(bytes([code & 0xFF]))  # at once: to free the memory of a process takes milliseconds
+    code = _code(do, asked.words)
+    for number in asked.files:
+        with suppress(OSError):
+            os.close(number)
+    client.send(bytes([code & 0xFF]))  # at once: to free the memory of a process takes milliseconds
 
 
-def _become(asked: letter.Letter) -> None:
+def _lifted(connection: socket.socket, above: int) -> socket.socket:
+    """The same connection under a number that the client's files do not have."""
+    with connection:
+        return socket.socket(fileno=fcntl(connection, F_DUPFD_CLOEXEC, above))
+
+
+def _become(asked: letter.Letter, above: int) -> None:
     """Be the process that the letter comes from, as far as a command can tell."""
-    *streams, here = asked.files
-    for number, file in zip(letter.STREAMS, streams, strict=True):
+    os.fchdir(asked.here)
+    lifted = {number: fcntl(file, F_DUPFD_CLOEXEC, above) for number, file in asked.files.items()}
+    for file in (asked.here, *asked.files.values()):
+        os.close(file)
+    os.closerange(3, above)
+    for number, file in lifted.items():
         os.dup2(file, number)
-    os.fchdir(here)
-    for file in asked.files:
         os.close(file)
     os.umask(asked.mask)
     os.environb.clear()
@@ -88,15 +109,14 @@ def _code(do: Command, words: list[str]) -> int:
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
     except BaseException:
-        traceback.print_exc()
+        with suppress(OSError):
+            traceback.print_exc()
         code = 1
-    for thread in threading.enumerate():
-        if not thread.daemon and thread is not threading.current_thread():
-            thread.join()
-    atexit._run_exitfuncs()
-    if not (code is None or isinstance(code, int)):
-        print(code, file=sys.stderr)
     try:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        if not (code is None or isinstance(code, int)):
+            print(code, file=sys.stderr)
         sys.stdout.flush()
         sys.stderr.flush()
     except (OSError, ValueError):
