@@ -2,10 +2,12 @@
 
 Fresh memory is dear: the system hands it out by pages of 4096 octets, each with
 an interruption of some 3 us, which is ten times what it takes to fill it. So
-arrays are cut from slabs that begin and end with large pages, of 2 MB.
+arrays are cut from slabs that begin and end with large pages, of 2 MB, and some
+slabs are kept when all their arrays are gone.
 """
 
 import mmap
+import weakref
 from contextlib import suppress
 from math import prod
 from threading import Lock
@@ -18,6 +20,7 @@ PAGE = 4096  # octets
 SMALL = 2**16  # octets; less is taken from what malloc has already
 SLAB = 2**23  # octets
 HUGE = 2**21  # octets of a large page
+SPARE = 4  # slabs at most that are kept for later
 
 
 class _Slab:
@@ -48,18 +51,31 @@ class _Slab:
 
 
 def _fresh(size: int) -> NDArray[np.uint8]:
-    """At least so many octets of zeros, in large pages where the system has them."""
+    """At least so many octets, in large pages where the system has them: used before, if there are such."""
     if not hasattr(mmap, "MADV_HUGEPAGE"):
         return np.empty(size, np.uint8)
     whole = -(-size // HUGE) * HUGE
-    mapped = mmap.mmap(-1, whole + HUGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    with suppress(OSError):  # the system has none
-        mapped.madvise(mmap.MADV_HUGEPAGE)
+    mapped = _spare.pop() if whole == SLAB and _spare else _mapped(whole)
     octets = np.frombuffer(mapped, np.uint8)
+    if whole == SLAB:
+        weakref.finalize(octets, _keep, mapped).atexit = False  # when no array is cut from it any more
     begin = -octets.ctypes.data % HUGE
     return octets[begin : begin + whole]
 
 
+def _mapped(size: int) -> mmap.mmap:
+    found = mmap.mmap(-1, size + HUGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with suppress(OSError):  # the system has no large pages
+        found.madvise(mmap.MADV_HUGEPAGE)
+    return found
+
+
+def _keep(mapped: mmap.mmap) -> None:
+    if len(_spare) < SPARE:
+        _spare.append(mapped)
+
+
+_spare: list[mmap.mmap] = []  # slabs that nobody uses
 _slab = _Slab()
 
 
@@ -78,5 +94,6 @@ def room(shape: tuple[int, ...], kind: Any = np.float32) -> NDArray[Any]:
 
 
 def forget() -> None:
-    """Cut what comes next from a fresh slab: a fork would have to copy the old one, page by page."""
+    """Cut what comes next from fresh slabs: a fork would have to copy the old ones, page by page."""
     _slab.drop()
+    _spare.clear()
