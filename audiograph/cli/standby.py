@@ -31,14 +31,11 @@ def standby(idle: float, stop: bool) -> None:
 
     Most of a short command is spent on starting: Python, its libraries, the
     first touch of all memory. This starts a process that has done it and waits.
-    Every command that is like it in user, Python, package and settings is then
-    done by a fork of it, with the same open files, folder and environment, the
-    same result and exit code; any other starts by itself as ever. It takes some
-    70 MB, is open to its user alone, and ends by itself when nobody needs it,
-    or when the package has changed. Processor time and memory are counted as
-    its own (nice, ulimit and the like keep a command from it, control groups do
-    not), and node types of installed packages are imported when it starts. On
-    Linux.
+    Every command that is like it in user, rights, limits, Python, package and
+    settings is then done by a fork of it, with the same open files, folder and
+    environment, the same result and exit code; any other starts by itself as
+    ever. It takes some 70 MB, is open to its user alone, and ends by itself when
+    nobody needs it, or when the package has changed. On Linux.
     """
     from audiograph.standby import client, meeting
 
