@@ -124,9 +124,12 @@ def test_a_reader_that_leaves_early_ends_it_quietly():
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
-def test_a_full_disk_under_stdout_is_told_in_one_line():
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_under_stdout_is_told_in_one_line(unbuffered):
+    """Which is found out by the print, or by what writes the rest at the end."""
+    env = environment(PYTHONUNBUFFERED=unbuffered)
     with open("/dev/full", "w") as full:  # noqa: PTH123
-        result = process("nodes", capture_output=False, stdout=full, stderr=subprocess.PIPE)
+        result = process("nodes", capture_output=False, stdout=full, stderr=subprocess.PIPE, env=env)
     assert result.returncode == 1 and result.stderr == "audiograph: No space left on device\n"
 
 

@@ -32,9 +32,12 @@ def main() -> None:
 
 def command(words: list[str]) -> None:
     """Do what the words say; raises SystemExit with the exit code."""
-    from audiograph.cli.endings import told
+    from audiograph.cli.endings import flushed, told
 
-    with told():
-        from audiograph.cli.verbs import verbs
+    try:
+        with told():
+            from audiograph.cli.verbs import verbs
 
-        verbs(words, prog_name="audiograph")
+            verbs(words, prog_name="audiograph")
+    except SystemExit as end:
+        raise flushed(end) from None

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from audiograph.cli.words import counted, say
@@ -68,17 +68,31 @@ def told() -> Iterator[None]:
         sys.exit(FAILED)
 
 
+def flushed(end: SystemExit) -> SystemExit:
+    """The end of a command whose streams have taken all that was printed, or of one that failed by that."""
+    try:
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # None is one that was closed from the begin
+            stream.flush()
+    except OSError as error:
+        with suppress(OSError):
+            if not end.code and not isinstance(error, BrokenPipeError):  # who reads has gone, as `head` does
+                say(f"audiograph: {_reason(error)}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would try again at its end
+        return SystemExit(end.code or FAILED)
+    return end
+
+
 def leave(end: SystemExit) -> None:
     """End the process as `end` says, and at once: Python would first free every object, one by one.
 
-    What registered for the end is called, and what was printed is flushed. Where
-    that fails, or a thread still runs, Python's own way is taken.
+    What registered for the end is called. Where something is still to be
+    printed, or a thread still runs, Python's own way is taken.
     """
     if not isinstance(end.code, int) or threading.active_count() > 1:
         raise end
     atexit._run_exitfuncs()
     try:
-        for stream in filter(None, (sys.stdout, sys.stderr)):  # None is one that was closed from the begin
+        for stream in filter(None, (sys.stdout, sys.stderr)):
             stream.flush()
     except (OSError, ValueError):
         raise end from None
