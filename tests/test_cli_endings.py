@@ -25,6 +25,7 @@ def long_render(tmp_path):
         [*COMMAND, "render", str(file), "-o", "out.wav"],
         cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # the tests may run under nohup
     ) as command:  # fmt: skip
         ends = time.monotonic() + 30
         while len(list(tmp_path.iterdir())) < 3:  # the graph, the old file, and the new one under way
