@@ -41,11 +41,6 @@ class _Slab:
             self._used = begin + size
             return self._octets[begin : begin + size]
 
-    def drop(self) -> None:
-        """Have none, as at the begin."""
-        with self._lock:
-            self._octets, self._used = np.empty(0, np.uint8), 0
-
     def _begin(self) -> int:
         return self._used + (PAGE // 2 - self._octets.ctypes.data - self._used) % PAGE
 
@@ -95,5 +90,6 @@ def room(shape: tuple[int, ...], kind: Any = np.float32) -> NDArray[Any]:
 
 def forget() -> None:
     """Cut what comes next from fresh slabs: a fork would have to copy the old ones, page by page."""
-    _slab.drop()
+    global _slab
+    _slab = _Slab()
     _spare.clear()

@@ -3,13 +3,15 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 from tempfile import gettempdir
 
 from audiograph.standby import meeting
 from benchmarks.peers import Command, Peer
+from benchmarks.process import surroundings
 
 SCRIPT = [sys.executable, "-c", "from audiograph.cli import main; main()"]  # as that which pip writes
 NAME, STANDBY = "audiograph", "audiograph standby"
@@ -34,14 +36,10 @@ def standing_by() -> Iterator[None]:
         yield
         return
     command = [*SCRIPT, "standby"]
-    env: Mapping[str, str] = {**_compiled(), **TOGETHER}
+    env = {**surroundings(), **TOGETHER}
     subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
     try:
         yield
     finally:
         subprocess.run([*command, "--stop"], env=env, check=True, stdout=subprocess.DEVNULL)
-
-
-def _compiled() -> dict[str, str]:
-    """Our surroundings, as whole processes have them: modules are found compiled."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        rmtree(PLACES, ignore_errors=True)

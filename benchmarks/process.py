@@ -24,19 +24,22 @@ class Cost(NamedTuple):
 def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
     """Run a command to its end. Raises RuntimeError with the last of what it said where it fails."""
     launch = [sys.executable, "-I", "-S", __file__, *command]
-    surroundings = {**os.environ, **(env or {})}
-    ran = subprocess.run(launch, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=surroundings)
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    ran = subprocess.run(launch, **pipes, text=True, env={**os.environ, **(env or {})})
     if ran.returncode:
         raise RuntimeError(f"{command[0]} failed: {ran.stderr[-2000:]}")
     return Cost(*json.loads(ran.stdout.splitlines()[-1]))
 
 
+def surroundings() -> dict[str, str]:
+    """The environment, in which modules are found compiled, as those of installed packages are."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def _launch(command: list[str]) -> int:
     """Run it, print what it took, and end as it ended."""
     begun = perf_counter()
-    # as installed packages are, modules shall be found compiled
-    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    child = os.posix_spawnp(command[0], command, surroundings, file_actions=[(os.POSIX_SPAWN_DUP2, 2, 1)])
+    child = os.posix_spawnp(command[0], command, surroundings(), file_actions=[(os.POSIX_SPAWN_DUP2, 2, 1)])
     _, status, used = os.wait4(child, 0)
     print(json.dumps([perf_counter() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
     return os.waitstatus_to_exitcode(status)

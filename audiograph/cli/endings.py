@@ -71,8 +71,9 @@ def told() -> Iterator[None]:
 def flushed(end: SystemExit) -> SystemExit:
     """The end of a command whose streams have taken all that was printed, or of one that failed by that."""
     try:
-        for stream in filter(None, (sys.stdout, sys.stderr)):  # None is one that was closed from the begin
-            stream.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream and not stream.closed:  # None is one that was closed from the begin
+                stream.flush()
     except OSError as error:
         with suppress(OSError):
             if not end.code and not isinstance(error, BrokenPipeError):  # who reads has gone, as `head` does
@@ -85,18 +86,15 @@ def flushed(end: SystemExit) -> SystemExit:
 def leave(end: SystemExit) -> None:
     """End the process as `end` says, and at once: Python would first free every object, one by one.
 
-    What registered for the end is called. Where something is still to be
-    printed, or a thread still runs, Python's own way is taken.
+    What registered for the end is called, and what it printed is flushed. Where
+    a thread still runs, Python's own way is taken.
     """
     if not isinstance(end.code, int) or threading.active_count() > 1:
         raise end
     atexit._run_exitfuncs()
-    try:
-        for stream in filter(None, (sys.stdout, sys.stderr)):
-            stream.flush()
-    except (OSError, ValueError):
-        raise end from None
-    os._exit(end.code)
+    code = flushed(end).code
+    assert isinstance(code, int)
+    os._exit(code)
 
 
 def problems(error: GraphError | Unexpected) -> None:
