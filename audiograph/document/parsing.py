@@ -14,7 +14,9 @@ import yaml
 
 from audiograph.document.written import Entry, Items
 from audiograph.document.yaml_text import (
+    DEEPEST,
     LARGEST,
+    TOO_DEEP,
     TextError,
     fault,
     meaning,
@@ -25,7 +27,6 @@ from audiograph.document.yaml_text import (
 )
 from audiograph.errors import GraphError, Problem, nearest
 
-DEEPEST = 100  # mappings and lists within each other
 MOST_VALUES = 200_000  # with every alias written out; ten thousand nodes have 80,000 or so
 MOST_ANCHORS = 250
 MOST_PROBLEMS = 50
@@ -196,7 +197,7 @@ class _Reading:
         self.size += size
         self.reached = max(self.reached, depth)
         if depth > DEEPEST:
-            self.stop(event, f"is nested more than {DEEPEST} levels deep")
+            self.stop(event, TOO_DEEP)
         if self.size > MOST_VALUES:
             self.stop(event, f"has more than {MOST_VALUES} values, aliases written out")
 

@@ -14,7 +14,9 @@ from typing import NamedTuple
 import yaml
 
 LARGEST = 2_000_000  # bytes of a file
+DEEPEST = 100  # mappings and lists within each other
 DIGITS = 100  # characters of a number
+TOO_DEEP = f"is nested more than {DEEPEST} levels deep"
 
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -154,6 +156,8 @@ def fault(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
         if hint := _likely(lines[place]):
             return place + 1, hint
     said = f"{error.context}: {error.problem}"
+    if "nesting depth" in said:  # PyYAML's own limit, from 6.0.4 on, is met by what it reads ahead
+        return line + 1, TOO_DEEP
     if "mapping values" in said or "while parsing a block" in said:
         return line + 1, _misplaced(lines[line][:column], lines[line][column:])
     for kind in _FAULTS:
