@@ -11,8 +11,7 @@ parameters from `audiograph.units` and, for full speed, an `audiograph.kernel`.
 TYPE_CHECKING = False  # `typing` takes 5 ms to import, a third of what a command takes that is handed over
 
 if TYPE_CHECKING:
-    from audiograph.building import Mix
-    from audiograph.calling import load, render, stream
+    from audiograph.api import load, render, stream
     from audiograph.errors import (
         AudioFileError,
         AudiographError,
@@ -22,11 +21,12 @@ if TYPE_CHECKING:
         RenderError,
         Unexpected,
     )
-    from audiograph.hearing import Heard, Playback
+    from audiograph.language.mix import Mix
     from audiograph.measuring import Levels
-    from audiograph.metering import measure
+    from audiograph.measuring.whole_files import measure
     from audiograph.node import Effect, Setup, effect, timeline
-    from audiograph.rendering import Report
+    from audiograph.rendering.files import Report
+    from audiograph.rendering.in_memory import Heard, Playback
     from audiograph.sound import Stream
 
 __version__ = "0.1.0"
@@ -34,9 +34,11 @@ __version__ = "0.1.0"
 _HOMES = {
     "AudioFileError": "errors", "AudiographError": "errors", "GraphError": "errors", "NodeError": "errors",
     "Problem": "errors", "RenderError": "errors", "Unexpected": "errors",
-    "Heard": "hearing", "Playback": "hearing", "load": "calling", "render": "calling", "stream": "calling",
+    "Heard": "rendering.in_memory", "Playback": "rendering.in_memory",
+    "load": "api", "render": "api", "stream": "api",
     "Effect": "node", "Setup": "node", "Stream": "sound", "effect": "node", "timeline": "node",
-    "Mix": "building", "Report": "rendering", "measure": "metering", "Levels": "measuring",
+    "Mix": "language.mix", "Report": "rendering.files", "Levels": "measuring",
+    "measure": "measuring.whole_files",
 }  # fmt: skip
 
 __all__ = [

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, overload
 
-from audiograph.parameter import Param
+from audiograph.language.parameter import Param
 from audiograph.sound import Stream
 
 

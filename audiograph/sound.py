@@ -63,7 +63,7 @@ class Stream(Sound):
 
     chunks: Chunks = field(kw_only=True)
     note: str = field(default="", kw_only=True)  # what its user should know, such as that a file is cut short
-    rehearsed: bool = field(default=False, kw_only=True)  # it hears all of its input before its first frame
+    two_pass: bool = field(default=False, kw_only=True)  # it hears all of its input before its first frame
 
     def open(self, first: int = 0) -> "Reader":
         """One pass over the sound, from frame `first`."""

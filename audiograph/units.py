@@ -10,7 +10,7 @@ The function gets values in the base unit: dB, s, Hz, LUFS, LU, 1.
 
 from typing import Any
 
-from audiograph.parameter import (
+from audiograph.language.parameter import (
     REQUIRED,
     Choice,
     File,

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from audiograph.jobs import jobs
-from audiograph.plan import BLOCK
-from audiograph.rendering import load, render
+from audiograph.plan.plan import BLOCK
+from audiograph.rendering.files import load, render
+from audiograph.rendering.outputs import jobs
 
 GRAPH = Path(__file__).with_name("reference_mix.yaml")
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from audiograph.jobs import jobs
-from audiograph.rendering import load, render
+from audiograph.rendering.files import load, render
+from audiograph.rendering.outputs import jobs
 from benchmarks.sounds import Tracks
 from benchmarks.track_peers import graph
 

@@ -85,8 +85,8 @@ def memory(folder: Path, hours: Sequence[float] = (1, 10)) -> list[Row]:
 
 
 def _render(text: str, out: Path) -> None:
-    from audiograph import rendering
-    from audiograph.jobs import jobs
+    from audiograph.rendering import files as rendering
+    from audiograph.rendering.outputs import jobs
 
     graph = out.with_suffix(".yaml")
     graph.write_text(text)

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audiograph.rendering import load
+from audiograph.rendering.files import load
 from benchmarks.audiograph_mix import GRAPH
 from benchmarks.report import middle, show
 from benchmarks.sounds import RATE, sounds

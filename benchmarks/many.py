@@ -10,13 +10,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
 
-from audiograph import document, graph
-from audiograph.catalog import catalog
+from audiograph import graph
 from audiograph.errors import GraphError
+from audiograph.graph.catalog import catalog
 from audiograph.graph.order import in_order
-from audiograph.jobs import jobs
-from audiograph.plan import Plan
-from audiograph.rendering import render
+from audiograph.language import document
+from audiograph.plan.plan import Plan
+from audiograph.rendering.files import render
+from audiograph.rendering.outputs import jobs
 from benchmarks.report import middle, show
 from benchmarks.turns import in_turn, one_core
 

@@ -8,7 +8,7 @@ plug-ins are named, so that this file can be read where it is not installed.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from audiograph.catalog import catalog
+from audiograph.graph.catalog import catalog
 
 METER = "meter"  # no node, but what measures every sound
 BANDS = (100, 400, 1000, 4000, 10_000)  # Hz

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from audiograph.catalog import catalog
+from audiograph.graph.catalog import catalog
 from audiograph.kernel import bound
 from audiograph.measuring import Meter
 from audiograph.node import Effect, Setup

@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import gettempdir
 
-from audiograph.standby import meeting
+from audiograph.standby import rendezvous as meeting
 from benchmarks.peers import Command, Peer
 from benchmarks.process import surroundings
 

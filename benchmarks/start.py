@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audiograph.standby import meeting
+from audiograph.standby import rendezvous as meeting
 from benchmarks import sounds
 from benchmarks.contest import Row, contest, skipped
 from benchmarks.ours import ALONE, NAME, SCRIPT, STANDBY, TOGETHER, standing_by

@@ -10,7 +10,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from audiograph.cli.verbs import verbs
+from audiograph.cli.commands import verbs
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "audiograph"]

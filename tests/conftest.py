@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audiograph import document, graph
-from audiograph.catalog import catalog
+from audiograph import graph
+from audiograph.graph.catalog import catalog
+from audiograph.language import document
 from audiograph.node import NodeType, Setup, timeline
-from audiograph.plan import Plan
+from audiograph.plan.plan import Plan
 from audiograph.sound import Audio, Stream
 from audiograph.units import text
 

@@ -6,9 +6,10 @@ import numpy as np
 from conftest import clip_type
 from scipy.signal import welch
 
-from audiograph import document, graph
-from audiograph.catalog import catalog
-from audiograph.plan import Plan
+from audiograph import graph
+from audiograph.graph.catalog import catalog
+from audiograph.language import document
+from audiograph.plan.plan import Plan
 from audiograph.sound import Audio
 
 ROOT = Path(__file__).parents[1]

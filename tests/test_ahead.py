@@ -22,20 +22,21 @@ from hypothesis import strategies as st
 from test_engine import TOYS, random_graphs
 
 import audiograph
-from audiograph import ahead, tape
-from audiograph.ahead import TURN, Crew
-from audiograph.branching import branches
+from audiograph.engine import workers as ahead
+from audiograph.engine.branches import branches
+from audiograph.engine.queue import ROOM, Line, Piece
+from audiograph.engine.run import pour
+from audiograph.engine.workers import TURN, Crew
 from audiograph.errors import NodeError, RenderError
-from audiograph.expecting import Hearing
 from audiograph.graph import Graph
-from audiograph.hearing import kept
-from audiograph.jobs import jobs as files_of
-from audiograph.line import ROOM, Line, Piece
 from audiograph.node import Effect, Setup, effect, timeline
-from audiograph.plan import Plan
-from audiograph.pouring import pour
-from audiograph.rendering import load, render
+from audiograph.plan.plan import Plan
+from audiograph.rendering.expectations import Meters
+from audiograph.rendering.files import load, render
+from audiograph.rendering.in_memory import kept
+from audiograph.rendering.outputs import jobs as files_of
 from audiograph.sound import Audio, Stream
+from audiograph.streams import spool
 
 ROOT = Path(__file__).parents[1]
 GRAPHS = sorted((ROOT / "graphs").glob("*.yaml"))
@@ -116,7 +117,7 @@ def test_a_node_in_the_midst_of_a_mix_is_heard_in_passing_by_many_threads_too():
     heard = []
     for jobs in (1, 3):
         plan = planned(TWO, LONG)
-        hearing = Hearing(plan, [("soft", "out"), ("low", "out"), ("a", "out")])
+        hearing = Meters(plan, [("soft", "out"), ("low", "out"), ("a", "out")])
         with hearing.attached():
             kept(plan, plan.graph.targets, None, jobs)
             hearing.complete()
@@ -253,8 +254,8 @@ def test_a_node_that_hears_hours_first_is_ended_at_once_too(error, jobs):
     def patient(setup: Setup) -> Stream:
         """Hears all of its input first."""
         (sound,) = setup.inputs
-        heard = tape.once(lambda: tape.record(sound, progress=setup.progress))
-        return replace(sound, chunks=lambda first: heard().chunks(first), rehearsed=True)
+        heard = spool.once(lambda: spool.record(sound, progress=setup.progress))
+        return replace(sound, chunks=lambda first: heard().chunks(first), two_pass=True)
 
     hours = (
         "nodes: {a: {use: noise, length: 10 h}, b: {use: patient, in: a}, c: {use: gain, in: b}}\noutput: c"
@@ -365,8 +366,8 @@ def crews(monkeypatch) -> list[int]:
         made.append(jobs)
         return Crew(jobs, *more)
 
-    monkeypatch.setattr("audiograph.pouring.Crew", crew)
-    monkeypatch.setattr("audiograph.pouring.cores", lambda: 7)
+    monkeypatch.setattr("audiograph.engine.run.Crew", crew)
+    monkeypatch.setattr("audiograph.engine.run.cores", lambda: 7)
     return made
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import audiograph
-from audiograph import Mix, document
+from audiograph import Mix
+from audiograph.language import document
 
 DATA = Path(__file__).parent / "data"
 

@@ -11,10 +11,10 @@ import pytest
 
 import audiograph.dsp
 import audiograph.nodes
-from audiograph.catalog import catalog
 from audiograph.errors import NodeError
+from audiograph.graph.catalog import catalog
+from audiograph.language.parameter import Quantity
 from audiograph.node import Effect, NodeType, Setup, effect, timeline
-from audiograph.parameter import Quantity
 from audiograph.sound import Stream, cut
 from audiograph.testing import Trial, battery, checks, played
 from audiograph.units import flag, number

@@ -14,8 +14,8 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from audiograph import rendering
-from audiograph.catalog import catalog
+from audiograph.graph.catalog import catalog
+from audiograph.rendering import files as rendering
 from benchmarks import __main__ as command
 from benchmarks import (
     contest,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiograph.bounds import bounds
-from audiograph.quantity import Wrong
+from audiograph.language.bounds import bounds
+from audiograph.language.quantity import Wrong
 
 
 @pytest.mark.parametrize(

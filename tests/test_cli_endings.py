@@ -10,7 +10,7 @@ import time
 import pytest
 from cli import COMMAND, environment, graph, on_terminal, process, run
 
-from audiograph.cli.verbs import VERBS, verbs
+from audiograph.cli.commands import VERBS, verbs
 from audiograph.errors import RenderError
 
 HOURS = "nodes: {a: {use: noise, length: 10 h}, b: {use: gain, in: a}}\noutput: b\nrate: 8 kHz"
@@ -76,7 +76,7 @@ def failing(monkeypatch, error):
     def load(*words, **options):
         raise error
 
-    monkeypatch.setattr("audiograph.rendering.load", load)
+    monkeypatch.setattr("audiograph.rendering.files.load", load)
 
 
 @pytest.mark.parametrize(("error", "line"), [
@@ -150,7 +150,7 @@ def test_no_colour_is_written_where_none_is_wanted(tmp_path):
 def test_help_is_there_without_the_engine():
     heavy = "numba numpy networkx soundfile soxr yaml rich llvmlite scipy"
     code = (
-        "import sys\nfrom audiograph.cli.verbs import verbs\n"
+        "import sys\nfrom audiograph.cli.commands import verbs\n"
         "for words in ([], ['render'], ['check'], ['show'], ['nodes']):\n"
         "    verbs([*words, '--help'], standalone_mode=False)\n"
         f"print('loaded:', *(name for name in {heavy.split()!r} if name in sys.modules))"

@@ -5,7 +5,7 @@ import json
 import pytest
 from cli import process, run
 
-from audiograph.catalog import catalog, recipes
+from audiograph.graph.catalog import catalog, recipes
 
 
 def test_every_node_type_is_listed_with_its_first_line_and_every_recipe():

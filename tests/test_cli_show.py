@@ -9,7 +9,7 @@ from cli import graph, run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiograph.drawing.layout import BEND, BOX, layout
+from audiograph.views.drawings.layout import BEND, BOX, layout
 
 MIX = """\
 about: Two tones, one under the other.

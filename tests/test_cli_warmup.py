@@ -13,8 +13,8 @@ import pytest
 from cli import run
 
 import audiograph
-from audiograph.catalog import catalog
-from audiograph.cli.tour import kernels, stops
+from audiograph.cli.exercise import kernels, stops
+from audiograph.graph.catalog import catalog
 from audiograph.kernel import Kernel
 from audiograph.machine_code import linking, store
 

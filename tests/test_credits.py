@@ -10,10 +10,10 @@ from cli import ROOT
 import audiograph
 from audiograph import audiofile
 from audiograph.audiofile import id3
-from audiograph.crediting import attribution, check, credits, is_due, lacking
 from audiograph.errors import GraphError
 from audiograph.graph import Graph
-from audiograph.rendering import load
+from audiograph.rendering.credits import attribution, check, credits, is_due, lacking
+from audiograph.rendering.files import load
 
 TAGS = {"title": "Air", "artist": "Ann"}
 

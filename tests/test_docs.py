@@ -9,9 +9,10 @@ import pytest
 from cli import run
 from conftest import heard, noise
 
-from audiograph import document, graph
-from audiograph.catalog import catalog
-from audiograph.plan import Plan
+from audiograph import graph
+from audiograph.graph.catalog import catalog
+from audiograph.language import document
+from audiograph.plan.plan import Plan
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path for path in ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md"))

@@ -7,16 +7,17 @@ import pytest
 from cli import run
 from jsonschema import Draft7Validator
 
-from audiograph import document, graph
-from audiograph.catalog import catalog, recipes
-from audiograph.document import Entry
+from audiograph import graph
 from audiograph.errors import GraphError
 from audiograph.graph.build import TOP
-from audiograph.outline import regions
-from audiograph.plan import Plan
-from audiograph.rendering import load
-from audiograph.schema import schema
-from audiograph.vocabulary import vocabulary
+from audiograph.graph.catalog import catalog, recipes
+from audiograph.graph.catalog_entries import catalog_entries
+from audiograph.language import document
+from audiograph.language.document import Entry
+from audiograph.plan.plan import Plan
+from audiograph.rendering.files import load
+from audiograph.views.outline import regions
+from audiograph.views.schema import schema
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -53,7 +54,7 @@ def folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def validator() -> Draft7Validator:
-    return Draft7Validator(schema(vocabulary(catalog(), recipes())))
+    return Draft7Validator(schema(catalog_entries(catalog(), recipes())))
 
 
 def planned(found: Entry, folder: Path) -> Plan:
@@ -121,10 +122,10 @@ def test_every_section_of_a_graph_is_in_the_language_page():
 
 @pytest.mark.parametrize("name", ["nodes.md", "recipes.md"])
 def test_the_reference_is_up_to_date(name):
-    from audiograph.reference import pages
+    from audiograph.views.reference import pages
 
     written = (DOCS / "reference" / name).read_text()
-    assert written == pages()[name], "run: python -m audiograph.reference docs/reference"
+    assert written == pages()[name], "run: python -m audiograph.views.reference docs/reference"
 
 
 def test_every_page_can_be_found_and_every_page_to_be_found_is_there():

@@ -11,7 +11,7 @@ from cli import ROOT, run
 from test_docs import blocks
 
 from audiograph import units
-from audiograph.catalog import catalog
+from audiograph.graph.catalog import catalog
 from audiograph.testing import battery, played
 
 PAGE = "docs/nodes.md"

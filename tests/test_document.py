@@ -8,8 +8,8 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from audiograph.document import Entry, Items, load, located, parse, parsing
 from audiograph.errors import GraphError
+from audiograph.language.document import Entry, Items, load, located, parse, parsing
 
 MIX = """\
 # a mix

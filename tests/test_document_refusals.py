@@ -5,10 +5,10 @@ import time
 import pytest
 import yaml
 
-from audiograph.document import parse, parsing
-from audiograph.document.parsing import DEEPEST, MOST_ANCHORS, MOST_PROBLEMS, MOST_VALUES
-from audiograph.document.yaml_text import LARGEST
 from audiograph.errors import GraphError
+from audiograph.language.document import parse, parsing
+from audiograph.language.document.parsing import DEEPEST, MOST_ANCHORS, MOST_PROBLEMS, MOST_VALUES
+from audiograph.language.document.yaml_text import LARGEST
 
 
 @pytest.fixture(params=["C", "Python"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from audiograph.dsp.delay import delay, delay_line
 from audiograph.errors import NodeError, RenderError
 from audiograph.node import Effect, Setup, effect
-from audiograph.plan import Plan
+from audiograph.plan.plan import Plan
 from audiograph.units import whole
 
 A, B = noise(2, 30_000), noise(2, 20_000, seed=1)

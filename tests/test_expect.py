@@ -10,8 +10,8 @@ from conftest import noise, planned
 from test_graph import built, problems
 
 import audiograph
-from audiograph.expecting import Finding, Hearing
 from audiograph.graph.expect import FIGURES
+from audiograph.rendering.expectations import Finding, Meters
 
 TONES = """\
 params: {target: {type: loudness, default: -10 LUFS}}
@@ -185,8 +185,8 @@ def test_every_node_is_heard_whole_wherever_it_stands(block):
     x = noise(2, 30_000)
     plan = planned(CUT, {"a": x}, block=block)
     outs = [(name, "out") for name in plan.graph.nodes]
-    hearing = Hearing(plan, outs)
-    from audiograph.rendering import pour
+    hearing = Meters(plan, outs)
+    from audiograph.rendering.files import pour
 
     class Nowhere:
         def write(self, x):
@@ -211,9 +211,9 @@ def test_every_node_is_heard_whole_wherever_it_stands(block):
 def test_what_is_heard_in_passing_costs_no_second_opening():
     opened = []
     plan = planned(CUT, {"a": noise(1, 30_000)}, opened=opened)
-    from audiograph.rendering import pour
+    from audiograph.rendering.files import pour
 
-    hearing = Hearing(plan, [("soft", "out"), ("both", "out"), ("more", "out")])
+    hearing = Meters(plan, [("soft", "out"), ("both", "out"), ("more", "out")])
 
     class Nowhere:
         write = silence = staticmethod(lambda _: None)
@@ -231,8 +231,8 @@ def test_the_seconds_of_nodes_add_up_and_waiting_is_nobodys(here):
     from pathlib import Path
     from time import perf_counter
 
-    from audiograph.jobs import jobs
-    from audiograph.rendering import load, render
+    from audiograph.rendering.files import load, render
+    from audiograph.rendering.outputs import jobs
 
     plan = load(TONES)
     begun = perf_counter()

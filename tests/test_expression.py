@@ -5,9 +5,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from audiograph.expression import evaluate, names_in
-from audiograph.expression.evaluating import LONGEST_RESULT
-from audiograph.quantity import Amount, Wrong
+from audiograph.language.expression import evaluate, names_in
+from audiograph.language.expression.evaluating import LONGEST_RESULT
+from audiograph.language.quantity import Amount, Wrong
 
 VALUES = {
     "bed": Amount(-10.0, "dB"),

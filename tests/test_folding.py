@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from test_engine import TOYS
 
 import audiograph
+from audiograph.engine.steps import Step
 from audiograph.errors import NodeError
-from audiograph.expecting import Hearing
-from audiograph.hearing import kept
-from audiograph.plan import Plan
-from audiograph.rendering import load
+from audiograph.plan.plan import Plan
+from audiograph.rendering.expectations import Meters
+from audiograph.rendering.files import load
+from audiograph.rendering.in_memory import kept
 from audiograph.sound import Audio
-from audiograph.steps import Step
 
 ROOT = Path(__file__).parents[1]
 GRAPHS = sorted((ROOT / "graphs").glob("*.yaml"))
@@ -168,7 +168,7 @@ def test_a_sound_is_the_same_whichever_outputs_are_rendered():
 
 def test_a_node_that_is_listened_to_is_heard():
     plan = planned(FORKED + "output: n2", {"x": MUSIC})
-    hearing = Hearing(plan, [("n1", "out")])
+    hearing = Meters(plan, [("n1", "out")])
     with hearing.attached():
         kept(plan, plan.graph.targets, None)
         assert not plan.taps

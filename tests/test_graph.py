@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiograph import document, graph
-from audiograph.catalog import catalog
+from audiograph import graph
 from audiograph.errors import GraphError
 from audiograph.graph import Graph
-from audiograph.quantity import Moment
+from audiograph.graph.catalog import catalog
+from audiograph.language import document
+from audiograph.language.quantity import Moment
 
 
 def built(text: str, **given: str) -> Graph:

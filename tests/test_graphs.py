@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from audiograph.jobs import jobs
-from audiograph.rendering import Report, load, render
+from audiograph.rendering.files import Report, load, render
+from audiograph.rendering.outputs import jobs
 
 ROOT = Path(__file__).parents[1]
 GRAPHS = sorted((ROOT / "graphs").glob("*.yaml"))

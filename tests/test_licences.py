@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiograph.crediting import licence
+from audiograph.rendering.credits import licence
 
 NAMES = [
     "CC0",

@@ -8,9 +8,9 @@ import pytest
 from cli import environment, graph, process, run
 from conftest import heard, noise
 
-from audiograph import catalog as home
-from audiograph.catalog import catalog, recipes
 from audiograph.errors import GraphError
+from audiograph.graph import catalog as home
+from audiograph.graph.catalog import catalog, recipes
 from audiograph.kernel import kernel
 from audiograph.node import Effect, Setup, effect
 from audiograph.testing import battery

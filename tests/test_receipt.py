@@ -12,9 +12,9 @@ from cli import ROOT, graph, run
 
 import audiograph
 from audiograph.errors import AudioFileError, GraphError
-from audiograph.jobs import jobs
-from audiograph.receipt import check, plainly, receipt, write
-from audiograph.rendering import load, render
+from audiograph.rendering.files import load, render
+from audiograph.rendering.outputs import jobs
+from audiograph.rendering.receipt import check, plainly, receipt, write
 
 MIX = """\
 about: A voice over a tone.

@@ -7,11 +7,12 @@ import pytest
 from conftest import noise
 from mixes import RATE, ROOT, at, band, level, made, peak, spread
 
-from audiograph import document, measure
-from audiograph.catalog import recipes
+from audiograph import measure
+from audiograph.graph.catalog import recipes
 from audiograph.graph.params import declared
-from audiograph.parameter import Quantity
-from audiograph.rendering import load
+from audiograph.language import document
+from audiograph.language.parameter import Quantity
+from audiograph.rendering.files import load
 
 GRAPHS = sorted((ROOT / "graphs").glob("*.yaml"))
 

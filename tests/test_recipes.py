@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from conftest import clip_type, heard, noise
 
-from audiograph import document, graph
-from audiograph.catalog import catalog, recipes
+from audiograph import graph
 from audiograph.errors import GraphError
 from audiograph.graph import Graph
-from audiograph.plan import Plan
+from audiograph.graph.catalog import catalog, recipes
+from audiograph.language import document
+from audiograph.plan.plan import Plan
 
 A, B = noise(1, 48_000), noise(2, 30_000, seed=1)
 TYPES = {**catalog(), "clip": clip_type({"a": A, "b": B})}

@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from audiograph import document, graph, units
-from audiograph.catalog import catalog, recipes
+from audiograph import graph, units
 from audiograph.errors import GraphError
-from audiograph.parameter import Quantity
-from audiograph.quantity import Wrong
-from audiograph.schema import schema
-from audiograph.schema.values import value
-from audiograph.vocabulary import vocabulary
+from audiograph.graph.catalog import catalog, recipes
+from audiograph.graph.catalog_entries import catalog_entries
+from audiograph.language import document
+from audiograph.language.parameter import Quantity
+from audiograph.language.quantity import Wrong
+from audiograph.views.schema import schema
+from audiograph.views.schema.values import value
 
 ROOT = Path(__file__).parents[1]
 HOMES = ("audiograph/recipes", "benchmarks", "docs", "graphs")
@@ -112,7 +113,7 @@ WRONG_FILES = {
 
 @pytest.fixture(scope="module")
 def made() -> dict:
-    return schema(vocabulary(catalog(), recipes()))
+    return schema(catalog_entries(catalog(), recipes()))
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +134,7 @@ def test_every_graph_of_the_repository_fits(path, validator):
 def test_the_graphs_of_a_plugin_fit_where_it_is_installed(validator):
     types = catalog([path for path in PLUGIN.glob("audiograph_*/*.py") if path.stem != "__init__"])
     installed = {path.stem: path for path in PLUGIN.glob("*/recipes/*.yaml")}
-    with_it = Draft7Validator(schema(vocabulary(types, {**recipes(), **installed})))
+    with_it = Draft7Validator(schema(catalog_entries(types, {**recipes(), **installed})))
     graphs = [document.load(path) for path in PLUGIN.rglob("*.yaml")]
     assert graphs and all(with_it.is_valid(found) for found in graphs)
     assert not any(validator.is_valid(found) for found in graphs)
@@ -190,7 +191,7 @@ def test_the_ends_of_a_range_and_what_is_beyond_are_told_apart(param):
 def test_a_recipe_that_cannot_be_read_is_left_out_and_named(tmp_path, caplog):
     for name, text in {"torn": "params: {a", "odd": "params: {a: {type: volume}}"}.items():
         (tmp_path / f"{name}.yaml").write_text(text)
-    found = vocabulary({}, {**recipes(), "torn": tmp_path / "torn.yaml", "odd": tmp_path / "odd.yaml"})
+    found = catalog_entries({}, {**recipes(), "torn": tmp_path / "torn.yaml", "odd": tmp_path / "odd.yaml"})
     assert "bed" in found and not {"torn", "odd"} & set(found)
     assert "torn.yaml cannot be used" in caplog.text and "'volume' is not one of" in caplog.text
 
@@ -215,7 +216,7 @@ def test_the_input_of_a_recipe_has_the_help_its_file_gives(made):
 def test_a_parameter_without_bounds_says_none(bounds, words, tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text(f"params: {{p: {{type: time, default: 1 s{bounds}}}}}")
-    found = vocabulary({}, {"mine": file})["mine"].params["p"]
+    found = catalog_entries({}, {"mine": file})["mine"].params["p"]
     assert value(found)["description"] == f"{words}; default 1 s"
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from cli import ROOT, environment, graph
 
-from audiograph.standby import meeting
+from audiograph.standby import rendezvous as meeting
 
 pytestmark = pytest.mark.skipif(not meeting.POSSIBLE, reason="only Linux has what this needs")
 

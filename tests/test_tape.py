@@ -1,14 +1,14 @@
-"""A tape keeps a sound as it was, wherever it is begun, in memory or on disk."""
+"""A spool keeps a sound as it was, wherever it is begun, in memory or on disk."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audiograph import tape
 from audiograph.errors import NodeError, RenderError
 from audiograph.sound import Stream, cut, merged
-from audiograph.tape import Tape, once, record
+from audiograph.streams import spool
+from audiograph.streams.spool import Spool, once, record
 
 
 def sparse(x, spans, frames=None):
@@ -22,7 +22,7 @@ def sparse(x, spans, frames=None):
     return Stream(44_100, x.shape[0], frames or x.shape[1], spans=tuple(spans), chunks=chunks)
 
 
-def played(sound, made: Tape, first=0):
+def played(sound, made: Spool, first=0):
     copy = Stream(
         sound.rate, sound.channels, sound.frames, sound.start, spans=sound.spans, chunks=made.chunks
     )
@@ -48,18 +48,18 @@ class Ears:
     limit=st.sampled_from([1, 200_000, 10**9]),
 )
 def test_what_is_played_is_what_was_heard(edges, first, limit):
-    before, tape.LIMIT = tape.LIMIT, limit
+    before, spool.LIMIT = spool.LIMIT, limit
     try:
         pairs = sorted(edges)[: len(edges) // 2 * 2]
         spans = merged(zip(pairs[::2], pairs[1::2], strict=True), near=0)
         sound = sparse(np.random.default_rng(1).standard_normal((2, 60_000)).astype(np.float32), spans)
-        made, ears = Tape(sound), Ears()
+        made, ears = Spool(sound), Ears()
         made = record(sound, [ears])
         whole = sound.open().take(60_000)
         assert np.array_equal(played(sound, made, first), whole[:, first:])
         assert np.array_equal(np.concatenate(ears.parts, axis=1), whole)
     finally:
-        tape.LIMIT = before
+        spool.LIMIT = before
 
 
 def test_progress_ends_with_all_of_it():
@@ -76,12 +76,12 @@ def test_what_never_ends_is_refused():
 
 
 def test_a_full_disk_is_told_in_words(monkeypatch):
-    monkeypatch.setattr(tape, "LIMIT", 1)
+    monkeypatch.setattr(spool, "LIMIT", 1)
 
     def full(self, data):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tape.tempfile.SpooledTemporaryFile, "write", full)
+    monkeypatch.setattr(spool.tempfile.SpooledTemporaryFile, "write", full)
     with pytest.raises(RenderError, match="No space left on device"):
         record(sparse(np.ones((1, 50_000), np.float32), [(0, 50_000)]))
 

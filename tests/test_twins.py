@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from reference import independent as twin
 
-from audiograph.catalog import catalog
+from audiograph.graph.catalog import catalog
 from audiograph.sound import Audio
 from audiograph.testing.trial import RATE, Trial, heard, run, streamed, swelling
 

@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from audiograph.memory import room
+from audiograph.streams.buffers import allocate
 
 Words = NDArray[Any]  # of shape (frames, channels): int16, int32 or float32
 _C = {np.dtype("int16"): "short", np.dtype("int32"): "int", np.dtype("float32"): "float"}
@@ -60,9 +60,9 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
         return said(soundfile._ffi.string(soundfile._snd.sf_strerror(self._file)).decode(errors="replace"))
 
     def close(self) -> None:
-        """Close it, and the Mended file it reads."""
+        """Close it, and the Patched file it reads."""
         super().close()
-        if isinstance(self._name, Mended):
+        if isinstance(self._name, Patched):
             self._name.close()
 
 
@@ -72,27 +72,27 @@ def said(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
-class Mend(NamedTuple):
+class Patch(NamedTuple):
     """How a file is to be shown to libsndfile, which trusts headers too much."""
 
     times: int = 1  # as long as this many of it, so that a guess from the length is too long, never too short
     at: int = 0  # where the patch lies
-    patch: bytes = b""  # bytes in the place of those of the file
+    data: bytes = b""  # bytes in the place of those of the file
 
 
-class Mended(io.FileIO):
-    """A file with a Mend."""
+class Patched(io.FileIO):
+    """A file with a Patch."""
 
-    def __init__(self, path: Path, mend: Mend) -> None:
+    def __init__(self, path: Path, patch: Patch) -> None:
         super().__init__(path)
-        self._mend = mend
+        self._patch = patch
         self._size = super().seek(0, io.SEEK_END)
         super().seek(0)
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """As of any file, but the end is where the Mend says."""
+        """As of any file, but the end is where the Patch says."""
         if whence == io.SEEK_END:
-            return super().seek(self._size * self._mend.times + offset)
+            return super().seek(self._size * self._patch.times + offset)
         return super().seek(offset, whence)
 
     def readinto(self, buffer: Any, /) -> int:
@@ -102,7 +102,7 @@ class Mended(io.FileIO):
             view[:] = bytes(len(view))
             return len(view)
         some = super().readinto(view) or 0
-        for place, byte in enumerate(self._mend.patch, self._mend.at - at):
+        for place, byte in enumerate(self._patch.data, self._patch.at - at):
             if 0 <= place < some:
                 view[place] = byte
         return some
@@ -110,4 +110,4 @@ class Mended(io.FileIO):
 
 def scratch(file: SoundFile, frames: int) -> Words:
     """Room for so many frames of a file."""
-    return room((frames, file.channels), file.dtype)
+    return allocate((frames, file.channels), file.dtype)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from audiograph.errors import AudioFileError, nearest
-from audiograph.quantity import shown
+from audiograph.language.quantity import shown
 
 TAGS = ("title", "artist", "album", "date", "comment", "genre", "tracknumber", "copyright", "license")
 LONGEST_TAG = 2000  # characters

@@ -3,7 +3,7 @@
 import struct
 from typing import BinaryIO
 
-from audiograph.audiofile.decoder import Mend
+from audiograph.audiofile.decoder import Patch
 
 UNKNOWN = 0x7FFF0000  # bytes; a length from here on says that the writer did not know it
 
@@ -20,7 +20,7 @@ def promised_end(raw: BinaryIO) -> int:
     return at + octets if flags & 3 == 3 else 0
 
 
-def unclosed_wav(raw: BinaryIO, size: int) -> tuple[Mend | None, float]:
+def unclosed_wav(raw: BinaryIO, size: int) -> tuple[Patch | None, float]:
     """What makes a WAV file of `size` bytes readable whose writer said "0 bytes" and never came back.
 
     And how much of the sound that its header promises is there, 1 being all.
@@ -34,7 +34,7 @@ def unclosed_wav(raw: BinaryIO, size: int) -> tuple[Mend | None, float]:
     while at + 8 < len(head):
         name, length = struct.unpack_from(order + "4sI", head, at)
         if name == b"data" and not length:
-            return Mend(at=at + 4, patch=b"\xff\xff\xff\xff"), 1.0
+            return Patch(at=at + 4, data=b"\xff\xff\xff\xff"), 1.0
         if name == b"data":
             known = length < UNKNOWN and head.startswith(b"RIF")
             return None, min(1.0, (size - at - 8) / length) if known else 1.0

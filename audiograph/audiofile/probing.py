@@ -9,10 +9,10 @@ from typing import NamedTuple
 import soundfile
 
 from audiograph.audiofile import magic
-from audiograph.audiofile.decoder import Mend, Mended, SoundFile, said, scratch
+from audiograph.audiofile.decoder import Patch, Patched, SoundFile, said, scratch
 from audiograph.audiofile.headers import promised_end, unclosed_wav
 from audiograph.errors import AudioFileError, nearest
-from audiograph.quantity import shown
+from audiograph.language.quantity import shown
 from audiograph.sound import CHUNK
 
 CHANNELS = 64  # most
@@ -33,7 +33,7 @@ class Info(NamedTuple):
     kind: str  # WAV, FLAC, MP3...
     subtype: str  # PCM_16, FLOAT, VORBIS...
     seeks: bool = True  # to the frame; otherwise it is decoded from its beginning
-    mend: Mend | None = None  # how it has to be opened
+    patch: Patch | None = None  # how it has to be opened
     promised: int = 0  # frames by its header, where that promises more and seems to mean it
 
     @property
@@ -69,10 +69,10 @@ def probe(path: Path) -> Info:
     return _probed(path, found.st_size, (found.st_mtime_ns, found.st_dev, found.st_ino))
 
 
-def opened(path: Path, mend: Mend | None = None) -> SoundFile:
+def opened(path: Path, patch: Patch | None = None) -> SoundFile:
     """The file, open at its first frame; AudioFileError where libsndfile cannot."""
     try:
-        return SoundFile(Mended(path, mend) if mend else os.fspath(path))
+        return SoundFile(Patched(path, patch) if patch else os.fspath(path))
     except soundfile.LibsndfileError as error:
         raise AudioFileError(
             f"{path} cannot be read: {said(error.error_string)}; perhaps {magic.conversion(path)} helps"
@@ -91,21 +91,21 @@ def _alike(path: Path) -> str:
 @lru_cache(4096)
 def _probed(path: Path, size: int, version: tuple[int, int, int]) -> Info:
     del version  # only part of the key
-    kind, mend, known, there = _looked_at(path, size)
-    with opened(path, mend) as file:
+    kind, patch, known, there = _looked_at(path, size)
+    with opened(path, patch) as file:
         _check(path, file)
         claimed = file.frames if kind == "FLAC" and 0 < file.frames <= FRAMES else 0
         known = known and _is_believable(file, size)
         exact = known and file.format != "OGG" and file.subtype.startswith(EXACT)
-        info = Info(file.samplerate, file.channels, file.frames, kind, file.subtype, exact, mend)
+        info = Info(file.samplerate, file.channels, file.frames, kind, file.subtype, exact, patch)
     if not known:
-        info = info._replace(frames=_count(path, mend))
+        info = info._replace(frames=_count(path, patch))
     if not 0 < info.frames <= FRAMES:
         raise AudioFileError(f"{path} holds {'too much' if info.frames else 'no'} sound")
     return info._replace(promised=max(claimed, round(info.frames / there)))
 
 
-def _looked_at(path: Path, size: int) -> tuple[str, Mend | None, bool, float]:
+def _looked_at(path: Path, size: int) -> tuple[str, Patch | None, bool, float]:
     """Kind, how to open it, whether its header may be relied on so far, and how much of it is there."""
     try:
         with path.open("rb") as raw:
@@ -114,12 +114,12 @@ def _looked_at(path: Path, size: int) -> tuple[str, Mend | None, bool, float]:
                 end = promised_end(raw)
                 return (
                     kind,
-                    None if end else Mend(times=LONGER),
+                    None if end else Patch(times=LONGER),
                     0 < end <= size,
                     min(1.0, size / (end or size)),
                 )
-            mend, there = unclosed_wav(raw, size) if kind == "WAV" else (None, 1.0)
-            return kind, mend, True, max(there, 1 / size)
+            patch, there = unclosed_wav(raw, size) if kind == "WAV" else (None, 1.0)
+            return kind, patch, True, max(there, 1 / size)
     except OSError as error:
         raise AudioFileError(f"{path} cannot be read: {error.strerror}") from None
 
@@ -145,9 +145,9 @@ def _is_believable(file: SoundFile, size: int) -> bool:
     return file.take(scratch(file, 1)) == 1
 
 
-def _count(path: Path, mend: Mend | None) -> int:
+def _count(path: Path, patch: Patch | None) -> int:
     """The frames that can be decoded."""
-    with opened(path, mend) as file:
+    with opened(path, patch) as file:
         x, frames, some = scratch(file, CHUNK), 0, CHUNK
         while some == CHUNK and frames <= FRAMES:
             some = file.take(x)

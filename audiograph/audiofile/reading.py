@@ -13,8 +13,8 @@ from audiograph.audiofile.decoder import SoundFile, Words, scratch
 from audiograph.audiofile.probing import Info, broken, opened
 from audiograph.dsp.planes import SCALES, planes
 from audiograph.errors import AudioFileError
-from audiograph.memory import room
 from audiograph.sound import CHUNK, Audio
+from audiograph.streams.buffers import allocate
 
 SLACK = 4608  # frames; a decoder that gives so many less than promised is completed with silence
 EXACT = (
@@ -57,7 +57,7 @@ def _most(info: Info) -> int:
 
 
 def _planar(path: Path, info: Info, first: int) -> Iterator[Audio]:
-    y = room((info.channels, _most(info)))
+    y = allocate((info.channels, _most(info)))
     for x in _words(path, info, first):
         out = y if len(x) == y.shape[1] else np.empty((info.channels, len(x)), np.float32)
         planes(x, out, SCALES[x.dtype])
@@ -107,7 +107,7 @@ def _transposed(x: NDArray[np.float32]) -> Audio:
 
 def _floats(path: Path, info: Info, first: int) -> Iterator[NDArray[np.float32]]:
     """Interleaved float32, then an empty array."""
-    y = room((_most(info), info.channels))
+    y = allocate((_most(info), info.channels))
     for x in _words(path, info, first):
         part = y[: len(x)]
         planes(x.reshape(x.size, 1), part.reshape(1, part.size), SCALES[x.dtype])
@@ -125,7 +125,7 @@ def _mended_floats(path: Path, info: Info, first: int) -> Iterator[NDArray[np.fl
 
 def _words(path: Path, info: Info, first: int) -> Iterator[Words]:
     """The samples from frame `first` on, as the file has them."""
-    with opened(path, info.mend) as file:
+    with opened(path, info.patch) as file:
         if (file.samplerate, file.channels) != (info.rate, info.channels):
             raise AudioFileError(f"{path} has changed since it was looked at")
         x, at, size = scratch(file, _most(info)), _go(path, file, info, first), FIRST

@@ -12,6 +12,6 @@ def tags(path: Path) -> dict[str, str]:
     Of a WAV or an MP3 file libsndfile reads no licence, only the copyright.
     Raises AudioFileError.
     """
-    with opened(path, probe(path).mend) as file:
+    with opened(path, probe(path).patch) as file:
         found: dict[str, str] = file.copy_metadata()
     return {name: text.strip()[:LONGEST_TAG] for name, text in found.items() if text.strip()}

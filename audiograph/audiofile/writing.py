@@ -12,11 +12,11 @@ from audiograph.audiofile.decoder import SoundFile, Words, said
 from audiograph.audiofile.encodings import KINDS, Encoding, effort, makeup
 from audiograph.audiofile.partial import partial
 from audiograph.audiofile.probing import probe
-from audiograph.audiofile.rounding import rounding
+from audiograph.audiofile.quantizing import quantizer
 from audiograph.dsp.dither import INFINITE
 from audiograph.errors import AudioFileError, NotFinite
-from audiograph.memory import room
 from audiograph.sound import CHUNK, Audio
+from audiograph.streams.buffers import allocate
 
 WAV_OCTETS = 2**32 - 2**16  # of sound, most; the rest is for the header and tags
 PIECE = 4096  # frames given to a lossy encoder at once; Vorbis keeps them all on its stack
@@ -38,10 +38,10 @@ class Writer:
     def __init__(self, path: Path, rate: int, channels: int, encoding: Encoding, frames: int = 0) -> None:
         self.path, self.rate, self.channels, self.encoding = path, rate, channels, encoding
         self._expected = frames
-        self._rounding = rounding(encoding, rate, channels)
-        self._tally = self._rounding.tally
+        self._quantizer = quantizer(encoding, rate, channels)
+        self._tally = self._quantizer.tally
         self._makeup = np.float32(makeup(encoding, rate, channels))
-        self._words: Words = np.empty((0, channels), self._rounding.type)
+        self._words: Words = np.empty((0, channels), self._quantizer.type)
 
     @property
     def frames(self) -> int:
@@ -82,9 +82,9 @@ class Writer:
     def write(self, x: Audio) -> None:
         """Append float32 `x` of shape (channels, frames). Raises NotFinite and AudioFileError."""
         if x.shape[1] > len(self._words):
-            self._words = room((x.shape[1], self.channels), self._rounding.type)
+            self._words = allocate((x.shape[1], self.channels), self._quantizer.type)
         words, before = self._words[: x.shape[1]], self.frames
-        self._rounding.kernel(np.ascontiguousarray(x), words, self._rounding.coefs, self._tally)
+        self._quantizer.kernel(np.ascontiguousarray(x), words, self._quantizer.coefs, self._tally)
         if self._tally.peak[0] >= INFINITE:
             frame, channel = np.argwhere(~np.isfinite(x.T))[0]
             raise NotFinite(int(channel), before + int(frame))

@@ -21,7 +21,7 @@ def main() -> None:
             os._exit(done)
     import gc
 
-    from audiograph.cli.endings import leave
+    from audiograph.cli.exit_codes import leave
 
     gc.set_threshold(100_000, 50, 100)  # imports make many objects and no garbage
     try:
@@ -32,11 +32,11 @@ def main() -> None:
 
 def command(words: list[str]) -> None:
     """Do what the words say; raises SystemExit with the exit code."""
-    from audiograph.cli.endings import flushed, told
+    from audiograph.cli.exit_codes import flushed, told
 
     try:
         with told():
-            from audiograph.cli.verbs import verbs
+            from audiograph.cli.commands import verbs
 
             verbs(words, prog_name="audiograph")
     except SystemExit as end:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from audiograph.cli.endings import FAILED, WRONG, problems
+from audiograph.cli.exit_codes import FAILED, WRONG, problems
+from audiograph.cli.formatting import clock, format_of, plain, say
 from audiograph.cli.options import planning
-from audiograph.cli.words import clock, format_of, plain, say
 from audiograph.errors import GraphError, Problem
 
 if TYPE_CHECKING:
-    from audiograph.plan import Plan
+    from audiograph.plan.plan import Plan
 
 
 @click.command()
@@ -40,8 +40,8 @@ def check(
     output hears are noted. With --expect FILE a sound file that exists is measured, and held against
     what the graph expects; exit code 1 where it falls short.
     """
-    from audiograph.jobs import jobs
-    from audiograph.rendering import load
+    from audiograph.rendering.files import load
+    from audiograph.rendering.outputs import jobs
 
     if sound and len(graphs) > 1:
         raise click.UsageError("--expect takes one graph")
@@ -75,9 +75,9 @@ def check(
 
 def _as_expected(plan: "Plan", sound: Path) -> bool:
     """Whether a file is what the graph expects of the output it belongs to; every finding is told."""
-    from audiograph.expecting import finding, told_by_a_file
-    from audiograph.metering import measure
-    from audiograph.rendering import unexpected
+    from audiograph.measuring.whole_files import measure
+    from audiograph.rendering.expectations import finding, told_by_a_file
+    from audiograph.rendering.files import unexpected
 
     told, untold = told_by_a_file(plan.graph, sound)
     for expected in untold:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from audiograph.cli.formatting import in_json, plain, say
 from audiograph.cli.options import graph_argument, json_option, licences_option, planning
-from audiograph.cli.words import in_json, plain, say
 
 if TYPE_CHECKING:
-    from audiograph.crediting import Credit
+    from audiograph.rendering.credits import Credit
 
 
 @click.command()
@@ -31,8 +31,8 @@ def credits(
     says of its licence comes first, then FILE.credit.yaml (licence, credit, title,
     source), then its tags. Nothing is rendered.
     """
-    from audiograph import crediting
-    from audiograph.rendering import load
+    from audiograph.rendering import credits as crediting
+    from audiograph.rendering.files import load
 
     plan = load(graph, settings, rate=rate, nodes=files)
     found = crediting.credits(plan.graph)
@@ -51,7 +51,7 @@ def credits(
 
 
 def _facts(credit: "Credit") -> dict[str, Any]:
-    from audiograph.crediting import attribution, is_due
+    from audiograph.rendering.credits import attribution, is_due
 
     text = attribution(credit) if is_due(credit) else None
     return {"node": credit.node, "line": credit.where, **credit.facts(), "text": text}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from audiograph.cli.endings import FAILED
+from audiograph.cli.exit_codes import FAILED
+from audiograph.cli.formatting import clock, counted, format_of, in_json, say, table
 from audiograph.cli.options import json_option
-from audiograph.cli.words import clock, counted, format_of, in_json, say, table
 from audiograph.errors import AudioFileError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def measure(context: click.Context, sounds: tuple[Path, ...], as_json: bool, pic
     dBTP is the true peak, between samples too. Momentary and short-term are the loudest 400 ms and 3 s.
     """
     from audiograph.audiofile import probe
-    from audiograph.metering import measure as measured
+    from audiograph.measuring.whole_files import measure as measured
 
     if picture and len(sounds) > 1:
         raise click.UsageError("--svg draws one file: give one")
@@ -68,11 +68,11 @@ def measure(context: click.Context, sounds: tuple[Path, ...], as_json: bool, pic
 
 def _drawn(path: Path, picture: Path) -> "Levels":
     from audiograph.audiofile import probe
-    from audiograph.drawing.levels import svg
     from audiograph.measuring import Meter
     from audiograph.measuring.envelope import Envelope
     from audiograph.measuring.spectrum import Spectrum
-    from audiograph.metering import hear_file
+    from audiograph.measuring.whole_files import hear_file
+    from audiograph.views.drawings.levels import svg
 
     info = probe(path)
     meter, envelope = Meter(info.rate, info.channels), Envelope(info.frames)

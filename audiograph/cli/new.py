@@ -8,7 +8,7 @@ from re import fullmatch
 
 import click
 
-from audiograph.cli.words import say
+from audiograph.cli.formatting import say
 
 
 @click.group()
@@ -26,7 +26,7 @@ def node(name: str, is_timeline: bool) -> None:
     """Write the node type NAME and its test: NAME.py and test_NAME.py."""
     from importlib.util import find_spec
 
-    from audiograph.catalog import catalog, recipes
+    from audiograph.graph.catalog import catalog, recipes
 
     if not fullmatch(r"[a-z][a-z0-9_]*", name) or iskeyword(name):
         raise click.UsageError(f"{name!r} is no name for a node: use small letters, digits and _")

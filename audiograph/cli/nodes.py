@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from audiograph.cli.formatting import in_json, table
 from audiograph.cli.options import json_option, nodes_option
-from audiograph.cli.words import in_json, table
 from audiograph.errors import nearest
 
 if TYPE_CHECKING:
-    from audiograph.parameter import Param
-    from audiograph.vocabulary import Word
+    from audiograph.graph.catalog_entries import CatalogEntry
+    from audiograph.language.parameter import Param
 
 
 @click.command()
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @json_option
 def nodes(type: str | None, files: tuple[Path, ...], as_json: bool) -> None:
     """List the node types and recipes, or tell all about one TYPE."""
-    from audiograph.catalog import catalog, recipes
-    from audiograph.vocabulary import vocabulary
+    from audiograph.graph.catalog import catalog, recipes
+    from audiograph.graph.catalog_entries import catalog_entries
 
-    found = vocabulary(catalog(files), recipes())
+    found = catalog_entries(catalog(files), recipes())
     if type is not None and type not in found:
         raise click.UsageError(f"{type!r} is no node type{nearest(type, list(found))}")
     if as_json:
@@ -36,7 +36,7 @@ def nodes(type: str | None, files: tuple[Path, ...], as_json: bool) -> None:
         _manual(found[type])
 
 
-def described(word: "Word") -> dict[str, Any]:
+def described(word: "CatalogEntry") -> dict[str, Any]:
     """All of a node type as plain data."""
     return {
         "about": word.about,
@@ -48,7 +48,7 @@ def described(word: "Word") -> dict[str, Any]:
     }
 
 
-def _list(found: Mapping[str, "Word"]) -> None:
+def _list(found: Mapping[str, "CatalogEntry"]) -> None:
     for title, is_recipe in (("node", False), ("recipe", True)):
         words = [word for word in found.values() if (word.recipe is not None) == is_recipe]
         table((title, "what it does", "in"), [(word.name, word.title, _ports(word)) for word in words])
@@ -56,12 +56,12 @@ def _list(found: Mapping[str, "Word"]) -> None:
             click.echo()
 
 
-def _ports(word: "Word") -> str:
+def _ports(word: "CatalogEntry") -> str:
     ins = ", ".join(port.name + "*" * port.many + "?" * port.optional for port in word.inputs) or "-"
     return ins if word.outputs == ("out",) else f"{ins} > {', '.join(word.outputs)}"
 
 
-def _manual(word: "Word") -> None:
+def _manual(word: "CatalogEntry") -> None:
     click.echo(f"{word.name}  ({word.pace}; in: {_ports(word)})\n\n{word.about}")
     for name, told in word.heard.items():
         click.echo(f"\n  {name}: {told}", nl=False)
@@ -77,7 +77,7 @@ def _manual(word: "Word") -> None:
 
 def _rows(name: str, param: "Param") -> Iterator[tuple[str, str, str, str]]:
     """A parameter, and below it its columns if it is a list of mappings."""
-    from audiograph.parameter import Rows
+    from audiograph.language.parameter import Rows
 
     yield name, _default(param), param.range(), param.help
     if isinstance(param, Rows):
@@ -86,7 +86,7 @@ def _rows(name: str, param: "Param") -> Iterator[tuple[str, str, str, str]]:
 
 
 def _default(param: "Param") -> str:
-    from audiograph.parameter import REQUIRED
+    from audiograph.language.parameter import REQUIRED
 
     if param.default is REQUIRED:
         return "required"

@@ -41,8 +41,8 @@ def _rate(_: click.Context, param: click.Parameter, text: str | None) -> int | N
 
 def _quantity(param: click.Parameter, text: str, about: str, unit: str, least: float, most: float) -> float:
     """A number in its base unit, from its text."""
-    from audiograph.parameter import Quantity
-    from audiograph.quantity import Wrong
+    from audiograph.language.parameter import Quantity
+    from audiograph.language.quantity import Wrong
 
     try:
         return float(Quantity(None, about, unit, least, most).read(text))

@@ -4,8 +4,8 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from audiograph.cli.endings import obey
-from audiograph.cli.words import console, counted, say
+from audiograph.cli.exit_codes import obey
+from audiograph.cli.formatting import console, counted, say
 
 if TYPE_CHECKING:
     from rich import progress

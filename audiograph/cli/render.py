@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from audiograph.cli.formatting import clock, counted, dbfs, format_of, in_json, plain, say
 from audiograph.cli.options import graph_argument, json_option, licences_option, planning
 from audiograph.cli.progress import Progress
-from audiograph.cli.words import clock, counted, dbfs, format_of, in_json, plain, say
 from audiograph.errors import Unexpected
-from audiograph.quantity import shown
+from audiograph.language.quantity import shown
 
 if TYPE_CHECKING:
-    from audiograph.expecting import Finding
-    from audiograph.jobs import Job
-    from audiograph.plan import Plan
-    from audiograph.rendering import Report, Written
+    from audiograph.plan.plan import Plan
+    from audiograph.rendering.expectations import Finding
+    from audiograph.rendering.files import Report, Written
+    from audiograph.rendering.outputs import OutputFile
 
 
 @click.command()
@@ -65,9 +65,9 @@ def render(
 
     Either all of them are written whole, or none is touched.
     """
-    from audiograph import rendering as engine
-    from audiograph.jobs import jobs as files_of
-    from audiograph.plan import BLOCK
+    from audiograph.plan.plan import BLOCK
+    from audiograph.rendering import files as engine
+    from audiograph.rendering.outputs import jobs as files_of
 
     if quiet and verbose:
         raise click.UsageError("-q and -v at once: which?")
@@ -97,7 +97,7 @@ def render(
         _tell(quiet, as_json, lambda: {"files": [], "expect": _findings(missed), "notes": _notes(plan)}, [])
         raise
     if receipt:
-        from audiograph import receipt as receipts
+        from audiograph.rendering import receipt as receipts
 
         receipts.write(receipt, receipts.receipt(plan, jobs, report, graph))
     _note(plan, quiet, known)
@@ -120,15 +120,15 @@ def render(
 
 
 def _permitted(
-    plan: "Plan", jobs: list["Job"], graph: Path, licences: tuple[str, ...], receipt: Path | None
+    plan: "Plan", jobs: list["OutputFile"], graph: Path, licences: tuple[str, ...], receipt: Path | None
 ) -> None:
     """Raises GraphError for a sound that may not be used, and a receipt that cannot be written."""
     if licences:
-        from audiograph import crediting
+        from audiograph.rendering import credits as crediting
 
         crediting.check(crediting.credits(plan.graph), licences)
     if receipt:
-        from audiograph import receipt as receipts
+        from audiograph.rendering import receipt as receipts
 
         receipts.check(receipt, plan, jobs, graph)
 
@@ -173,12 +173,12 @@ def _facts(report: "Report", speed: float) -> dict[str, Any]:
     return {"files": files, "expect": expect, "seconds": report.seconds, "times_real_time": speed}
 
 
-def _intended(plan: "Plan", job: "Job") -> dict[str, Any]:
+def _intended(plan: "Plan", job: "OutputFile") -> dict[str, Any]:
     return _sizes(job.path, job.frames, plan.rate, job.channels)
 
 
 def _findings(findings: Iterable["Finding"]) -> Any:
-    from audiograph.receipt import expectation, plainly
+    from audiograph.rendering.receipt import expectation, plainly
 
     return plainly([expectation(found) for found in findings])
 
@@ -187,7 +187,7 @@ def _sizes(path: Path, frames: int, rate: int, channels: int) -> dict[str, Any]:
     return {"path": str(path), "frames": frames, "seconds": frames / rate, "rate": rate, "channels": channels}
 
 
-def _would(plan: "Plan", job: "Job") -> str:
+def _would(plan: "Plan", job: "OutputFile") -> str:
     length, replaced = clock(job.frames, plan.rate), ", in place of the old one" if job.path.exists() else ""
     return f"would write {job.path}: {length}, {format_of(plan.rate, job.channels)}{replaced}"
 

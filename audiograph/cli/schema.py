@@ -20,11 +20,12 @@ def schema(files: tuple[Path, ...], out: Path | None) -> None:
     """
     import json
 
-    from audiograph.catalog import catalog, recipes
-    from audiograph.schema import schema as described
-    from audiograph.vocabulary import vocabulary
+    from audiograph.graph.catalog import catalog, recipes
+    from audiograph.graph.catalog_entries import catalog_entries
+    from audiograph.views.schema import schema as described
 
-    text = json.dumps(described(vocabulary(catalog(files), recipes())), indent=1, ensure_ascii=False) + "\n"
+    entries = catalog_entries(catalog(files), recipes())
+    text = json.dumps(described(entries), indent=1, ensure_ascii=False) + "\n"
     if out:
         out.write_text(text, encoding="utf-8")
     else:

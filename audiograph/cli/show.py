@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from audiograph.cli.formatting import clock, in_json, plain, table
 from audiograph.cli.options import graph_argument, json_option, planning
-from audiograph.cli.words import clock, in_json, plain, table
-from audiograph.quantity import shown
+from audiograph.language.quantity import shown
 
 if TYPE_CHECKING:
-    from audiograph.outline import Row
+    from audiograph.views.outline import Row
 
 COLUMNS = ("node", "type", "fed by", "ch", "length", "start", "latency", "region", "opened", "values")
 
@@ -40,9 +40,9 @@ def show(
     `region` run together, block by block; those without set their own pace.
     Values are those that differ from the defaults.
     """
-    from audiograph import drawing
-    from audiograph.outline import rows
-    from audiograph.rendering import load
+    from audiograph.rendering.files import load
+    from audiograph.views import drawings as drawing
+    from audiograph.views.outline import rows
 
     if as_mermaid and as_json:
         raise click.UsageError("--mermaid and --json at once: which?")

@@ -11,9 +11,9 @@ import click
 from audiograph.cli import command
 from audiograph.cli.options import time_option
 from audiograph.cli.progress import Progress
-from audiograph.cli.rehearsal import SHORT, rehearse, sweep
 from audiograph.errors import AudiographError
-from audiograph.quantity import shown
+from audiograph.language.quantity import shown
+from audiograph.standby.warm_up import SHORT, rehearse, sweep
 
 if TYPE_CHECKING:
     from audiograph.standby.server import Server
@@ -37,7 +37,8 @@ def standby(idle: float, stop: bool) -> None:
     ever. It takes some 70 MB, is open to its user alone, and ends by itself when
     nobody needs it, or when the package has changed. On Linux.
     """
-    from audiograph.standby import client, meeting
+    from audiograph.standby import client
+    from audiograph.standby import rendezvous as meeting
 
     if not meeting.POSSIBLE:
         raise click.UsageError("only Linux has what this needs")
@@ -87,10 +88,10 @@ def _detached(idle: float) -> str:
 
 def _server(idle: float) -> "Server":
     """In a process without a terminal, with all loaded that any verb may need, a server that listens."""
-    from audiograph.catalog import catalog
-    from audiograph.cli.verbs import VERBS
-    from audiograph.memory import forget
+    from audiograph.cli.commands import VERBS
+    from audiograph.graph.catalog import catalog
     from audiograph.standby.server import Server
+    from audiograph.streams.buffers import forget
 
     if os.fork():
         os._exit(0)
@@ -109,7 +110,7 @@ def _server(idle: float) -> "Server":
 
 def _afresh(words: list[str]) -> None:
     """Do a command, and say what is said once a process: the rehearsal has said it to nobody."""
-    from audiograph.catalog import look_again
+    from audiograph.graph.catalog import look_again
     from audiograph.machine_code import store
 
     look_again()

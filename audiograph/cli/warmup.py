@@ -5,9 +5,9 @@ from time import perf_counter
 
 import click
 
-from audiograph.cli.endings import FAILED
+from audiograph.cli.exit_codes import FAILED
+from audiograph.cli.formatting import counted, plain, say
 from audiograph.cli.options import nodes_option
-from audiograph.cli.words import counted, plain, say
 
 
 @click.command()
@@ -24,9 +24,9 @@ def warmup(context: click.Context, files: tuple[Path, ...]) -> None:
     """
     from tempfile import TemporaryDirectory
 
-    from audiograph.catalog import catalog
+    from audiograph.cli.exercise import kernels, stops
     from audiograph.cli.progress import Progress
-    from audiograph.cli.tour import kernels, stops
+    from audiograph.graph.catalog import catalog
     from audiograph.machine_code import folder, store
 
     begun, types = perf_counter(), catalog(files)

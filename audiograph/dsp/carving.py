@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 
 from audiograph.dsp.carving_bands import TICK
 from audiograph.dsp.decibels import exp2
-from audiograph.dsp.denormals import settled
+from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.lanes import LANES, fma, load, store
 from audiograph.dsp.lookahead import held_back
 from audiograph.kernel import inlined, kernel
@@ -76,7 +76,7 @@ def carve_at_rest(channels: int, keys: int, bands: int, lookahead: int) -> Carve
 def _settle(rows):
     for k in range(rows.shape[0]):
         for lane in range(LANES):
-            rows[k, lane] = settled(rows[k, lane])
+            rows[k, lane] = flush_denormals(rows[k, lane])
 
 
 @inlined
@@ -118,7 +118,7 @@ def _averaged(heard, weights, keep, mean):
         for ch in range(heard.shape[0]):
             energy = max(energy, heard[ch, k // LANES, 4, k % LANES])
             heard[ch, k // LANES, 4, k % LANES] = 0.0
-        mean[k] = settled(keep * mean[k] + (1 - keep) * weights[k] * energy)
+        mean[k] = flush_denormals(keep * mean[k] + (1 - keep) * weights[k] * energy)
         whole += mean[k]
     return whole
 

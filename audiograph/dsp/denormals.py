@@ -13,6 +13,6 @@ NOTHING = 1e-60
 
 
 @inlined
-def settled(value):
+def flush_denormals(value):
     """The value, or 0 where nobody could tell."""
     return value if abs(value) > NOTHING else 0.0

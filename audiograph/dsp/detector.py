@@ -12,7 +12,7 @@ from math import exp
 
 import numpy as np
 
-from audiograph.dsp.denormals import settled
+from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.lanes import fused
 from audiograph.kernel import inlined
 
@@ -67,7 +67,7 @@ def averaged(level, keep, mean):
     for n in range(level.shape[0]):
         now = fused(keep, now, (1 - keep) * level[n])
         level[n] = now
-    mean[0] = settled(now)
+    mean[0] = flush_denormals(now)
 
 
 @inlined
@@ -82,10 +82,10 @@ def moved(now, aim, rise, fall):
 
 
 @inlined
-def followed(level, rise, fall, sign, carried):
+def smooth(level, rise, fall, sign, carried):
     """Eq. 17 in the level's place; `sign` is -1 where rise > fall, so that all is upside down."""
     now = sign * carried[0]
     for n in range(level.shape[0]):
         now = moved(now, sign * level[n], rise, fall)
         level[n] = sign * now
-    carried[0] = settled(sign * now)
+    carried[0] = flush_denormals(sign * now)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from audiograph.dsp.between import at_most, largest, line_up, peaks
 from audiograph.dsp.decibels import amplitude
 from audiograph.dsp.detector import FORGETTING, kept
-from audiograph.dsp.lookahead import held_back, weighed
+from audiograph.dsp.lookahead import apply_gain, held_back
 from audiograph.dsp.true_peak import DELAY, PAST, TAPS
 from audiograph.kernel import inlined, kernel
 
@@ -192,7 +192,7 @@ def limit(x, y, c, s):
         _want(x, first, c, s.wanted[before : before + frames], s)
         gain = _lowest(s.wanted, s.scratch, frames)
         _released(gain, s.lost, c.release, s)
-        weighed(x, first, gain, y, s.past, s.clock[0])
+        apply_gain(x, first, gain, y, s.past, s.clock[0])
         _shift(s.wanted, frames)
         _shift(s.lost, frames)
     s.clock[0] += x.shape[1]

@@ -29,7 +29,7 @@ def held_back(x, y, past, clock):
 
 
 @inlined
-def weighed(x, first, gain, y, past, clock):
+def apply_gain(x, first, gain, y, past, clock):
     """From frame `first` on, as long as `gain`, y is x held back, times the gain. All channels."""
     last = first + gain.shape[0]
     for ch in range(x.shape[0]):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audiograph.dsp.denormals import settled
+from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.extremes import GRAIN, NEVER, look
 from audiograph.dsp.k_weighting import sections, weights
 from audiograph.dsp.true_peak import MORE, PAST
@@ -182,5 +182,5 @@ def meter(x, power, c, s):
         for ch in range(x.shape[0]):
             _let_go(s.line[ch], frames)
             for k in range(4):
-                s.past[ch, k] = settled(s.past[ch, k])
+                s.past[ch, k] = flush_denormals(s.past[ch, k])
         first += frames

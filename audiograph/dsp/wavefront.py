@@ -16,7 +16,7 @@ left and right. `past` is what went before, of each two channels: (twos, pairs,
 through the sections: (TURN sections, 2).
 """
 
-from audiograph.dsp.denormals import settled
+from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.lanes import fma, fused, joined, load_four, mul, put_two_frames, store, two_frames
 from audiograph.kernel import inlined
 
@@ -180,4 +180,4 @@ def filtered(x, y, pairs, past, line):
         for k in range(now.shape[0]):
             for row in range(now.shape[1]):
                 for lane in range(now.shape[2]):
-                    now[k, row, lane] = settled(now[k, row, lane])
+                    now[k, row, lane] = flush_denormals(now[k, row, lane])

@@ -122,7 +122,7 @@ def jumps(before, now):
 
 @inlined
 def search(sound, frames, longest, s):
-    """Mend the wraps that are over within the last `frames` of the sound."""
+    """Patch the wraps that are over within the last `frames` of the sound."""
     old = sound.shape[0] - frames
     before, now = sound[old - 1 :], sound[old:]
     first, last, turns = s[0], s[1], s[2]

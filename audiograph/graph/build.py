@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audiograph.catalog import recipes as installed
-from audiograph.document import Entry
 from audiograph.errors import GraphError, Problem, nearest
+from audiograph.graph.catalog import recipes as installed
 from audiograph.graph.expect import expectations
 from audiograph.graph.link import Linking
-from audiograph.graph.model import Graph, Use
+from audiograph.graph.model import Graph, NodeUse
 from audiograph.graph.order import in_order, unheard
 from audiograph.graph.params import Give, Params, values_of
 from audiograph.graph.recipe import USED_AT
 from audiograph.graph.scope import Notes, Scope, has, section
 from audiograph.graph.targets import targets
 from audiograph.graph.unfold import Unfolding
+from audiograph.language.document import Entry
+from audiograph.language.parameter import Param, Quantity
 from audiograph.node import NodeType
-from audiograph.parameter import Param, Quantity
 
 TOP = ("about", "rate", "inputs", "params", "nodes", "output", "outputs", "expect")
 RATE = Quantity(None, "rate of the graph", "Hz", 4000.0, 768_000.0)
@@ -74,7 +74,7 @@ def _from_settings(notes: Notes) -> Give:
     return give
 
 
-def _missing_files(uses: Mapping[str, Use], notes: Notes) -> None:
+def _missing_files(uses: Mapping[str, NodeUse], notes: Notes) -> None:
     """Planning says this and more of files; where it is not reached, at least that they are not there."""
     for name, use in uses.items():
         for key, value in use.values.items():

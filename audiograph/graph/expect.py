@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from audiograph.bounds import bounds
-from audiograph.document import Entry
 from audiograph.errors import nearest
 from audiograph.graph.link import Linking
 from audiograph.graph.model import Expectation, Out, Target
 from audiograph.graph.scope import Scope, section
 from audiograph.graph.unfold import Fed
 from audiograph.graph.values import evaluated
-from audiograph.parameter import TARGETS
-from audiograph.quantity import Wrong
+from audiograph.language.bounds import bounds
+from audiograph.language.document import Entry
+from audiograph.language.parameter import TARGETS
+from audiograph.language.quantity import Wrong
 
 
 class Figure(NamedTuple):

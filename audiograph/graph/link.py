@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from audiograph.errors import nearest
-from audiograph.graph.model import Out, Use
+from audiograph.graph.model import NodeUse, Out
 from audiograph.graph.scope import has
 from audiograph.graph.unfold import Draft, Fed, Unfolding
+from audiograph.language.quantity import Moment, moments
 from audiograph.node import Input
-from audiograph.quantity import Moment, moments
 
 
 class Linking:
@@ -19,11 +19,11 @@ class Linking:
         self.notes, self.recipes = unfolding.notes, unfolding.recipes_used
         self.spoiled = {problem.node for problem in self.notes.problems}  # already said to be wrong
 
-    def uses(self) -> dict[str, Use]:
+    def uses(self) -> dict[str, NodeUse]:
         """Every node, linked."""
         return {name: use for draft in self.drafts.items() for name, use in self.use(*draft)}
 
-    def use(self, name: str, draft: Draft) -> Iterator[tuple[str, Use]]:
+    def use(self, name: str, draft: Draft) -> Iterator[tuple[str, NodeUse]]:
         """The node, and before it the sums that it needs."""
         lines = draft.lines
         values = {
@@ -39,9 +39,9 @@ class Linking:
                 values["gains"] = gains
             elif not port.many and (len(found) > 1 or not plain):
                 total = f"{name}/{port.name}"
-                yield total, Use(self.catalog["sum"], {"gains": gains}, {"in": outs}, draft.where)
+                yield total, NodeUse(self.catalog["sum"], {"gains": gains}, {"in": outs}, draft.where)
                 feeds[port.name] = ((total, "out"),)
-        yield name, Use(draft.type, values, feeds, draft.where, lines)
+        yield name, NodeUse(draft.type, values, feeds, draft.where, lines)
 
     def found(self, name: str, draft: Draft, port: Input) -> list[tuple[Out, float | None]]:
         """All that feeds a port, with its gain."""

@@ -6,16 +6,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from audiograph.bounds import Bounds
+from audiograph.language.bounds import Bounds
+from audiograph.language.parameter import Param
+from audiograph.language.quantity import moments
 from audiograph.node import NodeType
-from audiograph.parameter import Param
-from audiograph.quantity import moments
 
 Out = tuple[str, str]  # (node, output port)
 
 
 @dataclass(frozen=True)
-class Use:
+class NodeUse:
     """One node of the graph: a type at work."""
 
     type: NodeType
@@ -65,7 +65,7 @@ class Expectation(NamedTuple):
 class Graph:
     """A whole graph, checked and linked."""
 
-    nodes: Mapping[str, Use]  # in topological order
+    nodes: Mapping[str, NodeUse]  # in topological order
     targets: tuple[Target, ...]
     rate: int | None  # Hz, where the file sets one
     about: str = ""

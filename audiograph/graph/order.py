@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from audiograph.errors import Problem
-from audiograph.graph.model import Out, Use
+from audiograph.graph.model import NodeUse, Out
 
 
-def in_order(uses: Mapping[str, Use], problems: list[Problem]) -> dict[str, Use]:
+def in_order(uses: Mapping[str, NodeUse], problems: list[Problem]) -> dict[str, NodeUse]:
     """The nodes in topological order, else in the order of the file; circles are noted as problems."""
     if _is_ordered(uses):
         return dict(uses)
@@ -31,7 +31,7 @@ def in_order(uses: Mapping[str, Use], problems: list[Problem]) -> dict[str, Use]
         return dict(uses)
 
 
-def _is_ordered(uses: Mapping[str, Use]) -> bool:
+def _is_ordered(uses: Mapping[str, NodeUse]) -> bool:
     """Whether each node stands after all that it needs."""
     before: set[str] = set()
     for name, use in uses.items():
@@ -50,7 +50,7 @@ def _circles(links: "nx.DiGraph[str]") -> list[list[str]]:  # type: ignore[name-
     return [[first for first, _ in nx.find_cycle(links.subgraph(knot))] for knot in knots]
 
 
-def unheard(uses: Mapping[str, Use], outs: Sequence[Out]) -> tuple[str, ...]:
+def unheard(uses: Mapping[str, NodeUse], outs: Sequence[Out]) -> tuple[str, ...]:
     """Nodes that no output needs."""
     heard: set[str] = set()
     waiting = [node for node, _ in outs]

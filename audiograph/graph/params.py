@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from audiograph.document import Entry
 from audiograph.errors import nearest
 from audiograph.graph.scope import Notes, Scope, section, strange
 from audiograph.graph.values import named
-from audiograph.parameter import (
+from audiograph.language.document import Entry
+from audiograph.language.parameter import (
     FAR,
     REQUIRED,
     Choice,
@@ -21,7 +21,7 @@ from audiograph.parameter import (
     Text,
     Whole,
 )
-from audiograph.quantity import Wrong, amount, wrong
+from audiograph.language.quantity import Wrong, amount, wrong
 
 UNITS = {"gain": "dB", "level": "dB", "time": "s", "frequency": "Hz", "number": "", "loudness": "LUFS"}
 NUMBERS = {"whole": Whole, "loudness": Loudness}  # those that are more than a quantity

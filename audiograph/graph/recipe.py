@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from audiograph.document import Entry, Items, load
 from audiograph.errors import GraphError, Problem
 from audiograph.graph.scope import Notes, section
+from audiograph.language.document import Entry, Items, load
 
 USED_AT = ", used at "
 KEYS = ("about", "inputs", "params", "nodes", "output", "outputs")

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from audiograph.document import Entry, located
 from audiograph.errors import Problem, nearest
 from audiograph.graph.values import read
-from audiograph.parameter import Param
-from audiograph.quantity import Wrong
+from audiograph.language.document import Entry, located
+from audiograph.language.parameter import Param
+from audiograph.language.quantity import Wrong
 
 COMMA = (
     "stands without a value: text with a comma needs quotes, several names need [brackets], numbers a point"

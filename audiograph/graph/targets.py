@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from audiograph.document import Entry
 from audiograph.graph.link import Linking
 from audiograph.graph.model import Target
 from audiograph.graph.scope import Notes, Scope, section
 from audiograph.graph.unfold import Fed
 from audiograph.graph.values import evaluated
-from audiograph.quantity import Wrong
+from audiograph.language.document import Entry
+from audiograph.language.quantity import Wrong
 
 KEYS = ("from", "file", "format", "bits", "bitrate", "dither", "title", "artist", "album", "date", "comment")
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from audiograph.catalog import broken
-from audiograph.document import Entry, Items
 from audiograph.errors import GraphError, Problem, nearest
+from audiograph.graph.catalog import broken
 from audiograph.graph.params import values_of
 from audiograph.graph.recipe import USED_AT, Recipe, opened
 from audiograph.graph.scope import Notes, Scope, section, stranger
+from audiograph.language.document import Entry, Items
+from audiograph.language.parameter import REQUIRED, Param, Quantity
 from audiograph.node import NodeType
-from audiograph.parameter import REQUIRED, Param, Quantity
 
 NAME = re.compile(r"[A-Za-z_][\w-]*")
 MOST_NODES = 100_000  # recipes within recipes may multiply

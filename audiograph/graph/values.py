@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audiograph.document import Entry, Items
-from audiograph.expression import evaluate, names_in
-from audiograph.parameter import File, Param, Quantity
-from audiograph.quantity import Amount, Moment, Wrong, moments
+from audiograph.language.document import Entry, Items
+from audiograph.language.expression import evaluate, names_in
+from audiograph.language.parameter import File, Param, Quantity
+from audiograph.language.quantity import Amount, Moment, Wrong, moments
 
 
 def read(param: Param, raw: Any, names: Mapping[str, Any], folder: Path, prefix: str = "") -> Any:

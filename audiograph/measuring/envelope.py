@@ -9,7 +9,7 @@ COLUMNS = 900
 
 
 class Envelope:
-    """The lowest and the highest sample of each column, of all channels. It is a `listening.Listener`."""
+    """The lowest and the highest sample of each column, of all channels. It is a `streams.taps.Sink`."""
 
     def __init__(self, frames: int, columns: int = COLUMNS) -> None:
         self.edges = np.arange(columns + 1) * frames // columns

@@ -19,7 +19,7 @@ INFINITE = np.int32(0x7F800000)  # the bits of it; those of what is no number ar
 
 
 class Meter:
-    """Loudness, range, peaks and more of all that was written to it. It is a `listening.Listener`.
+    """Loudness, range, peaks and more of all that was written to it. It is a `streams.taps.Sink`.
 
     Channels are in the order of WAV files: with 4, 5, 6 and 8 of them (L R C LFE
     Lb Rb Ls Rs) those at the sides count 1.41, and the LFE nothing. Blocks may be

@@ -16,7 +16,7 @@ NOTHING = 1e-20
 
 
 class Spectrum:
-    """The mean power in each third of an octave, over all channels. It is a `listening.Listener`."""
+    """The mean power in each third of an octave, over all channels. It is a `streams.taps.Sink`."""
 
     def __init__(self, rate: int, channels: int) -> None:
         self.rate, self.size = rate, 1 << int(np.log2(rate * LENGTH))

@@ -11,14 +11,14 @@ Reference: Recommendation ITU-R BS.1770-5, annex 1: K-weighting, blocks and gate
 from dataclasses import replace
 from functools import partial
 
-from audiograph import tape
 from audiograph.dsp.decibels import amplitude
 from audiograph.errors import NodeError
+from audiograph.language.quantity import shown
 from audiograph.measuring import Meter
 from audiograph.measuring.beside import over as margin
 from audiograph.node import Setup, timeline
-from audiograph.quantity import shown
 from audiograph.sound import Chunks, Stream, cut
+from audiograph.streams import spool
 from audiograph.units import db, lu
 
 
@@ -39,17 +39,17 @@ def balance(
     for name, each in (("input", sound), ("key", key)):
         if each.frames is None:
             raise NodeError(f"must hear all of its {name} first, which never ends: give it a length")
-    return tape.rehearsed(sound, partial(_rehearsed, setup, over, most))
+    return spool.two_pass(sound, partial(_measured, setup, over, most))
 
 
-def _rehearsed(setup: Setup, over: float, most: float) -> Chunks:
+def _measured(setup: Setup, over: float, most: float) -> Chunks:
     """The input, with its factor."""
     sound, key = setup.inputs
     both = min(sound.end, key.end)
     part = both / max(1, both + sound.end)  # of all that must be heard, what is the key's
     one, other = Meter(sound.rate, sound.channels), Meter(key.rate, key.channels)
-    tape.hear(_until(key, both), [other], lambda done: setup.progress(part * done))
-    kept = tape.record(sound, [one], lambda done: setup.progress(part + (1 - part) * done))
+    spool.hear(_until(key, both), [other], lambda done: setup.progress(part * done))
+    kept = spool.record(sound, [one], lambda done: setup.progress(part + (1 - part) * done))
     found = margin(one, other)
     if found is None:
         why = _soundless(one, "it") or _soundless(other, "its key") or "is never heard at once with its key"

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiograph.dsp.decibels import DOUBLING, exp2, log2
-from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, averaged, followed, kept, power
-from audiograph.dsp.lookahead import weighed
+from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, averaged, kept, power, smooth
+from audiograph.dsp.lookahead import apply_gain
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Effect, Setup, effect
 from audiograph.units import choice, db, number, seconds
@@ -27,7 +27,7 @@ class CompressorCoefs(NamedTuple):
     """Levels in doublings of 6.02 dB."""
 
     curve: NDArray[np.float32]  # threshold, knee, slope: what is taken away of each doubling above
-    ballistics: NDArray[np.float64]  # kept a frame in attack, release, mean; sign as in `followed`
+    ballistics: NDArray[np.float64]  # kept a frame in attack, release, mean; sign as in `smooth`
     after: NDArray[np.float32]  # makeup, dry, wet
     average: bool  # the mean of the channels, not the highest
 
@@ -74,9 +74,9 @@ def _compress(x, key, y, c, s):
         if mean > 0:
             averaged(level, mean, s.mean)
         _wanted(level, c.curve)
-        followed(level, attack, release, sign, s.reduction)
+        smooth(level, attack, release, sign, s.reduction)
         _factor(level, c.after)
-        weighed(x, first, level, y, s.past, s.clock[0])
+        apply_gain(x, first, level, y, s.past, s.clock[0])
     s.clock[0] += x.shape[1]
 
 

@@ -2,10 +2,10 @@
 
 from itertools import pairwise
 
-from audiograph.dsp.splice import Take, spliced
 from audiograph.errors import NodeError
 from audiograph.node import Setup, timeline
 from audiograph.sound import ENDLESS, Reader, Span, Stream
+from audiograph.streams.splice import Take, spliced
 from audiograph.units import choice, seconds
 
 

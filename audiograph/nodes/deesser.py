@@ -31,8 +31,8 @@ from numpy.typing import NDArray
 
 from audiograph.dsp.biquad import memory, rbj
 from audiograph.dsp.decibels import DOUBLING, exp2, log2
-from audiograph.dsp.denormals import settled
-from audiograph.dsp.detector import FLOOR, FORGETTING, PART, averaged, followed, kept
+from audiograph.dsp.denormals import flush_denormals
+from audiograph.dsp.detector import FLOOR, FORGETTING, PART, averaged, kept, smooth
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Effect, Setup, effect
 from audiograph.units import db, hz, seconds
@@ -80,8 +80,10 @@ def _split(x, c, past, band, hiss, voice):
         hiss[n] = max(hiss[n], np.float32(z * z))
         voice[n] = max(voice[n], np.float32(v * v))
         x1, x2, y1, y2, z1, z2, v1, v2 = u, x1, y, y1, z, z1, v, v1
-    past[0], past[1], past[2], past[3] = settled(x1), settled(x2), settled(y1), settled(y2)
-    past[4], past[5], past[6], past[7] = settled(z1), settled(z2), settled(v1), settled(v2)
+    past[0], past[1] = flush_denormals(x1), flush_denormals(x2)
+    past[2], past[3] = flush_denormals(y1), flush_denormals(y2)
+    past[4], past[5] = flush_denormals(z1), flush_denormals(z2)
+    past[6], past[7] = flush_denormals(v1), flush_denormals(v2)
 
 
 @inlined
@@ -90,7 +92,7 @@ def _loudest(voice, keep, carried):
     for n in range(voice.shape[0]):
         now = max(np.float64(voice[n]), keep * now)
         voice[n] = now
-    carried[0] = settled(now)
+    carried[0] = flush_denormals(now)
 
 
 @inlined
@@ -116,7 +118,7 @@ def _deess(x, y, c, s):
         averaged(voice, c.kept[3], s.voice)
         _loudest(voice, c.kept[4], s.loudest)
         _wanted(hiss, voice, c.curve)
-        followed(hiss, c.kept[0], c.kept[1], 1 if c.kept[0] <= c.kept[1] else -1, s.reduction)
+        smooth(hiss, c.kept[0], c.kept[1], 1 if c.kept[0] <= c.kept[1] else -1, s.reduction)
         for n in range(frames):
             hiss[n] = exp2(-hiss[n]) - np.float32(1)
         for ch in range(channels):

@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 from audiograph.dsp.carving import carve, carve_at_rest
 from audiograph.dsp.carving_bands import carve_coefs, ringing
 from audiograph.dsp.decibels import DOUBLING, exp2
-from audiograph.dsp.denormals import settled
+from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.detector import AVERAGING, FORGETTING, PART, kept, power
-from audiograph.dsp.lookahead import weighed
+from audiograph.dsp.lookahead import apply_gain
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Effect, Setup, effect
 from audiograph.units import db, seconds, whole
@@ -71,7 +71,7 @@ def _way(level, moves, hold, s):
         left = hold if mean >= threshold else max(left - 1, 0)
         way = min(way + down, 1.0) if left > 0 else max(way - up, 0.0)
         level[n] = way
-    s.mean[0], s.left[0], s.way[0] = settled(mean), left, way
+    s.mean[0], s.left[0], s.way[0] = flush_denormals(mean), left, way
 
 
 @kernel
@@ -84,7 +84,7 @@ def _duck(x, key, y, c, s):
         for n in range(level.shape[0]):
             way = level[n]
             level[n] = exp2(depth * (way * way * (np.float32(3) - np.float32(2) * way)))
-        weighed(x, first, level, y, s.past, s.clock[0])
+        apply_gain(x, first, level, y, s.past, s.clock[0])
     s.clock[0] += x.shape[1]
 
 

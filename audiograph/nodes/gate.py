@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiograph.dsp.decibels import DOUBLING, exp2, log2
-from audiograph.dsp.denormals import settled
-from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, followed, kept, moved, power
+from audiograph.dsp.denormals import flush_denormals
+from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, kept, moved, power, smooth
 from audiograph.dsp.lanes import fused
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Effect, Setup, effect
@@ -30,7 +30,7 @@ class GateCoefs(NamedTuple):
 
     curve: NDArray[np.float32]  # threshold, slope: what is lost by each doubling below, and depth, the most
     powers: NDArray[np.float64]  # at which it opens, and below which it closes
-    ballistics: NDArray[np.float64]  # kept a frame in attack, release, mean; sign as in `followed`
+    ballistics: NDArray[np.float64]  # kept a frame in attack, release, mean; sign as in `smooth`
     hold: int  # frames
 
 
@@ -62,12 +62,12 @@ def _opened(level, is_open, c, s):
         mean = fused(keep, mean, (1 - keep) * level[n])
         left = _held(mean, left, c.powers, c.hold)
         level[n], is_open[n] = max(mean, FLOOR), np.float32(1) if left > 0 else np.float32(0)
-    s.mean[0], s.left[0] = settled(mean), left
+    s.mean[0], s.left[0] = flush_denormals(mean), left
 
 
 @inlined
 def _opened_and_followed(level, is_open, aims, c, s):
-    """`_opened` of a part, and `followed` of the aims of the part before: neither waits for the other."""
+    """`_opened` of a part, and `smooth` of the aims of the part before: neither waits for the other."""
     rise, fall, keep, sign = c.ballistics[0], c.ballistics[1], c.ballistics[2], c.ballistics[3]
     mean, left, lift = s.mean[0], s.left[0], sign * s.lift[0]
     for n in range(level.shape[0]):
@@ -76,7 +76,7 @@ def _opened_and_followed(level, is_open, aims, c, s):
         level[n], is_open[n] = max(mean, FLOOR), np.float32(1) if left > 0 else np.float32(0)
         lift = moved(lift, sign * aims[n], rise, fall)
         aims[n] = sign * lift
-    s.mean[0], s.left[0], s.lift[0] = settled(mean), left, settled(sign * lift)
+    s.mean[0], s.left[0], s.lift[0] = flush_denormals(mean), left, flush_denormals(sign * lift)
 
 
 @inlined
@@ -94,7 +94,7 @@ def _both(level, is_open, aims, c, s):
     some = min(level.shape[0], aims.shape[0])
     _opened_and_followed(level[:some], is_open[:some], aims[:some], c, s)
     _opened(level[some:], is_open[some:], c, s)
-    followed(aims[some:], c.ballistics[0], c.ballistics[1], c.ballistics[3], s.lift)
+    smooth(aims[some:], c.ballistics[0], c.ballistics[1], c.ballistics[3], s.lift)
 
 
 @inlined

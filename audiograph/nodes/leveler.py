@@ -17,15 +17,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audiograph import tape
 from audiograph.dsp.metering import boundary
+from audiograph.language.quantity import shown
 from audiograph.measuring import Meter, gating
 from audiograph.measuring.gating import Power
 from audiograph.measuring.sentences import loudness, sentences
 from audiograph.node import Setup, timeline
-from audiograph.quantity import shown
 from audiograph.sound import ENDLESS, Audio, Chunks, Span, Stream, cut
-from audiograph.tape import Tape
+from audiograph.streams import spool
+from audiograph.streams.spool import Spool
 from audiograph.units import db, seconds
 
 ROOM = 5  # steps of 10 ms: how long a word fades into the pause, and how early it begins
@@ -67,14 +67,14 @@ def leveler(
     pause first: shorter than those between sentences, longer, if it can be, than
     those at commas, where otherwise the parts of a sentence are levelled too.
     """
-    return tape.rehearsed(setup.inputs[0], partial(_rehearsed, setup, range, pause))
+    return spool.two_pass(setup.inputs[0], partial(_measured, setup, range, pause))
 
 
-def _rehearsed(setup: Setup, most: float, pause: float) -> Chunks:
+def _measured(setup: Setup, most: float, pause: float) -> Chunks:
     """The input, each sentence with its gain."""
     (sound,) = setup.inputs
     meter = Meter(sound.rate, sound.channels)
-    kept = tape.record(sound, [meter], setup.progress)
+    kept = spool.record(sound, [meter], setup.progress)
     steps = meter.power()
     spans = sentences(steps, pause)
     gains = _gains(steps, spans, most) if len(spans) > 1 else np.zeros(1)
@@ -116,7 +116,7 @@ def _ramps(spans: list[Span], rate: int) -> tuple[NDArray[np.int64], NDArray[np.
     return np.array(begins), np.array(ends)
 
 
-def _levelled(kept: Tape, gains: Gains, first: int) -> Iterator[Audio]:
+def _levelled(kept: Spool, gains: Gains, first: int) -> Iterator[Audio]:
     parts = kept.chunks(first)
     for begin, end in cut(kept.spans, first, ENDLESS):
         at = begin

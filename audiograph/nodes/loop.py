@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from itertools import count
 
-from audiograph.dsp.splice import Take, spliced
 from audiograph.errors import NodeError
 from audiograph.node import Setup, timeline
 from audiograph.sound import ENDLESS, Audio, Reader, Stream, cut
+from audiograph.streams.splice import Take, spliced
 from audiograph.units import choice, moment, seconds
 
 

@@ -20,15 +20,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audiograph import tape
 from audiograph.dsp.decibels import amplitude
 from audiograph.dsp.limiting import at_rest, delays, limit, limiter_coefs
+from audiograph.language.parameter import lufs_of
+from audiograph.language.quantity import shown
 from audiograph.measuring import Meter, gating
 from audiograph.node import Effect, Setup, timeline
-from audiograph.parameter import lufs_of
-from audiograph.quantity import shown
 from audiograph.sound import Audio, Chunks, Reader, Span, Stream, merged
-from audiograph.tape import Tape
+from audiograph.streams import spool
+from audiograph.streams.spool import Spool
 from audiograph.units import db, lufs
 
 PASSES = 8  # through the limiter, at most, with that which is kept
@@ -55,7 +55,7 @@ def loudness(
     streaming are -14, broadcast is -23. Silence is left as it is.
     """
     sound: Stream = setup.inputs[0]
-    return tape.rehearsed(sound, partial(_mastered, setup, lufs_of(target, sound.channels), ceiling))
+    return spool.two_pass(sound, partial(_mastered, setup, lufs_of(target, sound.channels), ceiling))
 
 
 class _Pass(NamedTuple):
@@ -71,7 +71,7 @@ def _mastered(setup: Setup, target: float, ceiling: float) -> Chunks:
     """What is to be played."""
     sound: Stream = setup.inputs[0]
     meter = Meter(sound.rate, sound.channels)
-    kept, factor = tape.record(sound, [meter], partial(_told, setup, 0)), 1.0
+    kept, factor = spool.record(sound, [meter], partial(_told, setup, 0)), 1.0
     loud, why = _measured(meter)
     if why:
         setup.note(why)
@@ -81,7 +81,7 @@ def _mastered(setup: Setup, target: float, ceiling: float) -> Chunks:
         factor = amplitude(gain)
     else:
         found = _nearest(setup, kept, gain, target, ceiling)
-        kept = tape.record(
+        kept = spool.record(
             _limited(setup, kept, found.gain, found.held), progress=partial(_told, setup, PASSES)
         )
         _tell(setup, found, over, found.gain - gain, target, ceiling)
@@ -120,7 +120,7 @@ def _measured(meter: Meter) -> tuple[float, str]:
     return loud, why
 
 
-def _nearest(setup: Setup, kept: Tape, gain: float, target: float, ceiling: float) -> _Pass:
+def _nearest(setup: Setup, kept: Spool, gain: float, target: float, ceiling: float) -> _Pass:
     """The pass that comes nearest to the target, of those under the ceiling."""
     held, slope = ceiling, 1.0
     passes: list[_Pass] = []
@@ -141,15 +141,15 @@ def _faults(target: float, ceiling: float, found: _Pass) -> tuple[bool, float]:
     return found.peak > ceiling + OVER, abs(target - found.loud)
 
 
-def _heard(setup: Setup, kept: Tape, gain: float, held: float, hearing: int) -> _Pass:
+def _heard(setup: Setup, kept: Spool, gain: float, held: float, hearing: int) -> _Pass:
     sound: Stream = setup.inputs[0]
     meter = Meter(sound.rate, sound.channels)
-    tape.hear(_limited(setup, kept, gain, held), [meter], partial(_told, setup, hearing))
+    spool.hear(_limited(setup, kept, gain, held), [meter], partial(_told, setup, hearing))
     loud, _ = _measured(meter)
     return _Pass(gain, held, loud, meter.levels().true_peak_dbtp)
 
 
-def _limited(setup: Setup, kept: Tape, gain: float, held: float) -> Stream:
+def _limited(setup: Setup, kept: Spool, gain: float, held: float) -> Stream:
     made = _limiter(setup.inputs[0], held)
     return _through(made, replace(setup.inputs[0], chunks=kept.chunks), np.float32(amplitude(gain)))
 

@@ -6,11 +6,11 @@ Reference: Recommendation ITU-R BS.1770-5, annex 2: true peak, 4 times oversampl
 from functools import partial
 from math import inf
 
-from audiograph import tape
 from audiograph.dsp.decibels import amplitude
 from audiograph.measuring import Meter
 from audiograph.node import Setup, timeline
 from audiograph.sound import Chunks, Stream
+from audiograph.streams import spool
 from audiograph.units import db, flag
 
 
@@ -26,14 +26,14 @@ def normalize(
     that there is `loudness`. Use this for effects and chimes, and before saving a
     recording. Silence is left as it is.
     """
-    return tape.rehearsed(setup.inputs[0], partial(_rehearsed, setup, level, true_peak))
+    return spool.two_pass(setup.inputs[0], partial(_measured, setup, level, true_peak))
 
 
-def _rehearsed(setup: Setup, level: float, true_peak: bool) -> Chunks:
+def _measured(setup: Setup, level: float, true_peak: bool) -> Chunks:
     """The input, with its factor."""
     (sound,) = setup.inputs
     meter = Meter(sound.rate, sound.channels)
-    kept = tape.record(sound, [meter], setup.progress)
+    kept = spool.record(sound, [meter], setup.progress)
     levels = meter.levels()
     peak = levels.true_peak_dbtp if true_peak else levels.sample_peak_dbfs
     if peak < -200:

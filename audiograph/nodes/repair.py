@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiograph.dsp import wrapping
-from audiograph.dsp.denormals import settled
+from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.detector import FORGETTING, kept
 from audiograph.dsp.wrapping import unwrapped
 from audiograph.kernel import inlined, kernel
@@ -54,7 +54,7 @@ def _centred(y, keep, mean):
     for n in range(y.shape[0]):
         mean = keep * mean + (1 - keep) * y[n]
         y[n] -= mean
-    return settled(mean)
+    return flush_denormals(mean)
 
 
 @kernel

@@ -1,8 +1,8 @@
 """Nothing, for a while."""
 
 from audiograph.errors import NodeError
+from audiograph.language.parameter import REQUIRED
 from audiograph.node import Setup, timeline
-from audiograph.parameter import REQUIRED
 from audiograph.sound import Stream
 from audiograph.units import seconds, whole
 

@@ -4,7 +4,8 @@ import os
 import sys
 from types import FrameType, TracebackType
 
-from audiograph.standby import letter, meeting
+from audiograph.standby import protocol as letter
+from audiograph.standby import rendezvous as meeting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from contextlib import suppress
 from fcntl import LOCK_EX, flock
 from time import monotonic, sleep
 
-from audiograph.standby import meeting, worker
+from audiograph.standby import rendezvous as meeting
+from audiograph.standby import worker
 from audiograph.standby.worker import Command
 
 WAITING = 64  # clients at most whose connection is not yet accepted
@@ -91,9 +92,9 @@ class Server:
                 with suppress(OSError):  # of one client or worker, which is no reason to leave the others
                     key.data(key.fileobj)
 
-    def _accept(self, listener: socket.socket) -> None:
+    def _accept(self, sink: socket.socket) -> None:
         try:
-            client, _ = listener.accept()
+            client, _ = sink.accept()
         except OSError:  # there is no number for one more file
             sleep(0.05)
             return

@@ -14,7 +14,7 @@ from ctypes import CDLL
 from fcntl import F_DUPFD_CLOEXEC, fcntl
 from typing import NoReturn, TextIO
 
-from audiograph.standby import letter
+from audiograph.standby import protocol as letter
 
 WHEN_PARENT_ENDS = 1  # PR_SET_PDEATHSIG
 READY, TAKEN, STOP = b"r", b"t", b"s"  # what a worker tells the server

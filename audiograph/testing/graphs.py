@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from audiograph.graph import Graph, Target, Use
+from audiograph.graph import Graph, NodeUse, Target
 from audiograph.node import NodeType, Setup, timeline
-from audiograph.plan import Plan
+from audiograph.plan.plan import Plan
 from audiograph.sound import Audio, Stream
 from audiograph.testing.trial import RATE, Trial, heard, streamed
 
@@ -26,12 +26,12 @@ def played(node: NodeType, *sounds: Audio, rate: int = RATE, **values: Any) -> A
 
 def plan_of(trial: Trial, inputs: Sequence[Stream], block: int) -> Plan:
     """A plan whose only output is the node named `node`, with the examples as its values."""
-    uses = {f"x{place}": Use(_player(sound), {}, {}, WHERE) for place, sound in enumerate(inputs)}
+    uses = {f"x{place}": NodeUse(_player(sound), {}, {}, WHERE) for place, sound in enumerate(inputs)}
     names, feeds = list(uses), {}
     for port in trial.node.inputs:
         count = len(names) if port.many else 1
         feeds[port.name], names = tuple((name, "out") for name in names[:count]), names[count:]
-    uses["node"] = Use(trial.node, trial.lively, feeds, WHERE)
+    uses["node"] = NodeUse(trial.node, trial.lively, feeds, WHERE)
     target = Target("", ("node", trial.node.outputs[0]), Path(), {}, WHERE)
     return Plan(Graph(uses, (target,), trial.rate), block=block)
 

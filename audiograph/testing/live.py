@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from audiograph.errors import NodeError
-from audiograph.parameter import Quantity, Rows
+from audiograph.language.parameter import Quantity, Rows
 from audiograph.testing.graphs import plan_of
 from audiograph.testing.trial import Trial, extremes, streamed
 

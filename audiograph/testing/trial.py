@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from audiograph.errors import AudiographError
+from audiograph.language.parameter import REQUIRED, Choice, Flag, MomentParam, Param, Quantity, Rows, Whole
+from audiograph.language.quantity import Moment
 from audiograph.node import Effect, NodeType, Setup
-from audiograph.parameter import REQUIRED, Choice, Flag, MomentParam, Param, Quantity, Rows, Whole
-from audiograph.quantity import Moment
 from audiograph.sound import ENDLESS, Audio, Sound, Span, Stream, cut
 
 RATE = 44_100

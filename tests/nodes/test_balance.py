@@ -96,7 +96,7 @@ def test_planning_opens_nothing_and_both_are_heard_once():
 
     x = noise(2, RATE)
     sound = made(balance, counted(x, "in"), counted(x / 2, "key"))
-    assert sound.rehearsed and not opened
+    assert sound.two_pass and not opened
     heard(sound), heard(sound, first=100)
     assert sorted(opened) == ["in", "key"]
 

@@ -4,8 +4,8 @@ import pytest
 from reference.filters import filtered, response
 
 from audiograph.dsp.biquad import SHAPES, rbj
+from audiograph.language.quantity import Wrong
 from audiograph.nodes.eq import eq
-from audiograph.quantity import Wrong
 
 BANDS = [
     {"shape": "highpass", "freq": "80 Hz"},

@@ -9,10 +9,10 @@ from scipy import signal
 
 import audiograph
 from audiograph.errors import GraphError, NodeError
+from audiograph.language.quantity import Wrong
 from audiograph.measuring import Meter
 from audiograph.node import Setup
 from audiograph.nodes.loudness import loudness
-from audiograph.quantity import Wrong
 from audiograph.sound import Stream
 from audiograph.testing.trial import heard
 

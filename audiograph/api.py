@@ -1,0 +1,253 @@
+"""audiograph as a program calls it: load, render, stream.
+
+A graph is the path of its file, its text (YAML, with a line break), a `Mix`, or
+a `Plan` that was loaded before. Parameters are given by name; what is no word of
+Python, such as "music/eq.gain", in a mapping after the graph::
+
+    audiograph.render("mix.yaml", "mix.mp3", {"music/eq.gain": "-3 dB"}, voice="take_3.wav")
+
+A value is text as a graph file has it, a number in dB, s or Hz, or None, which
+leaves the parameter as it is. A file is a path, seen from the current folder;
+or a sound in memory: (array, rate), the bytes of a sound file, or an open file.
+
+Every call has a plan of its own, so that any number of threads may render at once.
+"""
+
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO, overload
+
+from audiograph.audiofile.in_memory import is_sound, spooled
+from audiograph.engine.run import Progress
+from audiograph.errors import GraphError, Problem, nearest
+from audiograph.graph import Target
+from audiograph.language.parameter import FAR, Quantity
+from audiograph.language.quantity import Wrong
+from audiograph.plan.plan import BLOCK, HEARD, Plan
+from audiograph.rendering import files as rendering
+from audiograph.rendering.files import Report, Source
+from audiograph.rendering.in_memory import Heard, Playback, kept
+from audiograph.rendering.outputs import jobs as files_of
+
+Settings = Mapping[str, Any]
+NAME = "mix"  # of what is written for a graph that has no file
+
+
+def load(
+    graph: Source,
+    settings: Settings | None = None,
+    /,
+    *,
+    rate: int | str | None = None,
+    block: int = BLOCK,
+    nodes: Sequence[Path] = (),
+    fold: bool = True,
+    **params: Any,
+) -> Plan:
+    """The plan of a graph: every length and format known, no sound opened.
+
+    `rate` (48000 or "48 kHz") takes the place of the graph's; `block` is how many frames are
+    worked on at a time, which changes no sample; `nodes` are Python files with
+    node types. Without `fold` every node has a pass of its own over the sound, and
+    none is done together with its neighbours. Raises GraphError, whose `problems` are all that is wrong.
+
+    >>> plan = load("nodes: {beep: {use: tone, length: 2 s}}\\noutput: beep", {"beep.length": 0.5})
+    >>> plan.streams["beep", "out"].frames
+    22050
+    """
+    given = {**(settings or {}), **params}
+    plan, spool = _planned(graph, given, rate=rate, block=block, nodes=nodes, fold=fold)
+    weakref.finalize(plan, spool.close)
+    return plan
+
+
+@overload
+def render(
+    graph: Source | Plan, target: None = None, settings: Settings | None = None, /, **params: Any
+) -> Heard: ...
+@overload
+def render(
+    graph: Source | Plan, target: type[bytes], settings: Settings | None = None, /, **params: Any
+) -> bytes: ...
+@overload
+def render(
+    graph: Source | Plan, target: Path | str | BinaryIO, settings: Settings | None = None, /, **params: Any
+) -> Report: ...
+def render(
+    graph: Source | Plan,
+    target: Path | str | BinaryIO | type[bytes] | None = None,
+    settings: Settings | None = None,
+    /,
+    *,
+    output: str | None = None,
+    format: str | None = None,
+    progress: Progress | None = None,
+    strict: bool = False,
+    jobs: int | None = None,
+    rate: int | str | None = None,
+    block: int = BLOCK,
+    nodes: Sequence[Path] = (),
+    **params: Any,
+) -> Heard | Report | bytes:
+    """Render a graph: to files, into memory, or as the bytes of a file.
+
+    `target` is a file to write, or a folder, which several outputs need; then
+    a Report tells what was written. Without a target the samples come back.
+    `bytes` gives the content of a file, and a binary file open for writing
+    gets it; `format` says of what kind ("mp3"; "wav" otherwise).
+
+    `output` renders one of several outputs alone. `progress` is told the part
+    that is done, 0 to 1; what it raises ends the render. `jobs` threads work at
+    it; if left out, one a processor, or one for short sounds. No bit depends on
+    it. The Report's `findings` tell what the graph expects and what was found;
+    with `strict`, Unexpected is raised where it does not hold, and nothing is
+    written. Other names are those of `load`, and parameters of the graph. Raises
+    GraphError before any sound, AudioFileError and RenderError during it; files
+    appear whole or not at all.
+
+    >>> beep = "nodes: {beep: {use: tone, length: 1 s, level: -6 dB}}\\noutput: beep"
+    >>> sound, rate = render(beep)
+    >>> sound.shape, rate
+    ((1, 44100), 44100)
+    >>> render(beep, bytes, format="flac")[:4]
+    b'fLaC'
+    """
+    if not (target is None or target is bytes or isinstance(target, (str, Path)) or hasattr(target, "write")):
+        raise TypeError(
+            f"{target!r} is no target: give a path, None, bytes or an open file; settings come after it"
+        )
+    given = {**(settings or {}), **params}
+    with _ready(graph, given, rate=rate, block=block, nodes=nodes) as plan:
+        targets = _chosen(plan, output)
+        if target is None:
+            sounds = kept(plan, targets, progress, jobs, strict)
+            several = {each.name: x for each, x in zip(targets, sounds, strict=True)}
+            return Heard(several if len(targets) > 1 else sounds[0], plan.rate)
+        if format:
+            targets = [each._replace(options={**each.options, "format": format}) for each in targets]
+        if isinstance(target, (str, Path)):
+            files = files_of(plan, _name(graph), Path(target), targets)
+            return rendering.render(plan, files, progress, strict=strict, jobs=jobs)
+        content, report = _encoded(plan, _only(targets), progress, strict, jobs)
+        if isinstance(target, type):
+            return content
+        target.write(content)
+        return report
+
+
+def stream(
+    graph: Source | Plan,
+    settings: Settings | None = None,
+    /,
+    *,
+    first: float = 0.0,
+    output: str | None = None,
+    rate: int | str | None = None,
+    block: int = HEARD,
+    nodes: Sequence[Path] = (),
+    **params: Any,
+) -> Playback:
+    """The sound of a graph, block by block, from `first` seconds on.
+
+    `output` is one of several outputs. Other names are those of `load`, and
+    parameters of the graph. Raises GraphError before any sound.
+
+    >>> playback = stream("nodes: {beep: {use: tone, length: 1 s}}\\noutput: beep", first=0.9, block=3000)
+    >>> [x.shape for x in playback]
+    [(1, 3000), (1, 1410)]
+    """
+    if isinstance(graph, Plan):
+        plan = _as_it_is(graph, {**(settings or {}), **params})
+    else:
+        plan = load(graph, settings, rate=rate, block=block, nodes=nodes, **params)
+    return Playback(plan, _only(_chosen(plan, output)), _frame(first, plan.rate))
+
+
+@contextmanager
+def _ready(graph: Source | Plan, given: Settings, **options: Any) -> Iterator[Plan]:
+    """A plan for one render, whose sounds in memory are let go at its end."""
+    if isinstance(graph, Plan):
+        yield _as_it_is(graph, given)
+        return
+    plan, spool = _planned(graph, given, **options)
+    with spool:
+        yield plan
+
+
+def _planned(graph: Source, given: Settings, **options: Any) -> tuple[Plan, ExitStack]:
+    """A plan, and what holds its sounds in memory."""
+    with ExitStack() as spool:
+        try:
+            plan = rendering.load(graph, _settings(given, spool), **options)
+        except GraphError as error:
+            raise GraphError([_placed(problem) for problem in error.problems]) from None
+        return plan, spool.pop_all()
+
+
+def _settings(given: Settings, spool: ExitStack) -> dict[str, Any]:
+    """What is given, with files in the place of sounds in memory."""
+    found = {name: value for name, value in given.items() if value is not None}
+    sounds = {name: value for name, value in found.items() if is_sound(value)}
+    if sounds:
+        folder = Path(spool.enter_context(TemporaryDirectory(prefix="audiograph-")))
+        found |= {name: spooled(name, sound, folder) for name, sound in sounds.items()}
+    return found
+
+
+def _placed(problem: Problem) -> Problem:
+    """What stands after --set on the command line is a parameter here."""
+    where = "" if problem.where == "--set" else problem.where
+    return problem._replace(where=where, what=problem.what.replace("--set ", ""))
+
+
+def _as_it_is(plan: Plan, given: Settings) -> Plan:
+    if given:
+        raise TypeError(f"a Plan has its parameters: give {', '.join(given)} to load()")
+    return plan
+
+
+def _chosen(plan: Plan, output: str | None) -> list[Target]:
+    """All targets, or the one that is named."""
+    found = [each for each in plan.graph.targets if output in (None, each.name)]
+    if not found:
+        known = [each.name for each in plan.graph.targets]
+        what = f"{output!r} is no output{nearest(output, known)}; there is {', '.join(filter(None, known))}"
+        raise GraphError([Problem("", "output", what.removesuffix("; there is "))])
+    return found
+
+
+def _frame(first: float, rate: int) -> int:
+    """A time to begin at, as a frame."""
+    try:
+        return max(0, round(Quantity(0.0, "", "s", 0.0, FAR).read(first) * rate))
+    except Wrong as error:
+        raise GraphError([Problem("", "first", str(error))]) from None
+
+
+def _only(targets: Sequence[Target]) -> Target:
+    if len(targets) > 1:
+        what = f"there are several: choose one with output=, of {', '.join(each.name for each in targets)}"
+        raise GraphError([Problem("", "output", what)])
+    return targets[0]
+
+
+def _name(graph: Source | Plan) -> str:
+    """What a file is called that neither the graph nor the caller names."""
+    is_path = isinstance(graph, Path) or (isinstance(graph, str) and "\n" not in graph)
+    return Path(str(graph)).stem if is_path else NAME
+
+
+def _encoded(
+    plan: Plan, target: Target, progress: Progress | None, strict: bool, jobs: int | None
+) -> tuple[bytes, Report]:
+    """The content of a file, made as every other file is."""
+    name = f"{NAME}.{target.options.get('format', 'wav')}"
+    with TemporaryDirectory(prefix="audiograph-") as folder:
+        path = Path(folder, name)
+        files = files_of(plan, NAME, path, [target])
+        report = rendering.render(plan, files, progress, strict=strict, jobs=jobs)
+        content = path.read_bytes()
+    return content, report._replace(files=(report.files[0]._replace(path=Path(name)),))

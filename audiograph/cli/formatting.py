@@ -1,0 +1,79 @@
+"""How things are said on the command line: lines on stderr, times, levels, tables."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from math import log10
+from typing import TYPE_CHECKING, Any
+
+from audiograph.language.quantity import shown
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def say(text: str) -> None:
+    """One line on stderr."""
+    print(plain(text), file=sys.stderr)
+
+
+def plain(text: str) -> str:
+    """Text that stays on its line and does nothing to a terminal, whatever a graph file put into it."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
+def in_json(facts: Any) -> str:
+    """Facts for a program to read."""
+    import json  # most runs print none
+
+    return json.dumps(facts, indent=2, allow_nan=False)
+
+
+def clock(frames: int | None, rate: int, digits: int = 1) -> str:
+    """A length as "1:02:03.4", or "endless"."""
+    if frames is None:
+        return "endless"
+    ticks = round(frames / rate * 10**digits)
+    minutes, rest = divmod(ticks, 60 * 10**digits)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{rest / 10**digits:0{3 + digits}.{digits}f}"
+    return f"{hours}:{minutes:02}:{seconds}" if hours else f"{minutes}:{seconds}"
+
+
+def format_of(rate: int, channels: int) -> str:
+    """Rate and channels, such as "44.1 kHz, 2 ch"."""
+    return f"{shown(rate, 'Hz')}, {channels} ch"
+
+
+def dbfs(peak: float) -> float | None:
+    """A magnitude in dB of full scale, None for silence."""
+    return 20 * log10(peak) if peak > 0 else None
+
+
+def counted(number: int, what: str) -> str:
+    """ "1 sample", "3 samples"."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def console(err: bool = False) -> "Console":
+    """A rich console that takes text as it is; lines wrap on a terminal, and nowhere else."""
+    from rich.console import Console
+
+    plain: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False, "stderr": err}
+    found = Console(**plain)
+    return found if found.is_terminal else Console(**plain, width=100_000)
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:
+    """Columns on stdout; those with a title in `right` end together."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for title in titles:
+        made.add_column(title, justify="right" if title in right else "left")
+    for row in rows:
+        made.add_row(*map(plain, row))
+    screen = console()
+    with screen.capture() as drawn:
+        screen.print(made)
+    for line in drawn.get().splitlines():
+        print(line.rstrip())

@@ -1,0 +1,1 @@
+"""What runs: a Run plays outputs of a plan, region by region, on one thread or several."""

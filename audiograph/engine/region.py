@@ -1,0 +1,190 @@
+"""A region: the effects between some outputs and the streams that feed them, in lockstep.
+
+All of a region runs on one clock. A signal that is `late` by k frames has at
+time t what belongs at t - k; the outputs are aligned, and `Region.blocks` tells
+the time in the mix. Where a signal is known to be silent nothing is computed:
+steps fall asleep `memory` frames after their last input and wake, at rest, with
+the next. Blocks are cut where this happens, so that it happens at the same
+frame whatever the size of a block.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from operator import length_hint
+from typing import NamedTuple
+
+import numpy as np
+
+from audiograph.engine.steps import Call, Feed, Signal, Silence, Step
+from audiograph.engine.stopwatch import Stopwatch
+from audiograph.engine.wiring import Entry, Wiring
+from audiograph.errors import AudiographError, Problem, RenderError
+from audiograph.graph import Graph, Out
+from audiograph.node import Effect
+from audiograph.plan.fusion import folded
+from audiograph.sound import ENDLESS, Audio, Stream
+from audiograph.streams.taps import Tap
+
+
+class Block(NamedTuple):
+    """`frames` of every output from time `at` of the mix; None is silence. Overwritten by the next."""
+
+    at: int
+    frames: int
+    parts: tuple[Audio | None, ...]
+
+    def kept(self, copy: Callable[[Audio], Audio]) -> "Block":
+        """It with copies of its parts."""
+        return self._replace(parts=tuple(None if part is None else copy(part) for part in self.parts))
+
+
+class Region:
+    """One pass over some outputs of a graph, from frame `first` of the mix.
+
+    A pass from the beginning takes those of the `taps` that listen to a node in it.
+    `entries` are streams in the place of what feeds it, or of effects: it ends there.
+    What is `passing`, and neither an output nor listened to, may vanish in a fold.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        outputs: Sequence[Out],
+        streams: Mapping[Out, Stream],
+        effects: Mapping[str, Effect],
+        *,
+        block: int,
+        first: int = 0,
+        checking: bool = False,
+        taps: dict[Out, Tap] | None = None,
+        watch: Stopwatch | None = None,
+        passing: frozenset[Out] = frozenset(),
+        entries: Mapping[Out, Entry] | None = None,
+    ) -> None:
+        tapped = [] if first else list(taps or ())
+        wiring = Wiring(
+            graph, outputs, streams, effects, block, entries or {}, passing.difference(outputs, tapped)
+        )
+        self.parts, self.outputs, self.late = wiring.parts, wiring.outputs, wiring.outputs[0].late
+        self.graph, self.effects, self.rate = graph, effects, streams[outputs[0]].rate
+        self.block, self.checking, self.watch = block, checking, watch
+        here = [out for out in tapped if out in wiring.signals]
+        found = {out: taps.pop(out, None) for out in here} if taps else {}  # another thread may be quicker
+        self.taps = {id(wiring.signals[out]): tap for out, tap in found.items() if tap}
+        for signal in self.outputs:
+            signal.needed = first + self.late if first else -ENDLESS
+        for part in reversed(self.parts):
+            part.open()
+        self.changed: list[Step] = []  # in the block that comes next
+        self.stale = True  # the calls that are bound no longer fit who is awake
+
+    def blocks(self) -> Iterator[Block]:
+        """Blocks in order of time; times at which everything is silent are left out."""
+        due, now, frames = deque(self._turns()), 0, 0
+        bind = _Binding(self)
+        while True:
+            while due and due[0][0] <= now:
+                self._turn(due.popleft()[1], now)
+            following = due[0][0] if due else ENDLESS
+            size = min(self.block, following - now)
+            if self.stale or size != frames:
+                frames, self.stale = size, False
+                bind.to(frames)
+            if bind.calls:
+                bind.run(now - self.late)
+                self._settle()
+                yield Block(now - self.late, frames, bind.outs)
+                now += frames
+            elif following < ENDLESS:
+                now = following
+            else:
+                return
+
+    def change(self, node: str) -> None:
+        """The new coefs of a node from the next block on."""
+        for step in self.parts:
+            if isinstance(step, Step) and node in step.made_of:
+                step.change(folded([self.effects[each] for each in step.made_of]))
+                self.changed.append(step)
+                self.stale = True
+
+    def _settle(self) -> None:
+        """Whoever changed has done so, now that the block has ended."""
+        for step in self.changed:
+            step.before = None
+        self.stale = bool(self.changed) or self.stale
+        self.changed.clear()
+
+    def _turns(self) -> list[tuple[int, Feed | Step]]:
+        """When each part wakes or falls asleep, in order of time."""
+        turns = [
+            (turn, part) for part in self.parts for span in part.spans for turn in span if turn < ENDLESS
+        ]
+        return sorted(turns, key=lambda turn: turn[0])
+
+    def _turn(self, part: Feed | Step, now: int) -> None:
+        awake = not part.outs[0].awake
+        for signal in part.outs:
+            signal.awake = awake
+        if awake:
+            part.wake(now)
+        else:
+            part.sleep(now)
+        self.stale = True
+
+
+class _Binding:
+    """The calls for blocks of one size while nobody wakes or falls asleep."""
+
+    def __init__(self, region: Region) -> None:
+        self.region, self.silence = region, Silence(region.block)
+        self.calls: list[Call] = []
+        self.nodes: list[str] = []  # whose call each is
+        self.at = 0  # frame of the mix at which the block begins
+        self.outs: tuple[Audio | None, ...] = ()
+
+    def run(self, at: int) -> None:
+        """Do a block, which begins at frame `at` of the mix."""
+        self.at, calls = at, iter(self.calls)
+        try:
+            for call in calls:
+                call()
+        except AudiographError:
+            raise
+        except Exception as error:  # of a kernel that somebody wrote
+            node = self.nodes[len(self.calls) - length_hint(calls) - 1]
+            raise self._failed(node, f"failed: {type(error).__name__}: {error}") from error
+
+    def to(self, frames: int) -> None:
+        """Bind anew."""
+        self.calls, self.nodes = [], []
+        for part in self.region.parts:
+            if part.outs[0].awake:
+                self.calls += map(partial(self._watched, part.node), part.calls(frames, self.silence))
+                self.calls += [
+                    partial(self._pass_on, self.region.taps[id(signal)], signal, signal.view(frames))
+                    for signal in part.outs
+                    if id(signal) in self.region.taps
+                ]
+                self.calls += [partial(self._check, part, frames)] * self.region.checking
+                self.nodes += [part.node] * (len(self.calls) - len(self.nodes))
+        self.outs = tuple(signal.view(frames) if signal.awake else None for signal in self.region.outputs)
+
+    def _watched(self, node: str, call: Call) -> Call:
+        return partial(self.region.watch.run, node, call) if self.region.watch else call
+
+    def _pass_on(self, tap: Tap, signal: Signal, x: Audio) -> None:
+        tap.pass_on(self.at + self.region.late - signal.late, x)
+
+    def _check(self, part: Feed | Step, frames: int) -> None:
+        """Name the node if what it gave is not made of numbers."""
+        for signal in part.outs:
+            found = np.argwhere(~np.isfinite(signal.view(frames).T))
+            if len(found):
+                frame = self.at + self.region.late - signal.late + int(found[0, 0])
+                when = f"{frame / self.region.rate:.3f} s"
+                raise self._failed(part.node, f"gives a sample that is not a number at {when}")
+
+    def _failed(self, node: str, what: str) -> RenderError:
+        return RenderError(str(Problem(self.region.graph.nodes[node].where, node, what)))

@@ -1,5 +1,0 @@
-"""`$name` and `${...}`: the parameters of a graph file, and arithmetic over them."""
-
-from audiograph.expression.evaluating import evaluate, names_in
-
-__all__ = ["evaluate", "names_in"]

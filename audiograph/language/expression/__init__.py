@@ -1,0 +1,5 @@
+"""`$name` and `${...}`: the parameters of a graph file, and arithmetic over them."""
+
+from audiograph.language.expression.evaluating import evaluate, names_in
+
+__all__ = ["evaluate", "names_in"]

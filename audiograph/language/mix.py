@@ -1,0 +1,222 @@
+"""Graphs built in Python: the same language, written by a program in place of a person.
+
+    mix = Mix(about="Speech over music")
+    voice = mix.param("voice", "file")
+    speech = mix.add("speech", "source", file=voice)
+    soft = mix.add("soft", "gain", speech, level="-6 dB")
+    mix.output(soft)
+    mix.save("speech.yaml")
+
+Nothing is read or checked here but what YAML could not hold. `audiograph.load`
+and the others take a Mix where they take a file, and tell what is wrong with it
+by the lines of the program.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from audiograph.errors import GraphError, Problem
+from audiograph.language.document import Entry, Items
+from audiograph.language.document.yaml_text import TextError, meaning, printable
+
+SECTIONS = ("params", "nodes", "outputs", "expect")  # whose entries stand on lines of their own
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The start or the end of a node's sound: `speech.end + 2` is two seconds after it."""
+
+    text: str
+
+    def __add__(self, more: float | str) -> str:
+        return f"{self.text} + {_time(more)}"
+
+    def __sub__(self, less: float | str) -> str:
+        return f"{self.text} - {_time(less)}"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of a Mix, by its name: what feeds other nodes, and what times are told from."""
+
+    name: str
+
+    @property
+    def start(self) -> Edge:
+        """Where its sound begins."""
+        return Edge(f"{self.name}.start")
+
+    @property
+    def end(self) -> Edge:
+        """Where its sound ends."""
+        return Edge(f"{self.name}.end")
+
+    def out(self, port: str) -> str:
+        """One of its outputs, where it has several."""
+        return f"{self.name}.{port}"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Mix:
+    """A graph under construction.
+
+    Values are what a graph file takes ("-6 dB", or numbers in dB, s, Hz), and
+    nodes, edges and paths. A `Path` is seen from the current folder, and `save`
+    writes it so that it stays right; a file in text is kept as it stands. Each
+    method raises GraphError for a name that is taken and for a value that no
+    graph file can hold.
+    """
+
+    def __init__(self, about: str = "", rate: int | str | None = None) -> None:
+        head = {"about": about or None, "rate": rate}
+        self._head = {key: value for key, value in head.items() if value is not None}
+        self._sections = {section: Entry() for section in SECTIONS}
+
+    def param(self, name: str, type: str = "number", default: Any = None, **more: Any) -> str:
+        """Declare what may be set from outside, with `min`, `max`, `about`, `choices`; gives "$name"."""
+        self._put("params", name, {"type": type, "default": default, **more})
+        return f"${{{name}}}"
+
+    def add(self, name: str, use: str, /, *feed: Any, **values: Any) -> Node:
+        """Add a node. What feeds it is a node, several (summed), or a mapping of nodes to gains."""
+        fed = feed[0] if len(feed) == 1 else list(feed) or None
+        self._put("nodes", name, {"use": use, "in": fed, **values})
+        return Node(name)
+
+    def chain(self, name: str, *links: Mapping[str, Any], feed: Any = None) -> Node:
+        """Add a chain of nodes, each a mapping such as dict(use="gain", level="-6 dB")."""
+        self._put("nodes", name, {"in": feed, "chain": list(links)})
+        return Node(name)
+
+    def output(self, node: Node | str, name: str = "", /, **options: Any) -> None:
+        """Say what the graph gives, under a name where there are several; `options` are bits, title..."""
+        taken = self._sections["outputs"]
+        if taken and ("" in taken or not name):
+            raise GraphError([Problem(_place(), "outputs", "each of several outputs needs a name")])
+        self._put("outputs", name, {"from": node, **options} if options else node)
+
+    def expect(self, figure: str, of: Any, /) -> None:
+        """Say what must hold, such as `expect("loudness", "-16 LUFS ± 0.5")`; `of` may be a mapping."""
+        self._put("expect", figure, of)
+
+    def document(self) -> Entry:
+        """The graph as if it had been read from a file, its lines being those of the program."""
+        top: dict[str, Any] = {key: part for key, part in self._sections.items() if part}
+        if "" in self._sections["outputs"]:
+            top["output"] = top.pop("outputs")[""]
+        where = next((part.at(key) for part in self._sections.values() for key in part), "mix")
+        return Entry({**self._head, **top}, where)
+
+    def text(self, folder: Path = Path()) -> str:
+        """The graph as YAML, its `Path`s as seen from `folder`."""
+        return "".join(_lines(self.document(), folder))
+
+    def save(self, path: Path | str) -> None:
+        """Write the graph to a file."""
+        Path(path).write_text(self.text(Path(path).parent), encoding="utf-8")
+
+    def _put(self, section: str, name: str, raw: Any) -> None:
+        where, entries = _place(), self._sections[section]
+        label = name if section == "nodes" else f"{section}/{name}"
+        if name in entries:
+            raise GraphError([Problem(where, label, f"is there already: {entries.at(name)}")])
+        entries[name] = _held(raw, where, label)
+        entries._places[name] = where
+
+
+def _place() -> str:
+    """The line of the program that called a method of Mix."""
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+
+
+def _time(raw: float | str) -> str:
+    return raw if isinstance(raw, str) else f"{raw!r} s"
+
+
+def _held(raw: Any, where: str, label: str) -> Any:
+    """A value as a document holds it."""
+    if isinstance(raw, (Node, Edge)):
+        return str(raw)
+    if isinstance(raw, Mapping):
+        parts = {str(key): _held(part, where, label) for key, part in raw.items() if part is not None}
+        return Entry(parts, where)
+    if isinstance(raw, (list, tuple)):
+        return Items([_held(part, where, label) for part in raw], where)
+    if isinstance(raw, str):
+        return _text(raw, where, label)
+    if isinstance(raw, (bool, int, float, Path)):
+        return raw
+    what = f"a graph file cannot hold {type(raw).__name__}"
+    raise GraphError([Problem(where, label, f"{what}: declare it with `param`, and give it to the render")])
+
+
+def _text(raw: str, where: str, label: str) -> str:
+    try:
+        return printable(raw)
+    except TextError as error:
+        raise GraphError([Problem(where, label, str(error))]) from None
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text so that it is read back as text."""
+
+
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style=None if meaning(text) == text else "'"
+    )
+
+
+_Dumper.add_representer(str, _quoted)
+
+
+def _lines(document: Entry, folder: Path) -> list[str]:
+    """A line for each node, and for each link of a chain."""
+    lines = []
+    for key, part in document.items():
+        if key not in SECTIONS:
+            lines.append(f"{key}: {_flow(part, folder)}\n")
+            continue
+        lines.append(f"{key}:\n")
+        for name, entry in part.items():
+            lines += _node(_flow(name, folder), entry, folder)
+    return lines
+
+
+def _node(name: str, entry: Any, folder: Path) -> list[str]:
+    if not isinstance(entry, Entry) or "chain" not in entry:
+        return [f"  {name}: {_flow(entry, folder)}\n"]
+    fed = [f"    in: {_flow(entry['in'], folder)}\n"] if "in" in entry else []
+    links = [f"      - {_flow(link, folder)}\n" for link in entry["chain"]]
+    return [f"  {name}:\n", *fed, "    chain:\n", *links]
+
+
+def _flow(raw: Any, folder: Path) -> str:
+    """A value on one line."""
+    options: dict[str, Any] = {"default_flow_style": True, "sort_keys": False, "allow_unicode": True}
+    text: str = yaml.dump(_plain(raw, folder), Dumper=_Dumper, width=float("inf"), **options)
+    return text.removesuffix("\n...\n").removesuffix("\n")
+
+
+def _plain(raw: Any, folder: Path) -> Any:
+    if isinstance(raw, Entry):
+        return {key: _plain(part, folder) for key, part in raw.items()}
+    if isinstance(raw, Items):
+        return [_plain(part, folder) for part in raw]
+    if isinstance(raw, Path):
+        return raw.as_posix() if raw.is_absolute() else Path(os.path.relpath(raw, folder)).as_posix()
+    return raw

@@ -1,0 +1,288 @@
+"""What kinds of parameters there are: each knows its range, its help, and how to read what was written.
+
+`read(raw)` gives the value in the base unit (dB, s, Hz, 1); `Wrong` says what is
+wrong with it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from pathlib import Path
+from typing import Any, ClassVar
+
+from audiograph.errors import nearest
+from audiograph.language.quantity import (
+    KINDS,
+    QUANTITY,
+    SCALES,
+    Amount,
+    Moment,
+    Wrong,
+    amount,
+    bases,
+    brief,
+    moment,
+    shown,
+    wrong,
+)
+
+FAR = 1e9  # beyond what any quantity of a mix may be
+TARGETS = {  # LUFS of stereo and more, and of mono, which most players give to both sides, 3 dB louder
+    "podcast": (-16.0, -19.0),
+    "short_video": (-14.0, -14.0),
+    "streaming": (-14.0, -14.0),
+    "broadcast": (-23.0, -23.0),
+}
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "required"
+
+
+REQUIRED: Any = _Required()  # the default of a parameter that has none
+
+
+@dataclass(frozen=True)
+class Param:
+    """What every parameter has: a default (or REQUIRED) and one line that says what it is for."""
+
+    default: Any
+    help: str
+    kind: ClassVar[str] = ""
+
+    def read(self, raw: Any) -> Any:
+        """The value of what a graph file says; `Wrong` where it cannot be taken."""
+        raise NotImplementedError
+
+    def shown(self, value: Any) -> str:
+        """A value as a person would write it."""
+        return str(value)
+
+    def range(self) -> str:
+        """What may be given, in words."""
+        return ""
+
+    def describe(self) -> dict[str, Any]:
+        """All of it as plain data, for JSON."""
+        default = None if self.default is REQUIRED else self.default
+        return {
+            "kind": self.kind,
+            "default": default,
+            "required": self.default is REQUIRED,
+            "help": self.help,
+        }
+
+
+@dataclass(frozen=True)
+class Quantity(Param):
+    """A number with a unit, within a range."""
+
+    unit: str = ""
+    lo: float = 0.0
+    hi: float = 0.0
+    kind: ClassVar[str] = "quantity"
+
+    def read(self, raw: Any) -> float:
+        found = amount(raw, self.unit)
+        if found.unit not in bases(self.unit):
+            what = brief(raw) if isinstance(raw, str) else str(found)
+            raise wrong(f"{what} is not {KINDS[self.unit]}")
+        if not (isfinite(found.value) and self.lo <= found.value <= self.hi):
+            raise wrong(f"{shown(*found)} is {self._beyond(found.value)}{self._guess(raw)}")
+        return found.value
+
+    def _beyond(self, value: float) -> str:
+        """Which bound it breaks: both are told, where there are both."""
+        if self.lo > -FAR and self.hi < FAR:
+            return f"outside {Quantity.range(self)}"
+        return (
+            f"above {shown(self.hi, self.unit)}" if value > self.hi else f"below {shown(self.lo, self.unit)}"
+        )
+
+    def _guess(self, raw: Any) -> str:
+        """The same digits in another scale of the unit, where that would be in range."""
+        match = QUANTITY.match(str(raw)) if not isinstance(raw, Amount) else None
+        digits = float(match[1].replace("−", "-")) if match else 0.0
+        scales = SCALES[self.unit].items() if self.unit or (self.lo >= 0 and self.hi <= 1) else ()
+        near = [name for name, scale in scales if name and self.lo <= digits * scale <= self.hi]
+        return f"; {match[1]} {near[0]}?" if match and near and digits else ""
+
+    def shown(self, value: Any) -> str:
+        return shown(value, self.unit) if isinstance(value, (int, float)) else str(value)
+
+    def range(self) -> str:
+        lo, hi = shown(self.lo, self.unit), shown(self.hi, self.unit)
+        if self.lo <= -FAR or self.hi >= FAR:
+            return f"up to {hi}" if self.hi < FAR else f"{lo} and more" if self.lo > -FAR else "any"
+        return f"{lo} to {hi}"
+
+    def describe(self) -> dict[str, Any]:
+        return super().describe() | {"unit": self.unit, "min": self.lo, "max": self.hi}
+
+
+class Whole(Quantity):
+    """A whole number within a range."""
+
+    kind: ClassVar[str] = "whole"
+
+    def read(self, raw: Any) -> int:
+        value = super().read(raw)
+        if value != int(value):
+            raise wrong(f"{shown(value, '')} is not a whole number")
+        return int(value)
+
+
+class Loudness(Quantity):
+    """A loudness, or the name of one in TARGETS: the name stays, as it depends on the channels."""
+
+    kind: ClassVar[str] = "loudness"
+
+    def read(self, raw: Any) -> Any:
+        if not isinstance(raw, str) or not raw[:1].isalpha():
+            return super().read(raw)
+        if raw not in TARGETS:
+            known = list(TARGETS)
+            what = f"is neither a loudness in LUFS nor one of {', '.join(known)}"
+            raise wrong(f"{brief(raw)} {what}{nearest(raw, known)}")
+        super().read(TARGETS[raw][0])
+        return raw
+
+    def range(self) -> str:
+        return f"{super().range()}, or {', '.join(TARGETS)}"
+
+    def describe(self) -> dict[str, Any]:
+        return super().describe() | {"names": list(TARGETS)}
+
+
+def lufs_of(target: float | str, channels: int) -> float:
+    """What a value of Loudness is for a sound of so many channels."""
+    if not isinstance(target, str):
+        return target
+    stereo, mono = TARGETS[target]
+    return mono if channels == 1 else stereo
+
+
+@dataclass(frozen=True)
+class Choice(Param):
+    """One of several words."""
+
+    names: tuple[str, ...] = ()
+    kind: ClassVar[str] = "choice"
+
+    def read(self, raw: Any) -> str:
+        if raw not in self.names or not isinstance(raw, str):
+            raise wrong(f"{brief(raw)} is not one of {', '.join(self.names)}{nearest(raw, self.names)}")
+        return raw
+
+    def range(self) -> str:
+        return ", ".join(self.names)
+
+    def describe(self) -> dict[str, Any]:
+        return super().describe() | {"choices": list(self.names)}
+
+
+class Flag(Param):
+    """True or false."""
+
+    kind: ClassVar[str] = "flag"
+
+    def read(self, raw: Any) -> bool:
+        words = {"true": True, "false": False}
+        value = words.get(raw) if isinstance(raw, str) else raw  # a word where it comes from a command line
+        if not isinstance(value, bool):
+            raise wrong(f"{brief(raw)} is neither true nor false")
+        return value
+
+    def shown(self, value: Any) -> str:
+        return str(value).lower()
+
+    def range(self) -> str:
+        return "true, false"
+
+
+class Text(Param):
+    """Words."""
+
+    kind: ClassVar[str] = "text"
+
+    def read(self, raw: Any) -> str:
+        if not isinstance(raw, str):
+            raise wrong(f"{brief(raw)} is not text")
+        return raw
+
+
+class File(Param):
+    """A path; a relative one begins at the folder of the graph file that names it."""
+
+    kind: ClassVar[str] = "file"
+
+    def read(self, raw: Any) -> Path:
+        if not isinstance(raw, (str, Path)) or not str(raw) or "\0" in str(raw):
+            raise wrong(f"{brief(raw)} is not the path of a file")
+        return Path(raw)
+
+    def describe(self) -> dict[str, Any]:
+        found = super().describe()
+        return found | {"default": str(found["default"]) if found["default"] is not None else None}
+
+
+class MomentParam(Param):
+    """A time of the mix, by number or by relation: "3 s", "speech.end - 500 ms"."""
+
+    kind: ClassVar[str] = "moment"
+
+    def read(self, raw: Any) -> Moment:
+        return moment(raw)
+
+    def describe(self) -> dict[str, Any]:
+        return super().describe() | {"unit": "s"}
+
+
+@dataclass(frozen=True)
+class Rows(Param):
+    """A list of mappings, each with the same columns."""
+
+    columns: Mapping[str, Param] = field(default_factory=dict)
+    most: int = 1000
+    kind: ClassVar[str] = "rows"
+
+    def read(self, raw: Any) -> tuple[dict[str, Any], ...]:
+        if not isinstance(raw, (list, tuple)) or len(raw) > self.most:
+            raise wrong(f"is not a list of at most {self.most} mappings with {', '.join(self.columns)}")
+        faults: list[tuple[tuple[str | int, ...], str]] = []
+        table = tuple(self._row(place, row, faults) for place, row in enumerate(raw))
+        if faults:
+            raise Wrong(*faults)
+        return table
+
+    def _row(self, place: int, row: Any, faults: list[tuple[tuple[str | int, ...], str]]) -> dict[str, Any]:
+        if not isinstance(row, Mapping):
+            faults.append(
+                ((place,), f"row {place + 1}: {brief(row)} is not a mapping with {', '.join(self.columns)}")
+            )
+            return {}
+        values = {key: column.default for key, column in self.columns.items()}
+        for key, raw in row.items():
+            if key not in self.columns:
+                known = list(self.columns)
+                what = f"row {place + 1}: {key!r} is not one of {', '.join(known)}{nearest(key, known)}"
+                faults.append(((place, key), what))
+                continue
+            try:
+                values[key] = self.columns[key].read(raw)
+            except Wrong as error:
+                faults += [
+                    ((place, key, *path), f"row {place + 1}: {key}: {what}") for path, what in error.parts
+                ]
+        missing = [key for key, value in values.items() if value is REQUIRED and key not in row]
+        faults += [((place,), f"row {place + 1}: needs {key}: {self.columns[key].help}") for key in missing]
+        return values
+
+    def shown(self, value: Any) -> str:
+        return f"{len(value)} rows" if value else "none"
+
+    def describe(self) -> dict[str, Any]:
+        return super().describe() | {
+            "columns": {name: column.describe() for name, column in self.columns.items()}
+        }

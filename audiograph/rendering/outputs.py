@@ -1,0 +1,112 @@
+"""Which files a render will write, and all that forbids it, before any sound."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from audiograph.audiofile import Encoding, check, encoding
+from audiograph.errors import AudioFileError, GraphError, Problem
+from audiograph.graph import Target
+from audiograph.plan.plan import Plan
+
+SOUNDS = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff")
+TAGS = ("title", "artist", "album", "date", "comment")
+
+
+class OutputFile(NamedTuple):
+    """One file to be written."""
+
+    target: Target
+    path: Path
+    encoding: Encoding
+    frames: int
+    channels: int
+
+
+def jobs(
+    plan: Plan, name: str, out: Path | None = None, targets: Sequence[Target] | None = None
+) -> list[OutputFile]:
+    """Every file that a render of `plan`, or of some of its targets, will write, `name` being the graph's.
+
+    `out` is the file to write, or a folder for it; with several outputs, the
+    folder for those that name no file. GraphError says what cannot be encoded
+    or written.
+    """
+    targets = plan.graph.targets if targets is None else targets
+    if len(targets) > 1 and out and out.suffix.lower() in SOUNDS and not out.is_dir():
+        what = f"this graph gives {len(targets)} files: -o names the folder for them, not {out.name}"
+        raise GraphError([Problem(targets[0].where, "outputs", what)])
+    made, problems, several = list[OutputFile](), list[Problem](), len(targets) > 1
+    for target in targets:
+        path = _path(target, name, out, several)
+        stream = plan.streams[target.out]
+        assert stream.frames is not None
+        try:
+            chosen = _encoding(target, path)
+        except AudioFileError as error:
+            problems.append(Problem(target.where, _label(target), str(error)))
+            continue
+        wrong = check(chosen, plan.rate, stream.channels, stream.frames)
+        wrong += _misnamed(path, chosen)
+        if not several and not path.parent.is_dir():
+            wrong.append(f"{path} cannot be written: there is no folder {path.parent}")
+        problems += [Problem(target.where, _label(target), what) for what in wrong]
+        made.append(OutputFile(target, path, chosen, stream.frames, stream.channels))
+    problems += _collisions(plan, made)
+    if problems:
+        raise GraphError(problems)
+    return made
+
+
+def _path(target: Target, name: str, out: Path | None, several: bool) -> Path:
+    into = out if several or (out and out.is_dir()) else None
+    if out and not into:
+        return out
+    if target.file and (several or not out):
+        return target.file
+    path = (into or Path()) / (target.name or name)
+    kind = target.options.get("format", "wav")
+    return path if target.name and path.suffix else path.with_name(f"{path.name}.{kind}")
+
+
+def _encoding(target: Target, path: Path) -> Encoding:
+    options = {key: value for key, value in target.options.items() if key not in TAGS}
+    tags = {key: str(value) for key, value in target.options.items() if key in TAGS}
+    return encoding(path, tags=tags, **options)
+
+
+def _misnamed(path: Path, chosen: Encoding) -> list[str]:
+    """A name that says one thing where the graph says another."""
+    try:
+        named = encoding(path).kind
+    except AudioFileError:
+        return []
+    kinds = {named, chosen.kind} - {"rf64"}
+    return (
+        [f"{path.name} would hold {chosen.kind.upper()}: give it the suffix .{chosen.kind}"]
+        if len(kinds) > 1
+        else []
+    )
+
+
+def _label(target: Target) -> str:
+    return f"outputs/{target.name}" if target.name else "output"
+
+
+def _collisions(plan: Plan, made: list[OutputFile]) -> list[Problem]:
+    """Outputs on one path, or on that of an input."""
+    read = {path.resolve() for path in plan.inputs()}
+    written: dict[Path, str] = {}
+    problems = []
+    for job in made:
+        path, label = job.path.resolve(), _label(job.target)
+        if path in read:
+            problems.append(
+                Problem(job.target.where, label, f"{job.path} is read by this graph: write elsewhere")
+            )
+        if path in written:
+            problems.append(
+                Problem(job.target.where, label, f"{job.path} is also the file of {written[path]}")
+            )
+        written[path] = label
+    return problems

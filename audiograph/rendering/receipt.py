@@ -1,0 +1,172 @@
+"""A receipt: what a render was made of, with what, and what came out, as plain data for JSON.
+
+Files are told with their SHA-256, so that anybody can see later whether a mix is
+made of the same sounds. `seconds` are lengths, `took` is the seconds of work. A
+figure of silence, which would be minus infinity, is null.
+"""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from audiograph import __version__, audiofile
+from audiograph.audiofile.partial import partial
+from audiograph.errors import AudioFileError, GraphError, Problem
+from audiograph.graph import NodeUse
+from audiograph.language.quantity import Moment
+from audiograph.plan.plan import Plan
+from audiograph.rendering.credits import Credit, credits
+from audiograph.rendering.expectations import Finding
+from audiograph.rendering.files import Report, Written
+from audiograph.rendering.outputs import OutputFile
+
+
+def receipt(
+    plan: Plan, files: Sequence[OutputFile], report: Report, graph: Path | None = None
+) -> dict[str, Any]:
+    """All about a render: `graph` is the file of the graph, where it has one, and `files` what was asked for.
+
+    Its measurements, and the seconds of each node, are those of the report,
+    which has them where `measured` was asked for. Raises AudioFileError where
+    an input or an output is no longer there, GraphError for a wrong credit file.
+    """
+    found: dict[str, Any] = plainly(
+        {
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": versions(),
+            "graph": {**(_file(graph) if graph else {"path": None}), **_graph(plan)},
+            "nodes": [_node(plan, name, use, report) for name, use in plan.graph.nodes.items()],
+            "inputs": [_input(each) for each in credits(plan.graph)],
+            "outputs": [_output(asked, file) for asked, file in zip(files, report.files, strict=True)],
+            "expect": [expectation(found) for found in report.findings],
+            "took": report.seconds,
+        }
+    )
+    return found
+
+
+def check(path: Path, plan: Plan, files: Sequence[OutputFile], graph: Path | None = None) -> None:
+    """Raises GraphError where a receipt may not be written to `path`; to be asked before the render."""
+    outputs, inputs = {file.path.resolve() for file in files}, {each.resolve() for each in plan.inputs()}
+    if path.resolve() in outputs:
+        what = "is also the file of an output: write elsewhere"
+    elif path.resolve() in inputs | ({graph.resolve()} if graph else set()):
+        what = "is read by this graph: write elsewhere"
+    elif path.is_dir() or not path.parent.is_dir():
+        what = "is a folder" if path.is_dir() else f"cannot be written: there is no folder {path.parent}"
+    else:
+        return
+    raise GraphError([Problem("--receipt", "", f"{path} {what}")])
+
+
+def write(path: Path, receipt: Mapping[str, Any]) -> None:
+    """Write it as JSON, whole or not at all; AudioFileError where that cannot be."""
+    text = json.dumps(receipt, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    with partial(path) as hidden:
+        hidden.write_text(text, encoding="utf-8")
+
+
+def versions() -> dict[str, str]:
+    """Of everything that has a hand in the samples."""
+    import soundfile
+
+    libraries = {name: version(name) for name in ("numpy", "numba", "soundfile", "soxr")}
+    return {
+        "audiograph": __version__,
+        "python": platform.python_version(),
+        **libraries,
+        "libsndfile": soundfile.__libsndfile_version__,
+    }
+
+
+def expectation(found: Finding) -> dict[str, Any]:
+    """What was expected, and what was found."""
+    expected = found.expectation
+    return {
+        "what": expected.label,
+        "unit": found.unit,
+        "expected": expected.bounds.text,
+        "least": expected.bounds.least,
+        "most": expected.bounds.most,
+        "found": found.value,
+        "holds": found.holds,
+        "line": expected.where,
+    }
+
+
+def plainly(value: Any) -> Any:
+    """A value as strict JSON has it: paths as text, no tuples, null for what is no finite number."""
+    if isinstance(value, Moment):
+        return str(value).removeprefix("/")  # which says that the node is named from the outermost file
+    if isinstance(value, Mapping):
+        return {str(key): plainly(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plainly(part) for part in value]
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    return value if isinstance(value, (int, float, str, type(None))) else str(value)
+
+
+def _graph(plan: Plan) -> dict[str, Any]:
+    params = {name: value for name, (_, value) in plan.graph.params.items()}
+    return {"about": plan.graph.about, "rate": plan.rate, "params": params}
+
+
+def _node(plan: Plan, name: str, use: NodeUse, report: Report) -> dict[str, Any]:
+    sound = plan.streams[name, use.type.outputs[0]]
+    feeds = {port: [".".join(out) for out in outs] for port, outs in use.feeds.items() if outs}
+    return {
+        "name": name,
+        "type": use.type.name,
+        "line": use.where,
+        "feeds": feeds,
+        "values": plan.resolved(name),
+        "frames": sound.frames,
+        "channels": sound.channels,
+        "took": report.spent.get(name),
+    }
+
+
+def _input(credit: Credit) -> dict[str, Any]:
+    return {**credit.facts(), **_file(credit.path), **_sound(credit.path)}
+
+
+def _sound(path: Path) -> dict[str, Any]:
+    try:
+        info = audiofile.probe(path)
+    except AudioFileError:  # a file of another kind, which a node reads for itself
+        return {}
+    sizes = {"rate": info.rate, "channels": info.channels, "frames": info.frames}
+    return {**sizes, "seconds": info.frames / info.rate, "kind": info.kind, "encoding": info.subtype}
+
+
+def _output(asked: OutputFile, file: Written) -> dict[str, Any]:
+    encoding = asked.encoding._asdict() | {"tags": dict(asked.encoding.tags)}
+    if encoding["bits"] not in (16, 24):
+        del encoding["dither"]
+    return {
+        "name": asked.target.name,
+        "from": ".".join(asked.target.out),
+        **_file(file.path),
+        "rate": file.rate,
+        "channels": file.channels,
+        "frames": file.frames,
+        "seconds": file.frames / file.rate,
+        "encoding": encoding,
+        "levels": None if file.levels is None else file.levels._asdict(),
+        "clipped": file.clipped,
+    }
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return {"path": path, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+    except OSError as error:
+        raise AudioFileError(f"{path} cannot be read: {error.strerror}") from None

@@ -1,0 +1,1 @@
+"""What a graph tells of itself: tables, pictures, schemas, reference pages."""

@@ -1,0 +1,100 @@
+"""A plan told in rows: what each node is, what it hears, how long it sounds, what was set."""
+
+from collections.abc import Iterator, Mapping
+from itertools import count, product
+from pathlib import Path
+from string import ascii_uppercase
+from typing import Any, NamedTuple
+
+from audiograph.engine.wiring import inside
+from audiograph.graph import NodeUse, Out
+from audiograph.language.parameter import Param, Rows
+from audiograph.language.quantity import Wrong
+from audiograph.plan.plan import Plan
+
+
+class Row(NamedTuple):
+    """A node of a plan. Times are in frames."""
+
+    name: str
+    type: str
+    where: str
+    feeds: Mapping[str, tuple[str, ...]]  # port -> what feeds it
+    channels: tuple[int, ...]  # of each output
+    frames: int | None  # None is endless
+    start: int
+    latency: int
+    regions: tuple[str, ...]  # a letter for each region it runs in; none for a timeline node
+    opened: int  # times it is opened or run when every output is rendered once
+    values: Mapping[str, str]  # what differs from the defaults, as a person would write it
+
+
+def rows(plan: Plan) -> Iterator[Row]:
+    """Every node in the order of the plan."""
+    opened, running = plan.openings(), regions(plan)
+    for name, use in plan.graph.nodes.items():
+        sounds = [plan.streams[name, port] for port in use.type.outputs]
+        yield Row(
+            name,
+            use.type.name,
+            use.where,
+            {port: tuple(map(_told, outs)) for port, outs in use.feeds.items() if outs},
+            tuple(sound.channels for sound in sounds),
+            sounds[0].frames,
+            sounds[0].start,
+            plan.effects[name].latency if name in plan.effects else 0,
+            tuple(letter for letter, names in running.items() if name in names),
+            opened[name],
+            dict(_values(use, plan.values[name])),
+        )
+
+
+def regions(plan: Plan) -> dict[str, list[str]]:
+    """The effects that run in lockstep, under a letter: before the outputs, before each timeline node."""
+    graph = plan.graph
+    heard = [[target.out for target in graph.targets]]
+    heard += [[out] for use in graph.nodes.values() if not use.type.is_effect for out in use.hears()]
+    found = {tuple(inside(graph, outs)) for outs in heard} - {()}
+    place = {name: place for place, name in enumerate(graph.nodes)}
+    ordered = sorted(found, key=lambda names: [place[name] for name in names])
+    return dict(zip(_letters(), map(list, ordered), strict=False))
+
+
+def _letters() -> Iterator[str]:
+    """A, B ... Z, AA, AB ..."""
+    for length in count(1):
+        yield from map("".join, product(ascii_uppercase, repeat=length))
+
+
+def _told(out: Out) -> str:
+    node, port = out
+    return node if port == "out" else f"{node}.{port}"
+
+
+def _values(use: NodeUse, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in values.items():
+        param = use.type.params[key]
+        if not _is_default(param, value):
+            yield key, shown(param, value)
+
+
+def _is_default(param: Param, value: Any) -> bool:
+    try:
+        return bool(value == param.default or value == param.read(param.default))
+    except Wrong:
+        return False
+
+
+def shown(param: Param, value: Any) -> str:
+    """A value as a graph file would have it; files as seen from here."""
+    if isinstance(param, Rows):
+        return f"[{', '.join(_row(param, row) for row in value)}]"
+    if isinstance(value, Path):
+        here = Path.cwd()
+        return str(value.relative_to(here) if value.is_relative_to(here) else value)
+    return param.shown(value)
+
+
+def _row(param: Rows, row: Mapping[str, Any]) -> str:
+    given = {key: value for key, value in row.items() if not _is_default(param.columns[key], value)}
+    return f"{{{', '.join(f'{key}: {shown(param.columns[key], value)}' for key, value in given.items())}}}"

@@ -1,0 +1,161 @@
+"""The whole of a graph file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from audiograph.audiofile.encodings import DITHERS, KINDS, TAGS, WORDS
+from audiograph.graph.build import RATE
+from audiograph.graph.catalog_entries import CatalogEntry
+from audiograph.graph.expect import FIGURES, OVER
+from audiograph.graph.params import KEYS as DECLARED
+from audiograph.graph.params import NUMBERS, TYPES, UNITS
+from audiograph.graph.targets import KEYS as OUTPUT
+from audiograph.language.bounds import FORMS
+from audiograph.language.parameter import FAR, File, Flag, MomentParam, Param, Quantity, Text
+from audiograph.views.schema.nodes import FED, NAME, definitions, ref
+from audiograph.views.schema.values import EXPRESSION, Schema, helped, value
+
+_WITHIN = r"^(?!/)(?!(?:.*/)?\.\.(?:/|$)).+$"  # a path that does not lead out of its folder
+_BITRATE = rf"^\s*\d+(?:\.\d+)?\s*(?:[kK](?:[bB](?:it)?(?:ps|/s)?)?)?\s*$|{EXPRESSION}"
+_OPTIONS: dict[str, Schema] = {
+    "from": {"type": "string", "pattern": FED, **helped("The node to write.")},
+    "file": {"type": "string", **helped("Where to write it, seen from the folder of this file.")},
+    "format": {
+        "anyOf": [{"enum": list(KINDS)}, {"type": "string"}],
+        **helped("Kind of file; else its suffix says it."),
+    },
+    "bits": {
+        "anyOf": [{"enum": [*WORDS, *map(str, WORDS), "32f"]}, {"type": "string", "pattern": EXPRESSION}],
+        **helped("Bits of a sample: 16, 24, or 32, which is float."),
+    },
+    "bitrate": {
+        "type": ["number", "string"],
+        "minimum": 0,
+        "pattern": _BITRATE,
+        **helped("Of a lossy file, such as 192k."),
+    },
+    "dither": {
+        "anyOf": [{"enum": list(DITHERS)}, {"type": "string", "pattern": EXPRESSION}],
+        **helped("The noise added before 16 or 24 bits are rounded; triangular else."),
+    },
+}
+
+
+def schema(words: Mapping[str, CatalogEntry]) -> Schema:
+    """The JSON Schema (draft-07) of graph files that may use `words`."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        **helped("A mix: a graph of nodes."),
+        "type": "object",
+        "properties": _top(),
+        "required": ["nodes"],
+        "oneOf": [{"required": ["output"]}, {"required": ["outputs"]}],
+        "additionalProperties": False,
+        "definitions": definitions(words) | {"param": _param(), "output": _output()},
+    }
+
+
+def _top() -> dict[str, Schema]:
+    return {
+        "about": helped("What it is, in a line or two."),
+        "rate": value(RATE) | helped("Sample rate, such as 48 kHz; 44.1 kHz else."),
+        "inputs": {
+            "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}],
+            **helped("What a recipe takes in. `key?` may be left out. A file with inputs is a node type."),
+        },
+        "params": {
+            "type": "object",
+            "additionalProperties": ref("param"),
+            **helped("What may be set from outside: `$name` is its value."),
+        },
+        "nodes": {
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": NAME},
+            "additionalProperties": ref("node"),
+            **helped("The nodes by name."),
+        },
+        "output": ref("output") | helped("The node to write, or a mapping: {from: master, bits: 24}."),
+        "outputs": {
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": _WITHIN},
+            "additionalProperties": ref("output"),
+            **helped("Several files of one run, by name; the name may have folders."),
+        },
+        "expect": {
+            "type": "object",
+            "properties": _figures(),
+            "additionalProperties": {
+                "anyOf": [_bounds(OVER.about), {"type": "object", "properties": _figures()}]
+            },
+            **helped("What must hold of the mix: figures, `A over B`, or a node or output with figures."),
+        },
+    }
+
+
+def _figures() -> dict[str, Schema]:
+    return {name: _bounds(figure.about) for name, figure in FIGURES.items()}
+
+
+def _bounds(about: str) -> Schema:
+    return {"type": ["string", "number"], **helped(f"{about}: {FORMS}.".capitalize())}
+
+
+def _output() -> Schema:
+    tags = {name: helped(f"The tag {name}.") for name in OUTPUT if name in TAGS}
+    options = {
+        "type": "object",
+        "properties": {**_OPTIONS, **tags},
+        "required": ["from"],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [{"type": "string", "pattern": FED}, options]}
+
+
+def _param() -> Schema:
+    """A bare value, which is a default, or a declaration."""
+    cases = [
+        {"if": _is(kind), "then": {"properties": {key: _bare(param) for key in _keys(kind)}}}
+        for kind, param in _kinds().items()
+    ]
+    declaration: Schema = {
+        "type": "object",
+        "properties": {
+            **{key: {} for key in DECLARED},
+            "type": {"enum": list(TYPES), **helped("What kind of value it is; number if left out.")},
+            "default": helped("Its value where none is given. Without one it must be given."),
+            "min": helped("The least it may be."),
+            "max": helped("The most it may be."),
+            "about": {"type": "string", **helped("What it is for.")},
+            "choices": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+        },
+        "additionalProperties": False,
+        "allOf": [*cases, {"if": _is("choice"), "then": {"required": ["choices"]}}],
+    }
+    return {"anyOf": [{"type": ["string", "number", "boolean"]}, declaration]}
+
+
+def _keys(kind: str) -> tuple[str, ...]:
+    return ("default", "min", "max") if kind in UNITS or kind == "whole" else ("default",)
+
+
+def _kinds() -> dict[str, Param]:
+    units = {**UNITS, "whole": ""}
+    numbers: dict[str, Param] = {
+        kind: NUMBERS.get(kind, Quantity)(None, "", unit, -FAR, FAR) for kind, unit in units.items()
+    }
+    return numbers | {
+        "flag": Flag(None, ""),
+        "text": Text(None, ""),
+        "file": File(None, ""),
+        "moment": MomentParam(None, ""),
+    }
+
+
+def _is(kind: str) -> Schema:
+    return {"required": ["type"], "properties": {"type": {"const": kind}}}
+
+
+def _bare(param: Param) -> dict[str, Any]:
+    return {key: part for key, part in value(param).items() if "escription" not in key}

@@ -1,0 +1,105 @@
+"""What may be written for a parameter. The keywords of draft-07, and those editors know beside them."""
+
+from typing import Any
+
+from audiograph.language.parameter import (
+    REQUIRED,
+    TARGETS,
+    Choice,
+    File,
+    Flag,
+    Loudness,
+    MomentParam,
+    Param,
+    Quantity,
+    Rows,
+    Text,
+    Whole,
+)
+from audiograph.language.quantity import SCALES, bases
+
+Schema = dict[str, Any]
+
+EXPRESSION = r"\$"  # $name or ${...}, anywhere in a text
+_DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_CLOCK = r"(?:\d+:)?[0-5]?\d:[0-5]?\d(?:\.\d+)?"
+_TIME = rf"(?:{_CLOCK}|{_DIGITS}\s*(?:{'|'.join(SCALES['s'])})?)"
+_MOMENT = rf"^\s*(?:[-+−]?{_TIME}|[A-Za-z_][^\s.]*\.(?:start|end)(?:\s*[-+−]\s*{_TIME})*)\s*$"
+
+
+def value(param: Param) -> Schema:
+    """What may be written for `param`, and what an editor shows of it."""
+    return _kind(param) | _shown(param)
+
+
+def helped(text: str) -> Schema:
+    """What an editor shows; Markdown where it can."""
+    return {"description": text, "markdownDescription": text}
+
+
+def _shown(param: Param) -> Schema:
+    facts = [param.range(), "required" if param.default is REQUIRED else _default(param)]
+    told = helped("\n\n".join(part for part in (param.help, "; ".join(filter(None, facts))) if part))
+    plain = isinstance(param.default, (bool, int, float, str))
+    written = param.default if isinstance(param.default, bool) else param.shown(param.default)
+    return told | ({"default": written} if plain else {})
+
+
+def _default(param: Param) -> str:
+    return f"default {param.shown(param.default)}" if param.default not in (None, ()) else ""
+
+
+def _kind(param: Param) -> Schema:
+    match param:
+        case Whole() | Quantity():
+            return _number(param)
+        case Choice():
+            return {"anyOf": [{"enum": list(param.names)}, {"type": "string", "pattern": EXPRESSION}]}
+        case Flag():
+            return _either("boolean", rf"^(?:true|false)$|{EXPRESSION}", "true or false")
+        case MomentParam():
+            told = "a time such as 3 s, 1:30 or speech.end - 500 ms"
+            return _either("number", f"{_MOMENT}|{EXPRESSION}", told)
+        case Rows():
+            return {"type": "array", "maxItems": param.most, "items": _row(param)}
+        case File():
+            return {"type": "string", "minLength": 1}
+        case Text():
+            return {"type": "string"}
+    return {}
+
+
+def _number(param: Quantity) -> Schema:
+    told = f"{param.range()}, or an expression such as ${{name}}"
+    bare = "integer" if isinstance(param, Whole) else "number"
+    names = list(TARGETS) if isinstance(param, Loudness) else []
+    taken = "|".join([f"^\\s*{_quantity(param)}\\s*$", *(f"^{name}$" for name in names), EXPRESSION])
+    found = _either(bare, taken, told) | {"minimum": param.lo, "maximum": param.hi}
+    return found | {"examples": names} if names else found
+
+
+def _quantity(param: Quantity) -> str:
+    """A number with its unit. Of the range a pattern can tell the sign."""
+    units = "|".join(name for base in bases(param.unit) for name in SCALES[base] if name)
+    number = f"{_sign(param)}{_DIGITS}" if param.hi > 0 else rf"(?:[-−]{_DIGITS}|[-+−]?0+\.?0*)"
+    found = rf"{number}\s*(?:{units})?" if units else number
+    return f"(?:{_CLOCK}|{found})" if param.unit == "s" else found
+
+
+def _sign(param: Quantity) -> str:
+    return "[-+−]?" if param.lo < 0 else r"\+?"
+
+
+def _either(bare: str, pattern: str, told: str) -> Schema:
+    """A bare value or a text; one schema, not a choice of two, as editors then say what is wrong."""
+    return {"type": [bare, "string"], "pattern": pattern, "patternErrorMessage": f"Should be {told}."}
+
+
+def _row(param: Rows) -> Schema:
+    columns = param.columns.items()
+    return {
+        "type": "object",
+        "properties": {name: value(column) for name, column in columns},
+        "required": [name for name, column in columns if column.default is REQUIRED],
+        "additionalProperties": False,
+    }
