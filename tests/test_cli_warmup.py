@@ -17,6 +17,7 @@ from audiograph.cli.exercise import kernels, stops
 from audiograph.graph.catalog import catalog
 from audiograph.kernel import Kernel
 from audiograph.machine_code import linking, store
+from audiograph.machine_code.process import Once
 
 LOUD = '''
 import numpy as np
@@ -112,6 +113,7 @@ def test_kernels_of_a_file_are_compiled_too_and_what_cannot_be_made_is_left_out(
 
 
 def test_where_they_cannot_be_kept_it_fails(monkeypatch):
-    monkeypatch.setattr(store, "troubles", ["in /nowhere: is full"])
+    monkeypatch.setattr(store, "troubles", Once())
+    store.troubles.is_new("in /nowhere: is full")
     result = run("warmup")
     assert result.exit_code == 1 and result.stdout == ""

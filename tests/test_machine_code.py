@@ -66,9 +66,8 @@ def jitted(function):
 def compiled():
     """The names of the kernels that are compiled."""
     found: list[str] = []
-    machine_code.on_compile.append(found.append)
-    yield found
-    machine_code.on_compile.remove(found.append)
+    with machine_code.compile_listener(found.append):
+        yield found
 
 
 def played(kernel=kernels.plain, k=1.0):

@@ -1,6 +1,7 @@
 """What is seen on stderr while a graph is rendered: a bar on a terminal, elsewhere next to nothing."""
 
 import sys
+from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ class Progress:
     def __init__(self, quiet: bool = False, what: str = "rendering") -> None:
         self.quiet, self.what, self.compiled = quiet, what, 0
         self.bar: progress.Progress | None = None
+        self._listening = ExitStack()
         self._drawn = 0.0
 
     def __call__(self, part: float) -> None:
@@ -44,7 +46,7 @@ class Progress:
     def __enter__(self) -> "Progress":
         from audiograph import machine_code
 
-        machine_code.on_compile.append(self.compiling)
+        self._listening.enter_context(machine_code.compile_listener(self.compiling))
         if sys.stderr.isatty() and not self.quiet:
             from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -58,8 +60,6 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        from audiograph import machine_code
-
-        machine_code.on_compile.remove(self.compiling)
+        self._listening.close()
         if self.bar:
             self.bar.stop()

@@ -7,7 +7,18 @@ is not to be trusted, or a kernel is not fit for it, numba runs the kernel.
 """
 
 from audiograph.machine_code.arguments import Kinds
-from audiograph.machine_code.compiled import Compiled, KernelWarning, on_compile
+from audiograph.machine_code.compiled import Compiled
+from audiograph.machine_code.kernel_warning import KernelWarning
+from audiograph.machine_code.process import compile_listener, on_compile, paused_collector, short_turns
 from audiograph.machine_code.store import folder
 
-__all__ = ["Compiled", "KernelWarning", "Kinds", "folder", "on_compile"]
+__all__ = [
+    "Compiled",
+    "KernelWarning",
+    "Kinds",
+    "compile_listener",
+    "folder",
+    "on_compile",
+    "paused_collector",
+    "short_turns",
+]

@@ -7,18 +7,11 @@ from threading import RLock
 from typing import Any
 
 from audiograph.digest import blake2b
-from audiograph.machine_code import linking, store
+from audiograph.machine_code import linking, process, store
 from audiograph.machine_code.arguments import Kinds, described, packed
 from audiograph.machine_code.linking import Binder
 
-on_compile: list[Callable[[str], None]] = []  # each is told the name of a kernel before it is compiled
-
-
-class KernelWarning(UserWarning):
-    """A kernel works, but numba must be imported to run it."""
-
-
-_MAKING = RLock()  # two threads that need a kernel first shall have one, or both would compile it
+_COMPILING = RLock()  # if two threads need a new kernel at the same time, only one compiles it
 
 
 class Compiled:
@@ -48,7 +41,7 @@ class Compiled:
         return bind(slots, args)
 
     def _made(self, kinds: Kinds, args: tuple[Any, ...]) -> Binder:
-        with _MAKING:
+        with _COMPILING:
             if kinds not in self._binders:
                 key = self._key(kinds)
                 self._binders[kinds] = _stored(key) or self._from_numba(key, kinds, args)
@@ -70,8 +63,7 @@ class Compiled:
 
     def _from_numba(self, key: str, kinds: Kinds, args: tuple[Any, ...]) -> Binder:
         if not store.holds(key + store.PICKLED):
-            for tell in on_compile:
-                tell(self.name)
+            process.compiling(self.name)
         from audiograph.machine_code import making
 
         return making.make(self.dispatcher, key, kinds, args)

@@ -17,8 +17,8 @@ from numba.core.compiler import CompileResult
 
 from audiograph.machine_code import linking, lowering, store
 from audiograph.machine_code.arguments import Kinds
-from audiograph.machine_code.compiled import KernelWarning
 from audiograph.machine_code.image import laid_out, packed
+from audiograph.machine_code.kernel_warning import KernelWarning
 from audiograph.machine_code.linking import Binder
 
 

@@ -17,6 +17,7 @@ from time import time
 
 from audiograph.digest import blake2b
 from audiograph.errors import warn
+from audiograph.machine_code.process import Once
 
 FORMAT = b"audiograph kernel 2\n"
 DIGEST = 32
@@ -25,7 +26,7 @@ PICKLED = "-numba"  # ends the key of what only numba can read
 DAY = 86_400  # seconds
 LIFE = 90 * DAY  # of an entry that nobody uses
 
-troubles: list[str] = []  # that have been told of
+troubles = Once()  # reasons why entries could not be written
 
 
 def folder() -> Path:
@@ -101,11 +102,9 @@ def _private(place: Path) -> None:
 
 
 def _complain(why: str) -> None:
-    if why in troubles:
-        return
-    troubles.append(why)
-    what = "compiled kernels cannot be kept %s; each start compiles anew (AUDIOGRAPH_CACHE moves them)"
-    warn(what, why)
+    if troubles.is_new(why):
+        what = "compiled kernels cannot be kept %s; each start compiles anew (AUDIOGRAPH_CACHE moves them)"
+        warn(what, why)
 
 
 @cache  # once a process is enough
