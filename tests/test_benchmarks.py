@@ -1,4 +1,4 @@
-"""The benchmarks run, and say what they skip; how fast anything is, no test says."""
+"""The benchmarks run and name what they skip. No test asserts a speed. `scripts/check --slow` runs this file."""
 
 import json
 import os
@@ -44,6 +44,7 @@ from benchmarks import (
     turns,
 )
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 QUICK = ("audiograph", "audiograph standby", "sox", "ffmpeg")
