@@ -24,6 +24,7 @@ from opcode import opmap
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from audiograph.digest import blake2b
 from audiograph.machine_code import Compiled, Kinds
@@ -33,13 +34,19 @@ EXTENDED_ARG, LOAD_GLOBAL = opmap["EXTENDED_ARG"], opmap["LOAD_GLOBAL"]
 UNWRAPPED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # of helpers, which Python does not call
 LIBRARIES = ("math", "numpy", "builtins")  # what kernels may call besides their helpers
 PLAIN = (bool, int, float, str, bytes, type(None))
-_helpers: dict[str, Any] = {}  # of what is made of each, by its content
+_helpers: dict[str, Any] = {}  # numba dispatchers of helpers, by the content of the helper
+_kernels: WeakSet["Kernel"] = WeakSet()
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def kernel(function: Callable[..., None]) -> "Kernel":
     """Declare a kernel: function(*arrays, coefs, state)."""
     return Kernel(function)
+
+
+def kernels() -> list["Kernel"]:
+    """Every kernel that the modules imported so far have declared, in no particular order."""
+    return list(_kernels)
 
 
 def inlined(function: F) -> F:
@@ -69,6 +76,7 @@ class Kernel:
     def __init__(self, function: Callable[..., None]) -> None:
         self.function = function
         self.__name__, self.__doc__ = function.__name__, function.__doc__
+        _kernels.add(self)
 
     def __call__(self, *args: Any) -> None:
         """Run it once."""

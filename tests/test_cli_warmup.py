@@ -13,9 +13,9 @@ import pytest
 from cli import run
 
 import audiograph
-from audiograph.cli.exercise import kernels, stops
+from audiograph.cli.exercise import exercises
 from audiograph.graph.catalog import catalog
-from audiograph.kernel import Kernel
+from audiograph.kernel import Kernel, kernels
 from audiograph.machine_code import linking, store
 from audiograph.machine_code.process import Once
 
@@ -49,7 +49,7 @@ def arrays(value: Any) -> list[Any]:
 
 
 @pytest.mark.skipif(not linking.trusted(), reason="numba runs the kernels here")
-def test_the_tour_reaches_every_kernel_and_each_gives_what_numba_gives(tmp_path, monkeypatch):
+def test_the_exercises_reach_every_kernel_and_each_gives_what_numba_gives(tmp_path, monkeypatch):
     """Every call of every kernel is made twice: by the code in the store, and by numba, on copies.
 
     Not always to the bit: of a product and a product added, LLVM may fuse the one or the other.
@@ -80,8 +80,8 @@ def test_the_tour_reaches_every_kernel_and_each_gives_what_numba_gives(tmp_path,
 
     monkeypatch.setattr(Kernel, "bind", both)
     monkeypatch.setattr(Kernel, "__call__", lambda kernel, *args: both(kernel, *args)())
-    for _, stop in stops(catalog(), tmp_path):
-        stop()
+    for _, exercise in exercises(catalog(), tmp_path):
+        exercise()
     assert [kernel.__name__ for key, kernel in ours.items() if key not in met] == []
 
 

@@ -21,7 +21,7 @@ from audiograph.language.quantity import shown
 
 TAGS = ("title", "artist", "album", "date", "comment", "genre", "tracknumber", "copyright", "license")
 LONGEST_TAG = 2000  # characters
-WORDS = {16: "PCM_16", 24: "PCM_24", 32: "FLOAT"}
+PCM_SUBTYPES = {16: "PCM_16", 24: "PCM_24", 32: "FLOAT"}
 DITHERS = ("none", "triangular", "triangular_highpass", "noise_shaped")
 LOSSY_BITRATE = {"MP3": 96, "VORBIS": 80, "OPUS": 48}  # kbit/s a channel, where none is asked for
 MP3_BITRATES = {  # kbit/s by the lowest of the rates that have them
@@ -80,7 +80,7 @@ class Encoding(NamedTuple):
     def subtype(self) -> str:
         """libsndfile's name of it."""
         lossy = KINDS[self.kind].lossy
-        return "MPEG_LAYER_III" if lossy == "MP3" else lossy or WORDS[self.bits]
+        return "MPEG_LAYER_III" if lossy == "MP3" else lossy or PCM_SUBTYPES[self.bits]
 
 
 def encoding(

@@ -42,7 +42,15 @@ def described(word: "CatalogEntry") -> dict[str, Any]:
         "about": word.about,
         "reference": word.reference,
         "pace": word.pace,
-        "inputs": [{**port._asdict(), "help": word.heard.get(port.name, "")} for port in word.inputs],
+        "inputs": [
+            {
+                "name": port.name,
+                "optional": port.optional,
+                "many": port.many,
+                "help": word.heard.get(port.name, ""),
+            }
+            for port in word.inputs
+        ],
         "outputs": list(word.outputs),
         "params": {name: param.describe() for name, param in word.params.items()},
     }

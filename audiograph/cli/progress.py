@@ -16,10 +16,10 @@ COMPILING = "compiling kernels for this machine, once"
 
 
 class Progress:
-    """Call it with the part that is done, 0 to 1. `compiled` counts the kernels compiled meanwhile."""
+    """Call it with the part that is done, 0 to 1. `kernels_compiled` counts the kernels compiled meanwhile."""
 
     def __init__(self, quiet: bool = False, what: str = "rendering") -> None:
-        self.quiet, self.what, self.compiled = quiet, what, 0
+        self.quiet, self.what, self.kernels_compiled = quiet, what, 0
         self.bar: progress.Progress | None = None
         self._listening = ExitStack()
         self._drawn = 0.0
@@ -33,10 +33,10 @@ class Progress:
 
     def compiling(self, name: str) -> None:
         """A kernel is about to be compiled."""
-        self.compiled += 1
+        self.kernels_compiled += 1
         if self.bar:
-            self._draw(f"{COMPILING}: {counted(self.compiled, 'kernel')}, {name.strip('_')}")
-        elif self.compiled == 1 and not self.quiet:
+            self._draw(f"{COMPILING}: {counted(self.kernels_compiled, 'kernel')}, {name.strip('_')}")
+        elif self.kernels_compiled == 1 and not self.quiet:
             say(f"{COMPILING}: up to a minute")
 
     def _draw(self, what: str) -> None:

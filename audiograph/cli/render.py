@@ -115,7 +115,7 @@ def render(
     if verbose:
         say(
             f"rendered in {shown(round(report.seconds, 3), 's')}, "
-            f"{counted(progress.compiled, 'kernel')} compiled"
+            f"{counted(progress.kernels_compiled, 'kernel')} compiled"
         )
 
 

@@ -1,4 +1,4 @@
-"""`audiograph warmup`: all that is ever compiled, compiled at once."""
+"""`audiograph warmup`: compile every kernel now."""
 
 from pathlib import Path
 from time import perf_counter
@@ -16,29 +16,30 @@ from audiograph.cli.options import nodes_option
 def warmup(context: click.Context, files: tuple[Path, ...]) -> None:
     """Compile every kernel now, so that no render has to.
 
-    Kernels are compiled when they are first needed, and kept for this user and
-    machine. This does it for all node types at once, those of installed
-    packages too: after an installation, or when a container is built. They are
-    kept in $AUDIOGRAPH_CACHE, else in the user's cache folder; those that
-    nobody uses for 90 days are removed.
+    Kernels are compiled when they are first needed, and stored for this user and
+    machine. This command compiles those of all node types at once, including
+    installed packages: run it after an installation, or when a container is
+    built. The store is $AUDIOGRAPH_CACHE, or else the user's cache folder;
+    kernels that have not been used for 90 days are removed.
     """
     from tempfile import TemporaryDirectory
 
-    from audiograph.cli.exercise import kernels, stops
+    from audiograph.cli.exercise import exercises
     from audiograph.cli.progress import Progress
     from audiograph.graph.catalog import catalog
+    from audiograph.kernel import kernels
     from audiograph.machine_code import folder, store
 
     begun, types = perf_counter(), catalog(files)
     with TemporaryDirectory(prefix="audiograph-") as place, Progress(what="warming up") as progress:
-        for done, (name, stop) in enumerate(stops(types, Path(place))):
+        for done, (name, exercise) in enumerate(exercises(types, Path(place))):
             try:
-                stop()
+                exercise()
             except Exception as error:  # of a node type that somebody wrote
                 say(f"note: {name} is left out: {type(error).__name__}: {error}")
             progress((done + 1) / (len(types) + 1))
     ready = sum(len(kernel.signatures) for kernel in kernels())
-    took = f"{counted(progress.compiled, 'kernel')} compiled, {perf_counter() - begun:.1f} s"
+    took = f"{counted(progress.kernels_compiled, 'kernel')} compiled, {perf_counter() - begun:.1f} s"
     if store.troubles:
         context.exit(FAILED)
     click.echo(plain(f"{counted(ready, 'kernel')} ready in {folder()}: {took}"))
