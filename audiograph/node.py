@@ -1,7 +1,9 @@
-"""What a node type is: a function from parameters to a running effect or to a stream.
+"""Node types: functions from a `Setup` and parameters to an `Effect` or a `Stream`.
 
-An **effect** stays on its inputs' clock: each block in is a block out.
-A **timeline** node sets its own pace: it opens its inputs and reads them as it likes.
+An **effect** stays on its inputs' clock: each block in gives a block out.
+A **timeline** node sets its own pace: it opens its inputs and reads them as it needs.
+
+What the engine does with a node follows from its declaration here, not from the names of its parts.
 """
 
 import inspect
@@ -9,24 +11,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, overload
 
+from audiograph.errors import NodeError
 from audiograph.language.parameter import Param
 from audiograph.sound import Stream
 
 
-def _unsaid(_: Any) -> None:
-    """Nobody listens."""
+def _ignore(_: Any) -> None:
+    """Nobody takes notes or progress."""
 
 
 class Setup(NamedTuple):
-    """What a node is told before it runs, and whom it tells."""
+    """What a node knows before it runs, and where it sends notes and progress."""
 
-    rate: int  # frames per second
-    inputs: tuple[Any, ...]  # Sounds in the order of the ports; Streams, for a timeline node
-    note: Callable[[str], None] = _unsaid  # takes what its user should know, also while it plays
-    progress: Callable[[float], None] = _unsaid  # takes the part it has heard of what it must hear first
+    rate: int  # sample rate of the mix, frames per second
+    inputs: tuple[Any, ...]  # in the order of the ports: Sounds for an effect, Streams for a timeline node
+    note: Callable[[str], None] = _ignore  # call it with a remark for the user, also during playback
+    progress: Callable[[float], None] = _ignore  # call it with 0 to 1: how much of the first pass is done
 
     def frames(self, seconds: float) -> int:
-        """A time in whole frames, the nearest."""
+        """A time in seconds, rounded to whole frames."""
         return round(seconds * self.rate)
 
 
@@ -36,54 +39,57 @@ def nothing() -> tuple[()]:
 
 
 class Effect(NamedTuple):
-    """What an effect gives back.
+    """A running effect: what the function of an effect node returns.
 
-    ``kernel(*inputs, *outputs, coefs, state)`` is called once a block; every
-    audio array is float32, C-contiguous, of shape (channels, frames), and an
-    input is never written to. Where the input port is ``in*`` the kernel is
-    ``kernel(x, y, coefs[i], state)`` instead, called for each input i that
-    sounds, and adds it to y, which is zero at first.
+    The engine calls ``kernel(*inputs, *outputs, coefs, state)`` once a block.
+    Every audio array is float32, C-contiguous and of shape (channels, frames);
+    the kernel fills the outputs and must not write to the inputs.
 
-    The state is made when the sound begins and again after a silence longer
-    than `memory`. A field of it named `clock`, an int64 array of one number, is
-    the time of the next frame that comes in, counted from the mix's time zero as
-    in the facts of `Setup.inputs`; it may be below zero. The kernel counts it
-    on, the engine sets it where it starts deep in a sound.
+    A node type declared with ``inputs=("in*",)`` takes any number of inputs, and
+    its kernel has another signature: the engine sets y to zero and calls
+    ``kernel(x, y, coefs[i], state)`` for each input i that is not silent. The
+    kernel adds that input to y.
+
+    The engine calls `state` when the sound begins, and again after a silence
+    longer than `memory`. With ``clocked=True`` the state has a field `clock`, an
+    int64 array of shape (1,): the time of the next input frame in the mix, in
+    frames from time zero, which may be negative. The engine sets it whenever the
+    effect starts or wakes; the kernel adds the frames of each block.
     """
 
     kernel: Callable[..., None]
-    coefs: Any = ()  # NamedTuple of numbers and arrays: fixed during a block; one an input for in*
-    state: Callable[[], Any] = nothing  # makes the NamedTuple of arrays carried from block to block, at rest
+    coefs: Any = ()  # NamedTuple of numbers and arrays, fixed during a block; for `in*`, one per input
+    state: Callable[[], Any] = nothing  # returns a new NamedTuple of arrays, carried from block to block
     channels: tuple[int, ...] = ()  # of each output port; () means as the first input
-    latency: int = 0  # frames its output is late
-    tail: int = 0  # frames it sounds on after its input, enough to be missed
-    memory: int | None = (
-        None  # frames after which an input is forgotten (-200 dB), latency included; None: never
-    )
-    ends: int | None = None  # frame its output ends; None: with the longest input that ends, and the tail
+    latency: int = 0  # frames by which the output is late
+    tail: int = 0  # audible frames after the end of the input, as of an echo
+    memory: int | None = None  # frames until an input has decayed by 200 dB, with latency; None: never
+    ends: int | None = None  # frame at which the output ends; None: the longest finite input plus the tail
+    clocked: bool = False  # the state has a field `clock`, which the engine sets
 
 
 class Input(NamedTuple):
-    """An input port.
+    """An input port, written as 'in', 'in*' or 'key?' in the declaration of a node type.
 
-    'in' takes one sound (a list is summed), 'in*' a list kept apart. 'key?' may
-    be left out and then hears what the first input hears; it never decides how
-    long the output is.
+    'in' takes one sound; the engine sums a list of them. 'in*' takes a list of
+    sounds and keeps them apart, and changes how the kernel is called: see
+    `Effect`. 'key?' may be left out and then gets the sound of the first input.
     """
 
     name: str
     optional: bool
     many: bool
+    side: bool = False  # a side-chain: the effect listens to it, but its sound is not in the output
 
     @property
     def decides(self) -> bool:
-        """Whether the length of what comes in here decides how long the output is."""
-        return not self.optional and self.name != "key"
+        """Whether its length counts for that of an effect's output: it is required and no side-chain."""
+        return not (self.optional or self.side)
 
 
 @dataclass(frozen=True)
 class NodeType:
-    """A node type: calling it with a Setup and values gives an Effect or a Stream."""
+    """A node type: call it with a Setup and parameter values for an Effect or a Stream."""
 
     name: str
     make: Callable[..., Any]
@@ -93,10 +99,14 @@ class NodeType:
     is_effect: bool
 
     def __call__(self, setup: Setup, **given: Any) -> Any:
-        """Make one; parameters left out have their defaults."""
+        """Make one; parameters left out have their defaults. Raises NodeError for values it refuses."""
         values = {name: param.default for name, param in self.params.items()} | given
         made = self.make(setup, **values)
-        if isinstance(made, Effect) and not made.channels:
+        if not isinstance(made, Effect):
+            return made
+        if hasattr(made.state(), "clock") != made.clocked:
+            raise NodeError(NO_CLOCK if made.clocked else UNDECLARED_CLOCK)
+        if not made.channels:
             return made._replace(channels=(setup.inputs[0].channels,) * len(self.outputs))
         return made
 
@@ -107,12 +117,14 @@ class NodeType:
 
     @property
     def reference(self) -> str:
-        """The sources of its formulas, from the docstring of its module."""
+        """The sources of its formulas: the "Reference:" paragraph in the docstring of its module, or ""."""
         module = inspect.getmodule(self.make)
-        _, _, found = (inspect.getdoc(module) or "").partition("Reference: ") if module else ("", "", "")
-        return " ".join(found.split("\n\n")[0].split())
+        _, _, sources = (inspect.getdoc(module) or "").partition("Reference: ") if module else ("", "", "")
+        return " ".join(sources.split("\n\n")[0].split())
 
 
+UNDECLARED_CLOCK = "its state has a field `clock`: declare it with Effect(..., clocked=True)"
+NO_CLOCK = "says clocked=True, but its state has no field `clock`"
 Make = Callable[..., Effect] | Callable[..., Stream]
 
 
@@ -120,18 +132,23 @@ Make = Callable[..., Effect] | Callable[..., Stream]
 def effect(make: Callable[..., Effect]) -> NodeType: ...
 @overload
 def effect(
-    *, inputs: tuple[str, ...] = ..., outputs: tuple[str, ...] = ...
+    *, inputs: tuple[str, ...] = ..., outputs: tuple[str, ...] = ..., side: tuple[str, ...] = ...
 ) -> Callable[[Callable[..., Effect]], NodeType]: ...
 def effect(
     make: Callable[..., Effect] | None = None,
     *,
     inputs: tuple[str, ...] = ("in",),
     outputs: tuple[str, ...] = ("out",),
+    side: tuple[str, ...] = (),
 ) -> NodeType | Callable[[Callable[..., Effect]], NodeType]:
-    """Declare an effect: a function from Setup and parameters to an Effect."""
+    """Declare an effect: a function from Setup and parameters to an Effect.
+
+    `inputs` are ports as in `Input`. `side` names those that are side-chains:
+    the effect listens to them, and they never decide how long its output is.
+    """
     if make is None:
-        return lambda make: _declare(make, inputs, outputs, is_effect=True)
-    return _declare(make, inputs, outputs, is_effect=True)
+        return lambda make: _declare(make, _ports(inputs, side), outputs, is_effect=True)
+    return _declare(make, _ports(inputs, side), outputs, is_effect=True)
 
 
 @overload
@@ -141,20 +158,25 @@ def timeline(*, inputs: tuple[str, ...] = ...) -> Callable[[Callable[..., Stream
 def timeline(
     make: Callable[..., Stream] | None = None, *, inputs: tuple[str, ...] = ("in",)
 ) -> NodeType | Callable[[Callable[..., Stream]], NodeType]:
-    """Declare a timeline node: a function from Setup and parameters to a Stream."""
+    """Declare a timeline node: a function from Setup and parameters to a Stream. No inputs: a source."""
     if make is None:
-        return lambda make: _declare(make, inputs, ("out",), is_effect=False)
-    return _declare(make, inputs, ("out",), is_effect=False)
+        return lambda make: _declare(make, _ports(inputs), ("out",), is_effect=False)
+    return _declare(make, _ports(inputs), ("out",), is_effect=False)
 
 
-def _declare(make: Make, inputs: tuple[str, ...], outputs: tuple[str, ...], is_effect: bool) -> NodeType:
+def _ports(texts: tuple[str, ...], side: tuple[str, ...] = ()) -> tuple[Input, ...]:
+    ports = [Input(text.rstrip("?*"), text.endswith("?"), text.endswith("*")) for text in texts]
+    if unknown := [name for name in side if name not in [port.name for port in ports[1:]]]:
+        raise TypeError(f"side: {', '.join(unknown)} is not the name of a second or later input")
+    return tuple(port._replace(side=port.name in side) for port in ports)
+
+
+def _declare(make: Make, inputs: tuple[Input, ...], outputs: tuple[str, ...], is_effect: bool) -> NodeType:
     arguments = list(inspect.signature(make).parameters.values())[1:]
-    strange = [a.name for a in arguments if not isinstance(a.default, Param)]
-    if strange:
-        raise TypeError(
-            f"node type {make.__name__!r}: give {', '.join(strange)} a parameter such as db(...) as default"
-        )
-    ports = tuple(Input(text.rstrip("?*"), text.endswith("?"), text.endswith("*")) for text in inputs)
-    if is_effect and any(port.many for port in ports) and len(ports) > 1:
-        raise TypeError(f"node type {make.__name__!r}: a port '*' of an effect stands alone")
-    return NodeType(make.__name__, make, ports, outputs, {a.name: a.default for a in arguments}, is_effect)
+    undeclared = [a.name for a in arguments if not isinstance(a.default, Param)]
+    if undeclared:
+        names = ", ".join(undeclared)
+        raise TypeError(f"node type {make.__name__!r}: give {names} a parameter such as db(...) as default")
+    if is_effect and any(port.many for port in inputs) and len(inputs) > 1:
+        raise TypeError(f"node type {make.__name__!r}: an effect with a port '*' has no other input")
+    return NodeType(make.__name__, make, inputs, outputs, {a.name: a.default for a in arguments}, is_effect)

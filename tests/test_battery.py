@@ -4,7 +4,7 @@ from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -94,6 +94,14 @@ def _delayed(by: int, **facts: Any) -> Effect:
     return _through(change, state=lambda: (np.zeros((2, by), np.float32),), **facts)
 
 
+class _Clocked(NamedTuple):
+    clock: Any
+
+    @classmethod
+    def at_rest(cls) -> "_Clocked":
+        return cls(np.zeros(1, np.int64))
+
+
 def _stereo(setup: Setup) -> None:
     if setup.inputs[0].channels != 2:
         raise NodeError("takes two channels")
@@ -115,6 +123,11 @@ def _broken() -> dict[str, NodeType]:
     def no_parameter_is_dead(setup: Setup, hard: bool = flag(False, "said to matter")) -> Effect:
         """Does nothing with its parameter."""
         return _through(lambda x, y: None)
+
+    @effect
+    def a_clock_is_declared(setup: Setup) -> Effect:
+        """Counts frames in a clock that the engine does not know of."""
+        return _through(lambda x, y, clock: None, state=_Clocked.at_rest)
 
     @effect
     def extremes_give_finite_sound(setup: Setup, by: float = number(1, 0, 2, "divides by")) -> Effect:

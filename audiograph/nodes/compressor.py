@@ -80,7 +80,7 @@ def _compress(x, key, y, c, s):
     s.clock[0] += x.shape[1]
 
 
-@effect(inputs=("in", "key?"))
+@effect(inputs=("in", "key?"), side=("key",))
 def compressor(
     setup: Setup,
     threshold: float = db(-24, -80, 0, "level where it begins, in the middle of the knee"),
@@ -110,4 +110,4 @@ def compressor(
     latency = setup.frames(lookahead)
     memory = latency + setup.frames(FORGETTING * (release + AVERAGING))
     state = partial(_at_rest, setup.inputs[0].channels, latency)
-    return Effect(_compress, coefs, state, latency=latency, memory=memory)
+    return Effect(_compress, coefs, state, latency=latency, memory=memory, clocked=True)

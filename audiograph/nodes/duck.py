@@ -88,7 +88,7 @@ def _duck(x, key, y, c, s):
     s.clock[0] += x.shape[1]
 
 
-@effect(inputs=("in", "key"))
+@effect(inputs=("in", "key"), side=("key",))
 def duck(
     setup: Setup,
     depth: float = db(-12, -60, 0, "gain while the key sounds"),
@@ -119,7 +119,9 @@ def duck(
     if bands:
         coefs = carve_coefs(setup.rate, bands, depth, threshold, down, up, held)
         state = partial(carve_at_rest, channels, keys, len(coefs.mixing), early)
-        return Effect(carve, coefs, state, latency=early, memory=memory + ringing(setup.rate, bands))
+        memory += ringing(setup.rate, bands)
+        return Effect(carve, coefs, state, latency=early, memory=memory, clocked=True)
     moves = np.array([10 ** (threshold / 10), kept(AVERAGING, setup.rate), 1 / down, 1 / up])
-    at_rest = partial(_at_rest, channels, early)
-    return Effect(_duck, DuckCoefs(moves, held, depth / DOUBLING), at_rest, latency=early, memory=memory)
+    whole = DuckCoefs(moves, held, depth / DOUBLING)
+    state = partial(_at_rest, channels, early)
+    return Effect(_duck, whole, state, latency=early, memory=memory, clocked=True)

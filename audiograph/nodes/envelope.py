@@ -104,7 +104,8 @@ def envelope(
     if any(late <= early for early, late in pairwise(times)):
         raise NodeError("has points that are not in order of time")
     values = [point["level"] / DOUBLING if curve == "db" else amplitude(point["level"]) for point in points]
-    return Effect(_envelope, EnvelopeCoefs(_lines(times, values), curve == "db"), _at_zero, memory=0)
+    coefs = EnvelopeCoefs(_lines(times, values), curve == "db")
+    return Effect(_envelope, coefs, _at_zero, memory=0, clocked=True)
 
 
 def _lines(times: Sequence[float], values: Sequence[float]) -> NDArray[np.float64]:

@@ -34,4 +34,4 @@ def fade(
     points = np.stack([table(curve), table(curve)[::-1]])
     gains = np.eye(sound.channels)
     coefs = FadeCoefs(gains, setup.frames(RAMP), points, sound.start, rise, sound.frames or 0, fall)
-    return Effect(faded, coefs, fade_state(gains), memory=0)
+    return Effect(faded, coefs, fade_state(gains), memory=0, clocked=True)

@@ -123,7 +123,7 @@ def _gate(x, key, y, c, s):
         done, aims, turn = ahead, level, 1 - turn
 
 
-@effect(inputs=("in", "key?"))
+@effect(inputs=("in", "key?"), side=("key",))
 def gate(
     setup: Setup,
     threshold: float = db(-40, -80, 0, "level at which it opens; 6 dB below it closes"),

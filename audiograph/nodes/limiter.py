@@ -43,4 +43,5 @@ def limiter(
         partial(at_rest, setup.inputs[0].channels, frames, true_peak),
         latency=frames.latency,
         memory=frames.memory(setup.rate, release),
+        clocked=True,
     )

@@ -162,6 +162,7 @@ def _limiter(sound: Stream, ceiling: float) -> Effect:
         partial(at_rest, sound.channels, frames, True),
         latency=frames.latency,
         memory=frames.memory(sound.rate, RELEASE),
+        clocked=True,
     )
 
 

@@ -26,6 +26,7 @@ DECLARED: tuple[Check, ...] = (
     declared.no_parameter_is_dead,
 )
 EFFECT: tuple[Check, ...] = (
+    effects.a_clock_is_declared,
     effects.extremes_give_finite_sound,
     effects.hostile_sounds_give_finite_sound,
     effects.blocks_change_no_bit,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from audiograph.node import NO_CLOCK, UNDECLARED_CLOCK
 from audiograph.sound import Audio
 from audiograph.testing.trial import Trial, run, swelling
 
@@ -25,6 +26,13 @@ def hostile(channels: int, frames: int = 3000) -> dict[str, Audio]:
         "a click": np.where(np.arange(frames) == 100, ones, 0 * ones),
         "a burst, then denormals": np.where(np.arange(frames) < 500, square, np.float32(1e-42)),
     }
+
+
+def a_clock_is_declared(trial: Trial) -> None:
+    """A state with a field `clock` comes with `clocked=True`, and the other way round."""
+    for channels in (1, 2, 6):
+        refusal = str(trial.refusal(channels))
+        assert refusal not in (UNDECLARED_CLOCK, NO_CLOCK), refusal
 
 
 def extremes_give_finite_sound(trial: Trial) -> None:

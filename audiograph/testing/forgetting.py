@@ -69,7 +69,7 @@ def sleep_is_not_heard(trial: Trial) -> None:
 
 
 def _set_back(state: Any, effect: Effect) -> None:
-    if hasattr(state, "clock"):
+    if effect.clocked:
         state.clock[:] = effect.state().clock
 
 

@@ -45,4 +45,4 @@ def tremolo(
 ) -> Effect:
     """Makes the level swell and fall. Tune the rate first."""
     coefs = TremoloCoefs(2 * pi * rate / setup.rate, depth)
-    return Effect(_tremolo, coefs, lambda: TremoloState(np.zeros(1, np.int64)), memory=0)
+    return Effect(_tremolo, coefs, lambda: TremoloState(np.zeros(1, np.int64)), memory=0, clocked=True)
