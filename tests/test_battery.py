@@ -16,7 +16,7 @@ from audiograph.graph.catalog import catalog
 from audiograph.language.parameter import Quantity
 from audiograph.node import Effect, NodeType, Setup, effect, timeline
 from audiograph.sound import Stream, cut
-from audiograph.testing import Trial, battery, checks, played
+from audiograph.testing import Trial, battery, checks, effects, played
 from audiograph.units import flag, number
 
 WRAPPED = Path(__file__).parent / "data" / "wrapped.flac"
@@ -40,6 +40,20 @@ EXAMPLES: dict[str, dict[str, object]] = {  # where the default is nothing, or d
     "trim_silence": {"threshold": "-12 dB", "keep": "10 ms"},
     "width": {"width": 1.5},
 }
+OTHERWISE: list[tuple[str, dict[str, object]]] = [  # other ways through the same kernel, or another kernel
+    ("compressor", {"detector": "peak", "knee": 0, "attack": 0}),
+    ("compressor", {"link": "average", "mix": "40 %", "makeup": 6}),
+    ("deesser", {"threshold": -40, "range": -30, "attack": "50 ms", "release": "5 ms"}),
+    ("duck", {"lookahead": 0, "attack": "5 ms", "hold": 0, "release": "1 ms"}),
+    ("duck", {"bands": 8, "hold": "20 ms", "release": "30 ms"}),
+    ("duck", {"bands": 3, "lookahead": 0, "attack": "5 ms"}),
+    ("eq", {"bands": [{"gain": "6 dB"}] * 9}),
+    ("filter", {"order": 7, "mode": "highpass"}),
+    ("filter", {"family": "linkwitz_riley", "order": 8}),
+    ("gate", {"ratio": 2, "threshold": -20, "range": -60}),
+    ("limiter", {"ceiling": -12, "lookahead": "0.1 ms", "release": "1 ms", "true_peak": False}),
+    ("limiter", {"ceiling": 0, "lookahead": "50 ms"}),
+]
 ELSEWHERE = {
     ("leveler", "no_parameter_is_dead")
 }  # sentences are longer than the sounds here: in its own tests
@@ -59,6 +73,11 @@ def _cases() -> list[Any]:
 @pytest.mark.parametrize(("check", "trial"), _cases())
 def test_a_node_keeps_its_promise(check, trial):
     check(trial)
+
+
+@pytest.mark.parametrize(("name", "values"), OTHERWISE, ids=str)
+def test_blocks_change_no_bit_whatever_the_values(name, values):
+    effects.blocks_change_no_bit(Trial(NODES[name], values))
 
 
 def test_no_two_arguments_of_kernels_have_a_class_of_one_name():

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from effects import CUTS, noise
+from effects import noise
 from reference.filters import filtered
 
 from audiograph.dsp.biquad import rbj
@@ -8,6 +8,7 @@ from audiograph.dsp.cascade import at_rest, cascade, cascade_kernel, in_pairs
 from audiograph.dsp.lanes import FOUR, fours
 from audiograph.dsp.wavefront import TURN
 from audiograph.kernel import Kernel
+from audiograph.testing.effects import CUTS
 
 RATE = 44_100
 COUNTS = (0, 1, 2, 3, 4, 5, 8, 9, 20)

@@ -10,6 +10,7 @@ from scipy import signal
 import audiograph
 from audiograph.errors import NodeError
 from audiograph.nodes.crossover import crossover
+from audiograph.testing.effects import CUTS
 from audiograph.testing.trial import run
 
 RATE = effects.RATE
@@ -73,7 +74,7 @@ def test_at_the_frequency_both_are_half_and_two_octaves_away_one_is_gone(order):
 def test_blocks_change_no_bit_and_the_plain_python_does_the_same(channels, order):
     x = effects.noise(channels, 6000)
     whole = split(x, (6000,), order=order)
-    for sizes in effects.CUTS:
+    for sizes in CUTS:
         assert [side.tobytes() for side in split(x, sizes, order=order)] == [side.tobytes() for side in whole]
     plain = split(x[:, :300], (290, 3), python=True, order=order)
     np.testing.assert_allclose(np.array(plain), np.array(whole)[..., :300], rtol=0, atol=1e-7)

@@ -6,10 +6,6 @@ from reference import dynamics
 from audiograph.nodes.duck import duck
 
 RATE = effects.RATE
-WAYS = [
-    {"hold": "20 ms", "release": "30 ms"},
-    {"lookahead": 0, "attack": "5 ms", "hold": 0, "release": "1 ms"},
-]
 
 
 def words(frames, *spans, channels=1):
@@ -26,17 +22,6 @@ def gains(key, early=True, **given):
     made = effects.made(duck, x, key, **given)
     heard = effects.in_db(effects.run(made, made.state(), x, key)[1])
     return heard[made.latency :]
-
-
-@pytest.mark.parametrize("given", WAYS, ids=str)
-@pytest.mark.parametrize(("channels", "keys"), [(1, 1), (2, 1), (6, 2), (1, 2)])
-def test_ducking_keeps_the_promises_of_an_effect(channels, keys, given):
-    x, key = effects.noise(channels, 8000), effects.swelling(keys, 8000, seed=1)
-    made = effects.made(duck, x, key, **given)
-    effects.assert_blocks_change_no_bit(made, x, key)
-    effects.assert_equals_its_plain_python(made, x[:, :1400], key[:, :1400])
-    effects.assert_silence_changes_nothing(made, channels, keys)
-    effects.assert_forgets(made, x * 8, key * 8)
 
 
 def test_ducking_is_its_reference():
@@ -91,8 +76,3 @@ def test_lookahead_left_out_is_the_attack_and_is_latency():
     x = effects.noise(2, 100)
     assert effects.made(duck, x, attack="100 ms").latency == 4410
     assert effects.made(duck, x, attack="100 ms", lookahead="20 ms").latency == 882
-
-
-def test_one_machine_code_serves_all_channels_and_parameters():
-    for given in WAYS:
-        effects.assert_compiles_once(duck, **given)

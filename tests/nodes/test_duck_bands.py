@@ -10,12 +10,11 @@ import soundfile
 import soxr
 from reference import independent as twin
 
-from audiograph.dsp.carving_bands import TICK, middles
+from audiograph.dsp.carving_bands import middles
 from audiograph.nodes.duck import duck
 
 RATE = effects.RATE
 ROOT = Path(__file__).parents[2]
-WAYS = [{"bands": 8, "hold": "20 ms", "release": "30 ms"}, {"bands": 3, "lookahead": 0, "attack": "5 ms"}]
 VOICES = {"guest": "graphs/audio/guest.flac", "sonnet": "tests/data/speech.mp3"}
 MUSIC = {"loop": "graphs/audio/music.ogg", "brahms": "tests/data/music.ogg"}
 PAIRS = [(voice, music) for voice in VOICES for music in MUSIC]
@@ -27,18 +26,6 @@ def ducked(x, key, **given):
     made = effects.made(duck, x, key, **given)
     late = ((0, 0), (0, made.latency))
     return effects.run(made, made.state(), np.pad(x, late), np.pad(key, late))[:, made.latency :]
-
-
-@pytest.mark.parametrize("given", WAYS, ids=str)
-@pytest.mark.parametrize(("channels", "keys"), [(1, 1), (2, 1), (6, 2), (1, 2)])
-def test_carving_keeps_the_promises_of_an_effect(channels, keys, given):
-    x, key = effects.noise(channels, 8000), effects.swelling(keys, 8000, seed=1)
-    made = effects.made(duck, x, key, **given)
-    effects.assert_blocks_change_no_bit(made, x, key)
-    effects.assert_equals_its_plain_python(made, x[:, :1400], key[:, :1400])
-    effects.assert_silence_changes_nothing(made, channels, keys)
-    whole_ticks = made._replace(memory=-(-made.memory // TICK) * TICK)  # it decides by the clock, not by x
-    effects.assert_forgets(whole_ticks, x[:, :7936] * 8, key[:, :7936] * 8)
 
 
 @pytest.mark.parametrize(
@@ -189,8 +176,3 @@ def test_even_music_of_the_voices_own_spectrum_dips_less():
     whole, carved = compared(voice, voice[:, ::-1].copy(), [{"depth": -12}, {"depth": -12, "bands": 8}])
     assert carved[0] > whole[0] - 0.5
     assert whole[1] - 6 < carved[1] < whole[1] - 2
-
-
-def test_one_machine_code_serves_all_channels_and_bands():
-    for bands in (1, 8, 16):
-        effects.assert_compiles_once(duck, bands=bands)

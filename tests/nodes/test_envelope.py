@@ -4,9 +4,6 @@ import numpy as np
 import pytest
 from effects import (
     RATE,
-    assert_blocks_change_no_bit,
-    assert_equals_its_plain_python,
-    assert_silence_changes_nothing,
     noise,
     run,
 )
@@ -74,14 +71,3 @@ def test_points_out_of_order_are_refused(points):
 def test_it_needs_a_point():
     with pytest.raises(NodeError, match="has no points"):
         drawn([])
-
-
-def test_it_keeps_what_every_effect_promises():
-    for curve in ("db", "amplitude"):
-        effect = drawn(POINTS, curve=curve)
-        assert_blocks_change_no_bit(effect, X)
-        assert_equals_its_plain_python(effect, X[:, :5000])
-        assert_silence_changes_nothing(effect, 2)
-    mono = drawn(POINTS, noise(1, 100))
-    run(mono, mono.state(), noise(1, 100))
-    assert len(mono.kernel.compiled.signatures) == 1

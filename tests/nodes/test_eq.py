@@ -14,17 +14,6 @@ BANDS = [
 ]
 
 
-@pytest.mark.parametrize("channels", [1, 2, 6])
-@pytest.mark.parametrize("bands", [BANDS[:1], BANDS, BANDS * 3], ids=len)
-def test_an_eq_keeps_the_promises_of_an_effect(channels, bands):
-    x = effects.noise(channels, 6000)
-    made = effects.made(eq, x, bands=bands)
-    effects.assert_blocks_change_no_bit(made, x)
-    effects.assert_equals_its_plain_python(made, x[:, :800])
-    effects.assert_silence_changes_nothing(made, channels)
-    effects.assert_forgets(made, x * 8)
-
-
 def test_an_eq_is_its_bands_one_after_another():
     x = effects.noise(2, 1500)
     rows = [("highpass", 80, 0, np.sqrt(0.5)), ("peak", 1600, -4, 0.8), ("highshelf", 8000, 3, np.sqrt(0.5))]
@@ -53,7 +42,3 @@ def test_q_left_out_is_1_for_bells_and_butterworth_for_the_rest(shape):
 def test_a_shape_that_does_not_exist_is_refused_with_the_nearest():
     with pytest.raises(Wrong, match=r"row 1: shape: 'peek' is not one of .*'peak'"):
         eq.params["bands"].read([{"shape": "peek"}])
-
-
-def test_one_machine_code_serves_any_number_of_channels():
-    effects.assert_compiles_once(eq, bands=BANDS[:2])

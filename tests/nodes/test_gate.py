@@ -6,7 +6,7 @@ from reference import dynamics
 from audiograph.nodes.gate import gate
 
 RATE = effects.RATE
-WAYS = [{}, {"ratio": 2, "threshold": -20, "range": -60}, {"attack": "50 ms", "release": "5 ms", "hold": 0}]
+WAYS = [{}, {"ratio": 2, "threshold": -20, "range": -60}]
 
 
 def loss(x, heard):
@@ -14,17 +14,6 @@ def loss(x, heard):
 
 
 @pytest.mark.parametrize("given", WAYS, ids=str)
-@pytest.mark.parametrize("channels", [1, 2, 6])
-def test_a_gate_keeps_the_promises_of_an_effect(channels, given):
-    x = effects.swelling(channels, 8000)
-    made = effects.made(gate, x, x, **given)
-    effects.assert_blocks_change_no_bit(made, x, x)
-    effects.assert_equals_its_plain_python(made, x[:, :1400], x[:, :1400])
-    effects.assert_silence_changes_nothing(made, channels, channels)
-    effects.assert_forgets(made, x * 8, x * 8)
-
-
-@pytest.mark.parametrize("given", WAYS[:2], ids=str)
 def test_a_gate_is_its_reference(given):
     x = effects.swelling(2, 14_000)
     expected = dynamics.late(x.astype(float), dynamics.gate(x.astype(float), RATE, **given))
@@ -67,8 +56,3 @@ def test_a_key_opens_it():
     x, key = effects.steady(RATE, -70, 2), effects.steady(RATE, -20)
     assert loss(x, effects.play(gate, x, key))[-1] == pytest.approx(0, abs=1e-3)
     assert loss(x, effects.play(gate, x))[-1] == pytest.approx(24, abs=1e-3)
-
-
-def test_one_machine_code_serves_all_channels_and_parameters():
-    for given in WAYS:
-        effects.assert_compiles_once(gate, **given)

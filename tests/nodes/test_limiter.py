@@ -37,17 +37,6 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("given", WAYS, ids=str)
-@pytest.mark.parametrize("channels", [1, 2, 6])
-def test_a_limiter_keeps_the_promises_of_an_effect(channels, given):
-    x = effects.swelling(channels, 8000, 2)
-    made = effects.made(limiter, x, **given)
-    effects.assert_blocks_change_no_bit(made, x)
-    effects.assert_equals_its_plain_python(made, x[:, :1400])
-    effects.assert_silence_changes_nothing(made, channels)
-    effects.assert_forgets(made, x * 8, workplaces=("wanted", "lost", "line", "bend"))
-
-
 @pytest.mark.parametrize("given", WAYS[:3], ids=str)
 def test_a_limiter_is_its_reference(given):
     x = effects.swelling(2, 12_000, 3)
@@ -148,8 +137,3 @@ def test_gain_comes_back_by_63_percent_in_the_release():
     bottom = 1000 + 2 * 44 + 1  # held for a window, averaged over another
     assert lost[bottom + 2205] / lost[bottom] == pytest.approx(np.exp(-1), rel=0.02)
     assert lost[-1] < 1e-4
-
-
-def test_one_machine_code_serves_all_channels_and_parameters():
-    for given in WAYS:
-        effects.assert_compiles_once(limiter, **given)

@@ -4,9 +4,6 @@ import numpy as np
 import pytest
 from effects import (
     RATE,
-    assert_blocks_change_no_bit,
-    assert_equals_its_plain_python,
-    assert_silence_changes_nothing,
     in_db,
     made,
     noise,
@@ -78,18 +75,3 @@ def test_a_change_moves_without_a_jump():
 def test_six_channels_have_no_place_between_two_loudspeakers():
     with pytest.raises(NodeError, match="not 6 channels"):
         made(pan, noise(6, 10))
-
-
-@pytest.mark.parametrize("x", [MONO, STEREO], ids=["mono", "stereo"])
-def test_it_keeps_what_every_effect_promises(x):
-    effect = made(pan, x, position=0.3)
-    assert effect.channels == (2,)
-    assert_blocks_change_no_bit(effect, x)
-    assert_equals_its_plain_python(effect, x[:, :2000])
-    assert_silence_changes_nothing(effect, x.shape[0])
-
-
-def test_mono_and_stereo_are_one_compiled_kernel():
-    play(pan, MONO)
-    play(pan, STEREO)
-    assert len(made(pan, MONO).kernel.compiled.signatures) == 1

@@ -83,12 +83,6 @@ def test_silence_changes_nothing():
     assert effect.memory == 0
 
 
-def test_all_widths_are_one_compiled_kernel():
-    mixed(noise(6, 10), noise(1, 10))
-    mixed(A, MONO, levels=(-3, 0))
-    assert len(made(1).kernel.compiled.signatures) == 1
-
-
 @pytest.mark.parametrize(
     ("length", "frames", "ends"),
     [
