@@ -1,11 +1,12 @@
-"""What an encoder cannot do is told before the render, and what would do."""
+"""What an encoder cannot do is reported before the render, with what would work."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from audiograph.audiofile import Encoding, check, encoding
+from audiograph.audiofile import Encoding, check, encoding, has_sound_suffix
+from audiograph.audiofile.encodings import KINDS
 from audiograph.errors import AudioFileError
 
 
@@ -72,18 +73,18 @@ def test_a_bitrate_may_be_written_in_many_ways(bitrate: Any):
         ),
         ("a.flac", {"dither": "triangle"}, "; 'triangular'?"),
         ("a.wav", {"dither": False}, "dither False is not one of none,"),
-        ("a.mp3", {"dither": "triangular"}, "a.mp3: mp3 is not rounded: leave dither out"),
+        ("a.mp3", {"dither": "triangular"}, "a.mp3: mp3 takes no dither: leave it out"),
         (
             "a.wav",
             {"bits": 32, "dither": "none"},
-            "32 bits are float, which is not rounded: leave dither out",
+            "32 bits are float, which takes no dither: leave it out",
         ),
         ("a.mp3", {"tags": {"titel": "x"}}, "'titel' is not one of title, artist,"),
         ("a.mp3", {"tags": {"title": "x" * 2001}}, "title is not a text of at most 2000 characters"),
         ("a.mp3", {"tags": {"title": "x\0y"}}, "title is not a text"),
     ],
 )
-def test_what_cannot_be_is_refused_with_what_would_do(name: str, options: dict[str, Any], says: str):
+def test_options_that_do_not_fit_are_refused_with_what_would_work(name: str, options: dict[str, Any], says: str):
     assert says in refused(name, **options)
 
 
@@ -115,7 +116,7 @@ def test_bitrates_are_checked():
     assert checked("a.ogg", 48_000, 1, bitrate=500)
 
 
-def test_all_faults_are_told_at_once():
+def test_all_faults_are_reported_at_once():
     assert len(checked("a.mp3", 50_000, 6)) == 2
 
 
@@ -127,7 +128,7 @@ def test_files_beyond_4_gb_are_refused_only_where_they_cannot_be():
     )
 
 
-def test_tags_without_room_are_told():
+def test_tags_without_room_are_reported():
     assert checked("a.w64", 48_000, 2, tags={"title": "x"}) == ["W64 has no room for title"]
     (found,) = checked("a.aiff", 48_000, 2, tags={"title": "x", "album": "y"})
     assert found == "AIFF has no room for album: it takes title, artist, comment or copyright"
@@ -139,3 +140,12 @@ def test_tags_without_room_are_told():
 def test_the_default_bitrate_is_always_one_the_encoder_has(rate: int, channels: int):
     assert not checked("a.mp3", rate, channels)
     assert not checked("a.ogg", rate, channels)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_format_is_known_by_its_name_as_a_suffix(kind: str):
+    assert encoding(Path(f"a.{kind}")).kind == kind and has_sound_suffix(Path(f"a.{kind.upper()}"))
+
+
+def test_a_name_without_the_suffix_of_a_format_is_no_sound_file():
+    assert not any(has_sound_suffix(Path(name)) for name in ("album", "wav", "a.txt", "a.wav.d"))

@@ -173,4 +173,4 @@ def test_what_is_no_sound_file_is_refused_unopened(tmp_path: Path):
         "AAC (M4A) is not read: convert it with ffmpeg -i mix.m4a mix.wav"
     )
     assert refused(DATA / "speech.m4a").endswith("convert it with ffmpeg -i speech.m4a speech.wav")
-    assert "is not the name of a file" in refused(Path("a\0b.wav"))
+    assert "is not a file name" in refused(Path("a\0b.wav"))

@@ -187,7 +187,7 @@ def test_other_programs_see_the_tags(tmp_path: Path, name: str):
 
 
 def test_a_wav_that_would_pass_4_gb_is_an_rf64(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(writing, "WAV_OCTETS", 4000)
+    monkeypatch.setattr(writing, "RIFF_BYTES", 4000)
     x = noise(2, 1001)
     write(tmp_path / "long.wav", x)
     write(tmp_path / "short.wav", x[:, :1000])

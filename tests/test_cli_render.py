@@ -211,9 +211,11 @@ def test_a_name_that_says_another_format_is_refused(here):
     assert result.exit_code == 2 and "x.mp3 would hold WAV: give it the suffix .wav" in result.stderr
 
 
-def test_one_file_name_for_several_outputs_is_refused(here):
-    result = run("render", graph(here, STEMS), "-o", "x.wav")
-    assert result.exit_code == 2 and "files: -o names the folder for them, not x.wav" in result.stderr
+@pytest.mark.parametrize("name", ["x.wav", "x.caf", "x.W64", "x.aif"])
+def test_one_file_name_for_several_outputs_is_refused(here, name):
+    result = run("render", graph(here, STEMS), "-o", name)
+    assert result.exit_code == 2 and f"files: -o names the folder for them, not {name}" in result.stderr
+    assert not (here / name).exists()
 
 
 def test_a_wrong_kind_of_dither_is_told_with_its_line_and_the_nearest(here):
@@ -223,4 +225,4 @@ def test_a_wrong_kind_of_dither_is_told_with_its_line_and_the_nearest(here):
     assert "mix.yaml:7: output: a.wav: dither 'triangel' is not one of none, triangular," in result.stderr
     assert "'triangular'?" in result.stderr
     lossy = graph(here, text.replace("triangel", "none"))
-    assert "a.mp3: mp3 is not rounded: leave dither out" in run("render", lossy, "-o", "a.mp3").stderr
+    assert "a.mp3: mp3 takes no dither: leave it out" in run("render", lossy, "-o", "a.mp3").stderr

@@ -1,9 +1,9 @@
-"""What a file to be written shall be, and all that its encoder cannot do, told before the render.
+"""Output encodings: the formats that can be written, and validation before rendering.
 
-Kilobits a second: libsndfile takes one number from 0 to 1 for all encoders.
-MP3 has it linear between the ends of its range, Opus from 256 to 6 a channel;
-Vorbis has qualities, whose nominal bitrates at 44.1 kHz are listed here (the
-bitrate of a file goes its own way, by half for quiet or simple sound).
+Bitrates: libsndfile takes one number from 0 to 1 for every lossy encoder. For
+MP3 it is linear over the bitrates of the rate, for Opus from 256 to 6 kbit/s a
+channel. Vorbis has qualities; their nominal bitrates at 44.1 kHz are listed
+here (the real bitrate can be half of that for quiet or simple sound).
 
 Reference: libsndfile 1.2.2, mpeg_l3_encode.c and ogg_opus.c; libvorbis 1.3.7,
 modes/setup_44.h (rate_mapping_44_stereo).
@@ -20,67 +20,81 @@ from audiograph.errors import AudioFileError, nearest
 from audiograph.language.quantity import shown
 
 TAGS = ("title", "artist", "album", "date", "comment", "genre", "tracknumber", "copyright", "license")
-LONGEST_TAG = 2000  # characters
-PCM_SUBTYPES = {16: "PCM_16", 24: "PCM_24", 32: "FLOAT"}
+MAX_TAG_LENGTH = 2000  # characters
+RIFF_BYTES = 2**32 - 2**16  # of sound that fit into WAV or AIFF; the rest is for the header and tags
+PCM_SUBTYPES = {16: "PCM_16", 24: "PCM_24", 32: "FLOAT"}  # libsndfile's names, by bits
 DITHERS = ("none", "triangular", "triangular_highpass", "noise_shaped")
-LOSSY_BITRATE = {"MP3": 96, "VORBIS": 80, "OPUS": 48}  # kbit/s a channel, where none is asked for
-MP3_BITRATES = {  # kbit/s by the lowest of the rates that have them
+MP3_BITRATES = {  # kbit/s, by the lowest sample rate that has them
     32_000: (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
     16_000: (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
     8_000: (8, 16, 24, 32, 40, 48, 56, 64),
 }
 VORBIS_BITRATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 250)  # kbit/s a channel, of qualities 0 to 1
-MP3_LEVELS = {256: 1.0, 224: 0.98, 192: 0.97}  # what LAME makes of 1 from a bitrate on; of lower ones, 0.95
+MP3_LEVELS = {256: 1.0, 224: 0.98, 192: 0.97}  # LAME's gain from a bitrate (kbit/s) on; below, it is 0.95
 _BITRATE = r"(?i)\s*(\d+(?:\.\d+)?)\s*(k|kb|kbps|kb/s|kbit/s)?\s*$"
 
 
 class Kind(NamedTuple):
-    """A kind of file that can be written."""
+    """A file format that can be written, and its limits."""
 
-    format: str  # libsndfile's name
-    depths: tuple[int, ...] = (16, 24, 32)  # bits; 32 is float; none where it is lossy
-    lossy: str = ""  # libsndfile's name of the encoder
-    channels: int = 64  # most
-    rates: tuple[int, ...] = ()  # Hz; any, where none are listed
+    format: str  # libsndfile's name of the container
+    suffixes: tuple[str, ...]  # of file names, without the dot
+    depths: tuple[int, ...] = (16, 24, 32)  # bits per sample, 32 is float; none for a lossy format
+    encoder: str = ""  # libsndfile's name of the lossy encoder
+    bitrate: int = 0  # default, kbit/s a channel
+    bitrates: tuple[int, int] = (0, 0)  # lowest and highest, kbit/s a channel; MP3 has MP3_BITRATES
+    channels: int = 64  # at most
+    rates: tuple[int, ...] = ()  # Hz; empty for any
     tags: tuple[str, ...] = TAGS
-    octets: int = 2**62  # of sound, most
+    max_bytes: int = 2**62  # of sound
+
+    @property
+    def is_lossy(self) -> bool:
+        """Whether it takes a bitrate in place of bits."""
+        return bool(self.encoder)
 
 
 _MP3_RATES = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+_OPUS_RATES = (8000, 12_000, 16_000, 24_000, 48_000)
+_AIFF_TAGS = ("title", "artist", "comment", "copyright")
 KINDS = {
-    "wav": Kind("WAV"),  # becomes RF64 where it must
-    "flac": Kind("FLAC", (16, 24), channels=8),
-    "mp3": Kind("MP3", (), "MP3", 2, _MP3_RATES),
-    "ogg": Kind("OGG", (), "VORBIS", 8),
-    "opus": Kind("OGG", (), "OPUS", 8, (8000, 12_000, 16_000, 24_000, 48_000)),
-    "aiff": Kind("AIFF", tags=("title", "artist", "comment", "copyright"), octets=2**32 - 2**16),
-    "caf": Kind("CAF"),
-    "rf64": Kind("RF64"),
-    "w64": Kind("W64", tags=()),
+    "wav": Kind("WAV", ("wav", "wave")),  # becomes RF64 past RIFF_BYTES
+    "flac": Kind("FLAC", ("flac",), (16, 24), channels=8),
+    "mp3": Kind("MP3", ("mp3",), (), "MPEG_LAYER_III", 96, channels=2, rates=_MP3_RATES),
+    "ogg": Kind("OGG", ("ogg", "oga"), (), "VORBIS", 80, (16, VORBIS_BITRATES[-1]), channels=8),
+    "opus": Kind("OGG", ("opus",), (), "OPUS", 48, (6, 256), channels=8, rates=_OPUS_RATES),
+    "aiff": Kind("AIFF", ("aiff", "aif"), tags=_AIFF_TAGS, max_bytes=RIFF_BYTES),
+    "caf": Kind("CAF", ("caf",)),
+    "rf64": Kind("RF64", ("rf64",)),
+    "w64": Kind("W64", ("w64",), tags=()),
 }
-_ALIASES = {"wave": "wav", "aif": "aiff", "oga": "ogg"}
-_FOREIGN = ("aac", "m4a", "mp4", "wma", "webm")
+_BY_SUFFIX = {suffix: name for name, kind in KINDS.items() for suffix in kind.suffixes}
+_NOT_WRITTEN = ("aac", "m4a", "mp4", "wma", "webm")
 
 
 class Encoding(NamedTuple):
-    """What a file to be written shall be."""
+    """How to write a file: format, resolution or bitrate, and tags."""
 
-    kind: str  # of KINDS
-    bits: int = 0  # 16, 24 or 32 (float); 0 where it is lossy
+    kind: str  # a key of KINDS
+    bits: int = 0  # 16, 24 or 32 (float); 0 for a lossy format
     bitrate: float | None = None  # kbit/s; None is the encoder's default
-    dither: str = "triangular"  # of DITHERS, for 16 and 24 bits
+    dither: str = "triangular"  # one of DITHERS, for 16 and 24 bits
     tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_compressed(self) -> bool:
-        """Whether to write it takes long."""
+        """Whether encoding takes considerable time: lossy formats and FLAC."""
         return not self.bits or self.kind == "flac"
 
     @property
     def subtype(self) -> str:
-        """libsndfile's name of it."""
-        lossy = KINDS[self.kind].lossy
-        return "MPEG_LAYER_III" if lossy == "MP3" else lossy or PCM_SUBTYPES[self.bits]
+        """libsndfile's name of the sample type or encoder."""
+        return KINDS[self.kind].encoder or PCM_SUBTYPES[self.bits]
+
+
+def has_sound_suffix(path: Path) -> bool:
+    """Whether the suffix of this path is that of a format that can be written."""
+    return path.suffix.removeprefix(".").lower() in _BY_SUFFIX
 
 
 def encoding(
@@ -93,23 +107,24 @@ def encoding(
     dither: str | None = None,
     **unknown: Any,
 ) -> Encoding:
-    """What a file at `path` shall be; its suffix says the kind, if not `format`.
+    """The encoding of a file at `path`, in the given format, or else in the one its suffix names.
 
     `bits` is 16 (the default), 24 or 32 (float, also "32f"). `bitrate` is in
-    kbit/s: 192, "192k" or "192 kbit/s"; left out it is 96 a channel for MP3,
-    80 for Vorbis, 48 for Opus. `dither` is one of DITHERS, triangular if left
-    out; only 16 and 24 bits take it. Raises AudioFileError.
+    kbit/s: 192, "192k" or "192 kbit/s"; the default is 96 a channel for MP3, 80
+    for Vorbis, 48 for Opus. `dither` is one of DITHERS (default: triangular);
+    only 16 and 24 bits take it. Raises AudioFileError for options that are
+    unknown or do not fit the format.
     """
     kind = _kind(path, format)
     if unknown:
         known = ("bits", "bitrate", "format", "dither", *TAGS)
-        strange = next(iter(unknown))
-        raise AudioFileError(f"{path}: {strange!r} is not one of {', '.join(known)}{nearest(strange, known)}")
-    if KINDS[kind].lossy and bits is not None:
+        option = next(iter(unknown))
+        raise AudioFileError(f"{path}: {option!r} is not one of {', '.join(known)}{nearest(option, known)}")
+    if KINDS[kind].is_lossy and bits is not None:
         raise AudioFileError(f"{path}: {kind} has no bits; it takes a bitrate, such as 192k")
-    if not KINDS[kind].lossy and bitrate is not None:
+    if not KINDS[kind].is_lossy and bitrate is not None:
         raise AudioFileError(f"{path}: {kind} has no bitrate; it takes bits: {_listed(KINDS[kind].depths)}")
-    depth = 0 if KINDS[kind].lossy else _bits(path, kind, bits)
+    depth = 0 if KINDS[kind].is_lossy else _bits(path, kind, bits)
     return Encoding(
         kind,
         depth,
@@ -120,55 +135,53 @@ def encoding(
 
 
 def check(encoding: Encoding, rate: int, channels: int, frames: int) -> list[str]:
-    """All that the encoder cannot do, each with what would do."""
+    """Everything that the encoder cannot do, each problem with what would work. `rate` is in Hz."""
     kind, name = KINDS[encoding.kind], encoding.kind.upper()
-    found = []
+    problems = []
     if not 1 <= channels <= kind.channels:
-        found.append(f"{name} takes 1 to {kind.channels} channels, and this has {channels}")
+        problems.append(f"{name} takes 1 to {kind.channels} channels, and this has {channels}")
     if kind.rates and rate not in kind.rates:
-        near = min(kind.rates, key=lambda known: (abs(known - rate), -known))
+        closest = min(kind.rates, key=lambda known: (abs(known - rate), -known))
         takes = _listed(shown(known, "Hz") for known in kind.rates)
-        found.append(
-            f"{name} takes {takes}, not {shown(rate, 'Hz')}: set rate: {shown(near, 'Hz')} (or --rate)"
+        problems.append(
+            f"{name} takes {takes}, not {shown(rate, 'Hz')}: set rate: {shown(closest, 'Hz')} (or --rate)"
         )
-    elif kind.lossy and channels:
-        found += _check_bitrate(encoding, rate, channels)
-    if frames * channels * encoding.bits // 8 > kind.octets:
-        found.append(f"{name} holds 4 GB, and this is more: write wav, w64 or caf")
+    elif kind.is_lossy and channels:
+        problems += _check_bitrate(encoding, rate, channels)
+    if frames * channels * encoding.bits // 8 > kind.max_bytes:
+        problems.append(f"{name} holds 4 GB, and this is more: write wav, w64 or caf")
     if lost := [tag for tag, _ in encoding.tags if tag not in kind.tags]:
-        found.append(
-            f"{name} has no room for {_listed(lost)}{': it takes ' + _listed(kind.tags) if kind.tags else ''}"
-        )
-    return found
+        takes = f": it takes {_listed(kind.tags)}" if kind.tags else ""
+        problems.append(f"{name} has no room for {_listed(lost)}{takes}")
+    return problems
 
 
-def effort(encoding: Encoding, rate: int, channels: int) -> float | None:
-    """libsndfile's number for the bitrate, from 0 (best) to 1; None where there is none."""
-    encoder, wanted = KINDS[encoding.kind].lossy, bitrate(encoding, rate, channels)
-    if not encoder:
+def compression_level(encoding: Encoding, rate: int, channels: int) -> float | None:
+    """libsndfile's number for the bitrate, from 0 (highest) to 1 (lowest); None for a lossless format."""
+    if not KINDS[encoding.kind].is_lossy:
         return None
-    if encoder == "MP3":
-        ladder = _mp3_bitrates(rate)
-        found = (ladder[-1] - wanted - 0.5) / (ladder[-1] - ladder[0])  # it is rounded down
-    elif encoder == "OPUS":
-        found = 1 - (wanted / channels - 6) / 250
+    wanted = bitrate(encoding, rate, channels)
+    if encoding.kind == "mp3":
+        bitrates = _mp3_bitrates(rate)
+        level = (bitrates[-1] - wanted - 0.5) / (bitrates[-1] - bitrates[0])  # libsndfile rounds down
+    elif encoding.kind == "opus":
+        level = 1 - (wanted / channels - 6) / 250
     else:
         nominal = wanted / channels * 44_100 / min(rate, 44_100)
-        found = 1 - float(np.interp(nominal, VORBIS_BITRATES, np.linspace(0, 1, len(VORBIS_BITRATES))))
-    return min(1.0, max(0.0, found))
+        level = 1 - float(np.interp(nominal, VORBIS_BITRATES, np.linspace(0, 1, len(VORBIS_BITRATES))))
+    return min(1.0, max(0.0, level))
 
 
 def bitrate(encoding: Encoding, rate: int, channels: int) -> float:
-    """kbit/s; 0 where it is not lossy."""
-    encoder = KINDS[encoding.kind].lossy
-    if encoding.bitrate is not None or not encoder:
-        return encoding.bitrate or 0
-    wanted = LOSSY_BITRATE[encoder] * channels
-    return min(wanted, _mp3_bitrates(rate)[-1]) if encoder == "MP3" else wanted
+    """The bitrate of the whole file in kbit/s; 0 for a lossless format."""
+    if encoding.bitrate is not None:
+        return encoding.bitrate
+    default = KINDS[encoding.kind].bitrate * channels
+    return min(default, _mp3_bitrates(rate)[-1]) if encoding.kind == "mp3" else default
 
 
 def makeup(encoding: Encoding, rate: int, channels: int) -> float:
-    """The factor that makes up for what an encoder takes off the level.
+    """The factor that makes up for the gain below 1 that an encoder applies.
 
     Reference: LAME 3.100, libmp3lame/presets.c (abr_switch_map, scale); measured, 0.45 dB at 128 kbit/s.
     """
@@ -185,7 +198,7 @@ def _check_bitrate(encoding: Encoding, rate: int, channels: int) -> list[str]:
             return []
         takes = _listed(_mp3_bitrates(rate))
         return [f"{name} at {shown(rate, 'Hz')} takes bitrates of {takes} kbit/s, not {wanted:g}"]
-    low, high = (6, 256) if encoding.kind == "opus" else (16, VORBIS_BITRATES[-1])
+    low, high = KINDS[encoding.kind].bitrates
     if low * channels <= wanted <= high * channels:
         return []
     return [
@@ -194,31 +207,30 @@ def _check_bitrate(encoding: Encoding, rate: int, channels: int) -> list[str]:
 
 
 def _kind(path: Path, format: str | None) -> str:
-    word = (format or path.suffix.removeprefix(".")).lower()
-    word = _ALIASES.get(word, word)
-    if word in KINDS:
-        return word
-    if not word:
+    suffix = (format or path.suffix.removeprefix(".")).lower()
+    if kind := _BY_SUFFIX.get(suffix):
+        return kind
+    if not suffix:
         raise AudioFileError(f"{path} has no suffix that says what to write: {_listed(KINDS)}")
-    if word in _FOREIGN:
-        raise AudioFileError(f"{path}: {word} is not written; write wav, and convert it with ffmpeg")
-    raise AudioFileError(f"{path}: {word!r} is not one of {_listed(KINDS)}{nearest(word, list(KINDS))}")
+    if suffix in _NOT_WRITTEN:
+        raise AudioFileError(f"{path}: {suffix} is not written; write wav, and convert it with ffmpeg")
+    raise AudioFileError(f"{path}: {suffix!r} is not one of {_listed(KINDS)}{nearest(suffix, list(KINDS))}")
 
 
 def _bits(path: Path, kind: str, bits: int | str | None) -> int:
-    words = {str(depth): depth for depth in KINDS[kind].depths} | (
-        {"32f": 32} if 32 in KINDS[kind].depths else {}
-    )
-    word = "16" if bits is None else str(bits).lower().removesuffix("bit").strip()
-    if word not in words:
+    depths = {str(depth): depth for depth in KINDS[kind].depths}
+    if 32 in KINDS[kind].depths:
+        depths["32f"] = 32
+    text = "16" if bits is None else str(bits).lower().removesuffix("bit").strip()
+    if text not in depths:
         raise AudioFileError(f"{path}: {kind} takes bits: {_listed(KINDS[kind].depths)}, not {bits}")
-    return words[word]
+    return depths[text]
 
 
 def _dither(path: Path, kind: str, bits: int, dither: str) -> str:
     if bits not in (16, 24):
-        what = "32 bits are float, which is" if bits else f"{kind} is"
-        raise AudioFileError(f"{path}: {what} not rounded: leave dither out")
+        what = "32 bits are float, which takes" if bits else f"{kind} takes"
+        raise AudioFileError(f"{path}: {what} no dither: leave it out")
     if dither not in DITHERS:
         raise AudioFileError(
             f"{path}: dither {dither!r} is not one of {_listed(DITHERS)}{nearest(dither, DITHERS)}"
@@ -231,21 +243,21 @@ def _kilobits(path: Path, bitrate: float | str) -> float:
     if not match or float(match[1]) <= 0:
         raise AudioFileError(f"{path}: {bitrate!r} is not a bitrate such as 192k")
     number = float(match[1])
-    return number / 1000 if not match[2] and number >= 6000 else number  # 192000 is meant in bit/s
+    return number / 1000 if not match[2] and number >= 6000 else number  # 192000 is in bit/s
 
 
 def _tag(path: Path, name: str, value: str) -> str:
     if name not in TAGS:
         raise AudioFileError(f"{path}: {name!r} is not one of {_listed(TAGS)}{nearest(name, TAGS)}")
-    if "\0" in value or len(value) > LONGEST_TAG:
-        raise AudioFileError(f"{path}: {name} is not a text of at most {LONGEST_TAG} characters")
+    if "\0" in value or len(value) > MAX_TAG_LENGTH:
+        raise AudioFileError(f"{path}: {name} is not a text of at most {MAX_TAG_LENGTH} characters")
     return value
 
 
 def _mp3_bitrates(rate: int) -> tuple[int, ...]:
-    return next(ladder for lowest, ladder in MP3_BITRATES.items() if rate >= lowest)
+    return next(bitrates for lowest, bitrates in MP3_BITRATES.items() if rate >= lowest)
 
 
-def _listed(words: Iterable[object]) -> str:
-    *first, last = map(str, words)
+def _listed(items: Iterable[object]) -> str:
+    *first, last = map(str, items)
     return f"{', '.join(first)} or {last}" if first else last

@@ -1,15 +1,15 @@
-"""Headers that libsndfile believes too much, read for what may be relied on."""
+"""Headers that libsndfile trusts too much, read again to find out what can be relied on."""
 
 import struct
 from typing import BinaryIO
 
 from audiograph.audiofile.decoder import Patch
 
-UNKNOWN = 0x7FFF0000  # bytes; a length from here on says that the writer did not know it
+UNKNOWN = 0x7FFF0000  # bytes; writers that do not know the length put this or more
 
 
 def promised_end(raw: BinaryIO) -> int:
-    """The byte where an MP3 file ends by its Xing header; 0 where it has none and its length is a guess."""
+    """The end of an MP3 file in bytes by its Xing header; 0 without one, where the length is only a guess."""
     at = _after_tags(raw)
     raw.seek(at)
     first = raw.read(256)
@@ -21,9 +21,10 @@ def promised_end(raw: BinaryIO) -> int:
 
 
 def unclosed_wav(raw: BinaryIO, size: int) -> tuple[Patch | None, float]:
-    """What makes a WAV file of `size` bytes readable whose writer said "0 bytes" and never came back.
+    """For a WAV file of `size` bytes that its writer did not close: a patch, and the part that is there.
 
-    And how much of the sound that its header promises is there, 1 being all.
+    The patch makes a file readable whose header still says "0 bytes". The part is
+    that of the sound promised by the header, 0 to 1.
     """
     raw.seek(0)
     head = raw.read(4096)
@@ -43,7 +44,7 @@ def unclosed_wav(raw: BinaryIO, size: int) -> tuple[Patch | None, float]:
 
 
 def _after_tags(raw: BinaryIO) -> int:
-    """The place after all ID3v2 tags."""
+    """The offset after all ID3v2 tags."""
     at = 0
     while True:
         raw.seek(at)

@@ -1,4 +1,4 @@
-"""ID3 tags of MP3 files, which libsndfile writes in Latin-1 whatever the text is.
+"""ID3 tags of MP3 files in UTF-8; libsndfile always writes Latin-1.
 
 Reference: M. Nilsson, "ID3 tag version 2.4.0 - Main Structure" and "- Native
 Frames", id3.org, 2000.
@@ -21,7 +21,7 @@ _UTF8 = b"\x03"
 
 
 def prepend(path: Path, tags: Iterable[tuple[str, str]]) -> None:
-    """Put a tag before an MP3 file that has none."""
+    """Put an ID3 tag before an MP3 file that has none."""
     copy = path.with_name(path.name + ".tagged")
     try:
         with path.open("rb") as sound, copy.open("wb") as tagged:
@@ -33,7 +33,7 @@ def prepend(path: Path, tags: Iterable[tuple[str, str]]) -> None:
 
 
 def tag(tags: Iterable[tuple[str, str]]) -> bytes:
-    """The tag."""
+    """An ID3v2.4 tag with these (name, text) pairs."""
     body = b"".join(_frame(name, text.encode()) for name, text in tags)
     return b"ID3\x04\x00\x00" + _synchsafe(len(body)) + body
 
@@ -51,5 +51,5 @@ def _framed(name: bytes, content: bytes) -> bytes:
 
 
 def _synchsafe(number: int) -> bytes:
-    """28 bits in four bytes of 7, so that no byte looks like the begin of a frame."""
+    """28 bits in four bytes of 7, so that no byte looks like the start of an MPEG frame."""
     return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))

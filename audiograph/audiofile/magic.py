@@ -1,12 +1,11 @@
-"""What a file is, by its first bytes; no decoder sees a file that is no sound file."""
+"""The kind of a file by its first bytes, so that a decoder sees only sound files."""
 
 from pathlib import Path
 from shlex import quote
 
 from audiograph.errors import AudioFileError
 
-HEAD = 16  # bytes that tell every kind
-NAMES = "WAV, RF64, W64, AIFF, AU, CAF, FLAC, OGG, OPUS and MP3"
+HEAD = 16  # bytes that are enough to tell every kind
 
 Pattern = tuple[tuple[int, bytes], ...]  # offset, bytes
 
@@ -23,7 +22,8 @@ _READ: tuple[tuple[str, Pattern], ...] = (
     ("OGG", ((0, b"OggS"),)),
     ("MP3", ((0, b"ID3"),)),
 )
-_FOREIGN: tuple[tuple[str, Pattern], ...] = (
+_NAMES = "WAV, RF64, W64, AIFF, AU, CAF, FLAC, OGG, OPUS and MP3"  # Opus comes in OGG
+_NOT_READ: tuple[tuple[str, Pattern], ...] = (
     ("AAC (M4A)", ((4, b"ftyp"),)),
     ("AAC", ((0, b"\xff\xf1"),)),
     ("AAC", ((0, b"\xff\xf9"),)),
@@ -35,18 +35,18 @@ _FOREIGN: tuple[tuple[str, Pattern], ...] = (
 
 
 def kind(path: Path, head: bytes) -> str:
-    """The kind of a sound file by its first HEAD bytes; AudioFileError where it is none that is read."""
+    """The kind of a sound file by its first HEAD bytes; AudioFileError for a kind that is not read."""
     if found := _match(_READ, head):
         return found
-    if found := _match(_FOREIGN, head):
+    if found := _match(_NOT_READ, head):
         raise AudioFileError(f"{path}: {found} is not read: convert it with {conversion(path)}")
     if _is_mpeg_frame(head):
         return "MP3"
-    raise AudioFileError(f"{path} is not a sound file that audiograph reads ({NAMES})")
+    raise AudioFileError(f"{path} is not a sound file that audiograph reads ({_NAMES})")
 
 
 def conversion(path: Path) -> str:
-    """The command that makes a WAV file of any sound file."""
+    """The ffmpeg command that converts a sound file to WAV."""
     target = path.with_suffix(".wav" if path.suffix.lower() != ".wav" else ".new.wav")
     return f"ffmpeg -i {quote(path.name)} {quote(target.name)}"
 
@@ -59,7 +59,7 @@ def _match(table: tuple[tuple[str, Pattern], ...], head: bytes) -> str:
 
 
 def _is_mpeg_frame(head: bytes) -> bool:
-    """Whether a header of MPEG 1, 2 or 2.5, layer I to III begins here: no reserved value in it."""
+    """Whether a header of MPEG 1, 2 or 2.5, layer I to III begins here, without reserved values."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return False
     version, layer, bitrate, rate = head[1] >> 3 & 3, head[1] >> 1 & 3, head[2] >> 4, head[2] >> 2 & 3

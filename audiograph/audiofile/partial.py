@@ -1,9 +1,9 @@
 """A file that appears whole or not at all.
 
-It is made under a hidden name in the folder of its target and takes the
-target's place when it is complete and on the disk. The name tells the target,
-the machine and the process, so that what a killed process left behind is found
-and removed by the next that writes there.
+It is written under a hidden name in the folder of its target, and replaces the
+target once it is complete and on disk. The hidden name encodes the target, the
+machine and the process, so that the next process that writes there finds and
+removes what a killed process left behind.
 """
 
 import contextlib
@@ -21,30 +21,30 @@ _NAME = r"\.audiograph-(?P<target>\w+)-(?P<machine>\w+)-(?P<process>\d+)-\w+\..*
 
 @contextlib.contextmanager
 def partial(target: Path) -> Iterator[Path]:
-    """The path to write to, an empty file; it becomes `target` at the end, or vanishes if an error ends it.
+    """The path of an empty file to write to: it replaces `target` at the end, or vanishes on an error.
 
-    Where the target is a link, what it leads to is replaced. Raises
-    AudioFileError where nothing can be written there.
+    If the target is a symbolic link, the file it leads to is replaced. Raises
+    AudioFileError if nothing can be written there.
     """
-    with _refusing(target):
+    with _as_audio_file_error(target):
         final = _checked(target)
         _sweep(final)
         hidden = final.with_name(f"{_prefix(final)}{os.getpid()}-{os.urandom(4).hex()}{final.suffix or '.'}")
     try:
-        with _refusing(target):
+        with _as_audio_file_error(target):
             os.close(os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield hidden
-        with _refusing(target):
+        with _as_audio_file_error(target):
             _place(hidden, final)
     finally:
         hidden.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def _refusing(target: Path) -> Iterator[None]:
+def _as_audio_file_error(target: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, RuntimeError, ValueError) as error:  # of links in a circle, of a zero byte
+    except (OSError, RuntimeError, ValueError) as error:  # of circular links, of a zero byte
         reason = getattr(error, "strerror", None) or error
         raise AudioFileError(f"{target} cannot be written: {reason}") from error
 
@@ -62,7 +62,7 @@ def _checked(target: Path) -> Path:
 def _place(hidden: Path, final: Path) -> None:
     _to_disk(hidden)
     hidden.replace(final)
-    with contextlib.suppress(OSError):  # some file systems cannot, and the file itself is safe
+    with contextlib.suppress(OSError):  # some file systems cannot do this, and the file itself is safe
         _to_disk(final.parent)
 
 
@@ -83,14 +83,14 @@ def _short(text: str) -> str:
 
 
 def _sweep(final: Path) -> None:
-    """Remove what dead processes of this machine left of the same target."""
+    """Remove partial files of the same target that dead processes of this machine left behind."""
     for left in final.parent.glob(_prefix(final) + "*"):
         match = re.fullmatch(_NAME, left.name)
-        if match and not _lives(int(match["process"])):
+        if match and not _is_alive(int(match["process"])):
             left.unlink(missing_ok=True)
 
 
-def _lives(process: int) -> bool:
+def _is_alive(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""How float32 becomes the samples of a file: how many bits, and what kind of dither."""
+"""The kernel that turns float32 into the samples of a file, by bits and dither."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,7 +25,7 @@ _HIGHPASS = {16: words16_highpass, 24: words24_highpass}
 
 
 class Quantizer(NamedTuple):
-    """``kernel(x, words, coefs, tally)``, the words being of shape (frames, channels) and of `type`."""
+    """``kernel(x, words, coefs, tally)``: fills `words`, of shape (frames, channels) and of this `type`."""
 
     kernel: Callable[..., None]
     type: type[np.generic]
@@ -34,7 +34,7 @@ class Quantizer(NamedTuple):
 
 
 def quantizer(encoding: Encoding, rate: int, channels: int) -> Quantizer:
-    """What makes the samples of a file, from its first on."""
+    """The quantizer of a file, at its first frame. `rate` is in Hz."""
     bits, dither = encoding.bits, encoding.dither
     if bits not in _TYPES:
         return Quantizer(words32, np.float32, 0, tally())
@@ -45,7 +45,7 @@ def quantizer(encoding: Encoding, rate: int, channels: int) -> Quantizer:
 
 
 def _shaped(bits: int, rate: int, channels: int) -> Quantizer:
-    from audiograph.dsp import noise_shaping  # few files are written so
+    from audiograph.dsp import noise_shaping  # rarely used
 
     kernel = {16: noise_shaping.words16_shaped, 24: noise_shaping.words24_shaped}[bits]
     return Quantizer(

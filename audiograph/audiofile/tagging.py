@@ -1,17 +1,17 @@
-"""What a sound file says of itself."""
+"""Tags of a sound file."""
 
 from pathlib import Path
 
-from audiograph.audiofile.encodings import LONGEST_TAG
+from audiograph.audiofile.encodings import MAX_TAG_LENGTH
 from audiograph.audiofile.probing import opened, probe
 
 
 def tags(path: Path) -> dict[str, str]:
-    """Title, artist, licence and more, as far as the file says and libsndfile reads it.
+    """The tags that libsndfile reads, by name: title, artist, license...
 
-    Of a WAV or an MP3 file libsndfile reads no licence, only the copyright.
-    Raises AudioFileError.
+    From WAV and MP3 files libsndfile reads no licence, only the copyright.
+    Raises AudioFileError if the file cannot be read.
     """
     with opened(path, probe(path).patch) as file:
-        found: dict[str, str] = file.copy_metadata()
-    return {name: text.strip()[:LONGEST_TAG] for name, text in found.items() if text.strip()}
+        texts: dict[str, str] = file.copy_metadata()
+    return {name: text.strip()[:MAX_TAG_LENGTH] for name, text in texts.items() if text.strip()}

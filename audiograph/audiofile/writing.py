@@ -1,4 +1,4 @@
-"""Blocks into a sound file, which appears whole or not at all."""
+"""Write blocks to a sound file, which appears whole or not at all."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,8 +8,8 @@ import numpy as np
 import soundfile
 
 from audiograph.audiofile import id3
-from audiograph.audiofile.decoder import SoundFile, Words, said
-from audiograph.audiofile.encodings import KINDS, Encoding, effort, makeup
+from audiograph.audiofile.decoder import Samples, SoundFile, error_text
+from audiograph.audiofile.encodings import KINDS, RIFF_BYTES, Encoding, compression_level, makeup
 from audiograph.audiofile.partial import partial
 from audiograph.audiofile.probing import probe
 from audiograph.audiofile.quantizing import quantizer
@@ -18,21 +18,20 @@ from audiograph.errors import AudioFileError, NotFinite
 from audiograph.sound import CHUNK, Audio
 from audiograph.streams.buffers import allocate
 
-WAV_OCTETS = 2**32 - 2**16  # of sound, most; the rest is for the header and tags
-PIECE = 4096  # frames given to a lossy encoder at once; Vorbis keeps them all on its stack
-_NO_PEAK_CHUNK = 0x1050  # SFC_SET_ADD_PEAK_CHUNK; that chunk holds the time, so no two files would be equal
+LOSSY_BLOCK = 4096  # frames given to a lossy encoder at once; Vorbis keeps them all on its stack
+_ADD_PEAK_CHUNK = 0x1050  # SFC_SET_ADD_PEAK_CHUNK; it holds the time of day, so no two files would be equal
 
 
 class Writer:
     """Writes one sound file: ``with Writer(path, rate, channels, encoding, frames) as file: file.write(x)``.
 
-    `frames` is how long it will be, where that is known; a WAV file that would
-    pass 4 GB becomes RF64. Whatever was at `path` stays until the new file is
-    complete, and for good if an error ends the block.
+    `frames` is the expected length, if known; a WAV file that would exceed 4 GB
+    becomes RF64. A file that was at `path` stays until the new one is complete,
+    and for good if the block ends in an error.
 
-    `frames`, `peak` (the largest magnitude that was asked for, 1 is full scale)
-    and `clipped` (samples beyond full scale; cut to it, but in float files) tell
-    of what was written so far.
+    The properties `frames`, `peak` (largest magnitude before clipping, full scale
+    is 1) and `clipped` (samples beyond full scale; float files keep them as they
+    are) describe what was written so far.
     """
 
     def __init__(self, path: Path, rate: int, channels: int, encoding: Encoding, frames: int = 0) -> None:
@@ -41,7 +40,7 @@ class Writer:
         self._quantizer = quantizer(encoding, rate, channels)
         self._tally = self._quantizer.tally
         self._makeup = np.float32(makeup(encoding, rate, channels))
-        self._words: Words = np.empty((0, channels), self._quantizer.type)
+        self._words: Samples = np.empty((0, channels), self._quantizer.type)
 
     @property
     def frames(self) -> int:
@@ -50,7 +49,7 @@ class Writer:
 
     @property
     def peak(self) -> float:
-        """Largest magnitude so far."""
+        """Largest magnitude so far, before clipping; full scale is 1."""
         return float(self._tally.peak.view(np.float32)[0])
 
     @property
@@ -73,14 +72,17 @@ class Writer:
             self.complete()
 
     def complete(self) -> Path:
-        """No more is written; where the file is until, at the end of the block, it takes its place."""
+        """Finish the file; returns its temporary path. It moves to `path` when the block ends."""
         if not self._file.closed:
             self._file.close()
             self._finish()
         return self._hidden
 
     def write(self, x: Audio) -> None:
-        """Append float32 `x` of shape (channels, frames). Raises NotFinite and AudioFileError."""
+        """Append float32 `x` of shape (channels, frames).
+
+        Raises NotFinite for a sample that is not finite, AudioFileError if the file cannot be written.
+        """
         if x.shape[1] > len(self._words):
             self._words = allocate((x.shape[1], self.channels), self._quantizer.type)
         words, before = self._words[: x.shape[1]], self.frames
@@ -90,26 +92,26 @@ class Writer:
             raise NotFinite(int(channel), before + int(frame))
         if self._makeup != 1:
             words *= self._makeup
-        piece = len(words) if self.encoding.bits else PIECE
-        for first in range(0, len(words), piece):
-            self._put(words[first : first + piece])
+        size = len(words) if self.encoding.bits else LOSSY_BLOCK
+        for first in range(0, len(words), size):
+            self._put(words[first : first + size])
 
     def silence(self, frames: int) -> None:
-        """Append silence, dithered like all else."""
+        """Append silence, with dither like everything else."""
         zeros = np.zeros((self.channels, CHUNK), np.float32)
         while frames > 0:
             self.write(zeros[:, :frames])
             frames -= zeros.shape[1]
 
-    def _put(self, words: Words) -> None:
+    def _put(self, words: Samples) -> None:
         done = self._file.put(words)
-        if done < len(words) or self._file.fault:  # lossy encoders say that all was written
+        if done < len(words) or self._file.fault:  # lossy encoders report that all was written
             raise AudioFileError(
                 f"{self.path} cannot be written: {self._file.fault or 'the encoder gave up'}"
             )
 
     def _opened(self) -> SoundFile:
-        level = effort(self.encoding, self.rate, self.channels)
+        level = compression_level(self.encoding, self.rate, self.channels)
         mode = "CONSTANT" if self.encoding.kind == "mp3" else None
         try:
             file = SoundFile(
@@ -117,28 +119,28 @@ class Writer:
                 format=self._format(), compression_level=level, bitrate_mode=mode,
             )  # fmt: skip
         except soundfile.LibsndfileError as error:
-            raise AudioFileError(f"{self.path} cannot be written: {said(error.error_string)}") from None
-        soundfile._snd.sf_command(file._file, _NO_PEAK_CHUNK, soundfile._ffi.NULL, 0)
+            raise AudioFileError(f"{self.path} cannot be written: {error_text(error.error_string)}") from None
+        soundfile._snd.sf_command(file._file, _ADD_PEAK_CHUNK, soundfile._ffi.NULL, 0)
         if self.encoding.kind != "mp3":
             for name, text in self.encoding.tags:
                 setattr(file, name, text)
         return file
 
     def _format(self) -> str:
-        """libsndfile's name of the kind."""
+        """libsndfile's name of the format."""
         if self.encoding.kind != "wav":
             return KINDS[self.encoding.kind].format
-        if self._expected * self.channels * self.encoding.bits // 8 > WAV_OCTETS:
+        if self._expected * self.channels * self.encoding.bits // 8 > RIFF_BYTES:
             return "RF64"
         return "WAV" if self.channels <= 2 else "WAVEX"
 
     def _finish(self) -> None:
-        """Tag what is tagged last; see that all of it is there, as no encoder tells that its end was lost."""
+        """Add ID3 tags, and check the length: no encoder reports that the end was lost."""
         if self.encoding.kind == "mp3" and self.encoding.tags:
             id3.prepend(self._hidden, self.encoding.tags)
         try:
-            found = probe(self._hidden).frames if self.frames else 0
+            frames = probe(self._hidden).frames if self.frames else 0
         except AudioFileError:
-            found = 0
-        if found < self.frames:  # MP3 of low bitrates has no room to say that it is padded
-            raise AudioFileError(f"{self.path} was not written whole: {found} of {self.frames} frames")
+            frames = 0
+        if frames < self.frames:  # MP3 at low bitrates has no room for the header with its padding
+            raise AudioFileError(f"{self.path} was not written whole: {frames} of {self.frames} frames")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from audiograph.audiofile.encodings import DITHERS, KINDS, TAGS, PCM_SUBTYPES
+from audiograph.audiofile.encodings import DITHERS, KINDS, PCM_SUBTYPES, TAGS
 from audiograph.graph.build import RATE
 from audiograph.graph.catalog_entries import CatalogEntry
 from audiograph.graph.expect import FIGURES, OVER
@@ -25,7 +25,10 @@ _OPTIONS: dict[str, Schema] = {
         **helped("Kind of file; else its suffix says it."),
     },
     "bits": {
-        "anyOf": [{"enum": [*PCM_SUBTYPES, *map(str, PCM_SUBTYPES), "32f"]}, {"type": "string", "pattern": EXPRESSION}],
+        "anyOf": [
+            {"enum": [*PCM_SUBTYPES, *map(str, PCM_SUBTYPES), "32f"]},
+            {"type": "string", "pattern": EXPRESSION},
+        ],
         **helped("Bits of a sample: 16, 24, or 32, which is float."),
     },
     "bitrate": {
