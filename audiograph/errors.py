@@ -1,27 +1,40 @@
 """Every error audiograph raises on purpose.
 
 AudiographError
-├── GraphError      the graph is wrong: every problem of it, each with its line
+├── GraphError      a graph is wrong: every problem in it, each with its line
 ├── NodeError       a node refuses its values or its inputs
 ├── AudioFileError  a sound file cannot be read or written
-└── RenderError     a job that began and failed
-    ├── NotFinite   a sample that is no number was to be written
-    └── Unexpected  a mix is not what its graph expects
+└── RenderError     a render that began and failed
+    ├── NotFinite   a sample to be written is NaN or infinite
+    └── Unexpected  a mix does not meet the expectations of its graph
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 
+class Setting(str):
+    """The name of a setting, as the origin of a value that was passed in and not written in a file."""
+
+    __slots__ = ()
+
+
 class Problem(NamedTuple):
     """One thing that is wrong, and where it was written."""
 
-    where: str  # "song.yaml:12"
-    node: str  # "voice/eq"; empty where no node is meant
+    where: str  # "song.yaml:12", or a Setting
+    node: str  # "voice/eq"; empty if the problem concerns no single node
     what: str  # "cutoff: 90 kHz is outside 10 Hz to 20 kHz"
+    missing: str = ""  # the setting to give, if a parameter without a default has no value
+
+    def text(self, flag: str = "") -> str:
+        """The problem on one line. `flag` is how settings are given here: "--set" on the command line."""
+        where = flag if isinstance(self.where, Setting) else self.where
+        hint = f"give it with {f'{flag} {self.missing}'.lstrip()}=..." if self.missing else ""
+        return ": ".join(part for part in (where, self.node, self.what, hint) if part)
 
     def __str__(self) -> str:
-        return ": ".join(part for part in self if part)
+        return self.text()
 
 
 class AudiographError(Exception):
@@ -29,7 +42,7 @@ class AudiographError(Exception):
 
 
 class GraphError(AudiographError):
-    """A graph is wrong. `problems` has everything that is, in the order of the file."""
+    """A graph is wrong. `problems` lists everything that is wrong with it, in the order of the file."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(dict.fromkeys(problems))
@@ -40,7 +53,7 @@ class GraphError(AudiographError):
 
 
 class NodeError(AudiographError):
-    """A node refuses its values or its inputs; the text says why and what would do."""
+    """A node refuses its values or its inputs; the text says why, and what would be accepted."""
 
 
 class AudioFileError(AudiographError):
@@ -48,11 +61,11 @@ class AudioFileError(AudiographError):
 
 
 class RenderError(AudiographError):
-    """A render began and failed, for instance on a sample that is not a number."""
+    """A render began and failed, for instance because a sample is not a number."""
 
 
-class NotFinite(RenderError):  # noqa: N818 - the field's word
-    """A sample to be written is not a number or infinite. `channel` and `frame` count from 0."""
+class NotFinite(RenderError):  # noqa: N818 - the term for such a sample
+    """A sample to be written is NaN or infinite. `channel` and `frame` count from 0."""
 
     def __init__(self, channel: int, frame: int) -> None:
         self.channel, self.frame = channel, frame
@@ -62,8 +75,11 @@ class NotFinite(RenderError):  # noqa: N818 - the field's word
         return type(self), (self.channel, self.frame)
 
 
-class Unexpected(RenderError):  # noqa: N818 - it is the mix that is
-    """A mix is not what its graph expects: `problems` has what is not, `findings` all that was looked at."""
+class Unexpected(RenderError):  # noqa: N818 - describes the mix
+    """A mix does not meet the expectations of its graph.
+
+    `problems` has the expectations that are not met, `findings` the result of every one.
+    """
 
     def __init__(self, problems: Iterable[Problem], findings: Sequence[Any] = ()) -> None:
         self.problems, self.findings = tuple(problems), tuple(findings)
@@ -74,8 +90,8 @@ class Unexpected(RenderError):  # noqa: N818 - it is the mix that is
 
 
 def nearest(word: object, known: Sequence[str]) -> str:
-    """ "; 'peak'?" for the known word closest to `word`, or nothing where none is close."""
-    from difflib import get_close_matches  # only who errs pays for it
+    """A suggestion such as "; 'peak'?": the known word closest to `word`; empty if none is close."""
+    from difflib import get_close_matches  # imported only when there is an error to report
 
     lower = {name.lower(): name for name in known}
     near = get_close_matches(str(word).lower(), list(lower), 1, 0.6)
@@ -83,7 +99,7 @@ def nearest(word: object, known: Sequence[str]) -> str:
 
 
 def warn(what: str, *about: object) -> None:
-    """Log a warning, which the command prints: of what does no harm, and somebody should mend."""
-    import logging  # costs more to import than to warn
+    """Log a warning, which the command line prints: something harmless that somebody should fix."""
+    import logging  # slow to import, and most runs log nothing
 
     logging.getLogger("audiograph").warning(what, *about)

@@ -22,7 +22,7 @@ def built(text: str, **given: str) -> Graph:
 def problems(text: str, **given: str) -> list[str]:
     with pytest.raises(GraphError) as caught:
         built(text, **given)
-    return [str(problem) for problem in caught.value.problems]
+    return [problem.text("--set") for problem in caught.value.problems]
 
 
 def one(text: str, **given: str) -> str:
@@ -170,7 +170,7 @@ output: f
 
 def test_nodes_in_a_circle_are_named_in_order():
     text = "nodes:\n  a: {use: gain, in: c}\n  b: {use: gain, in: a}\n  c: {use: gain, in: b}\noutput: c"
-    assert one(text) == "mix.yaml:2: a: waits for itself: a > b > c > a"
+    assert one(text) == "mix.yaml:2: a: cycle: a > b > c > a"
 
 
 def test_moments_in_a_circle_are_named():
@@ -181,7 +181,7 @@ nodes:
   b: {use: loop, in: t, until: a.end + 1 s}
 output: a
 """
-    assert one(text) == "mix.yaml:4: a: waits for itself: a > b > a"
+    assert one(text) == "mix.yaml:4: a: cycle: a > b > a"
 
 
 def test_a_missing_parameter_says_what_it_is_for():
@@ -196,7 +196,7 @@ def test_a_parameter_without_default_says_how_to_give_it():
 
 def test_nodes_that_nobody_hears_are_known():
     g = built("nodes:\n  a: {use: tone}\n  b: {use: tone}\n  c: {use: gain, in: b}\noutput: a")
-    assert g.unheard == ("b", "c")
+    assert g.unused == ("b", "c")
 
 
 @pytest.mark.parametrize("text, said", [

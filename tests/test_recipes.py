@@ -1,5 +1,6 @@
 """Recipes: a graph file with inputs is a node type."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,11 @@ import pytest
 from conftest import clip_type, heard, noise
 
 from audiograph import graph
-from audiograph.errors import GraphError
+from audiograph.engine.run import planned
+from audiograph.errors import GraphError, Setting
 from audiograph.graph import Graph
 from audiograph.graph.catalog import catalog, recipes
 from audiograph.language import document
-from audiograph.plan.plan import Plan
 
 A, B = noise(1, 48_000), noise(2, 30_000, seed=1)
 TYPES = {**catalog(), "clip": clip_type({"a": A, "b": B})}
@@ -46,7 +47,7 @@ def test_a_recipe_dissolves_into_nodes_named_after_it(tmp_path):
     )
     assert list(g.nodes) == ["a", "b/soft"]
     assert g.targets[0].out == ("b/soft", "out")
-    np.testing.assert_allclose(heard(Plan(g, rate=48_000)), A * 10 ** (-6 / 20), rtol=1e-6)
+    np.testing.assert_allclose(heard(planned(g, rate=48_000)), A * 10 ** (-6 / 20), rtol=1e-6)
 
 
 def test_parameters_are_passed_in_and_may_be_set_from_outside(tmp_path):
@@ -90,7 +91,7 @@ nodes:
   bed: {use: again.yaml, in: m, until: voice.end + 1 s}
 output: bed
 """
-    plan = Plan(built(tmp_path, text, again=again), rate=48_000)
+    plan = planned(built(tmp_path, text, again=again), rate=48_000)
     assert plan.streams["bed/voice", "out"].frames == 48_000 + 48_000
 
 
@@ -103,7 +104,7 @@ nodes:
   bed: {use: under.yaml, in: m, key: v}
 output: bed
 """
-    plan = Plan(built(tmp_path, text, under=under), rate=48_000)
+    plan = planned(built(tmp_path, text, under=under), rate=48_000)
     assert plan.streams["bed/l", "out"].frames == 48_000 + 19_200
 
 
@@ -131,7 +132,7 @@ nodes:
   d: {use: sum, in: [b, c]}
 output: d
 """
-    plan = Plan(built(tmp_path, text, {"pause": "-250 ms"}), rate=48_000)
+    plan = planned(built(tmp_path, text, {"pause": "-250 ms"}), rate=48_000)
     assert (plan.streams["b", "out"].start, plan.streams["c", "out"].start) == (36_000, 60_000)
 
 
@@ -243,8 +244,30 @@ def test_every_recipe_that_is_shipped_says_what_it_is_for(name):
 
 def test_a_setting_that_a_recipe_does_not_have_says_what_it_has(tmp_path):
     text = "nodes:\n  a: {use: clip, name: a}\n  b: {use: half.yaml, in: a}\noutput: b"
-    with pytest.raises(GraphError, match=r"^--set: b\.lvel: half has no parameter 'lvel'; 'level'\?$"):
+    with pytest.raises(GraphError, match=r"^b\.lvel: half has no parameter 'lvel'; 'level'\?$") as caught:
         built(tmp_path, text, {"b.lvel": "0"}, half=HALF)
+    (problem,) = pickle.loads(pickle.dumps(caught.value)).problems
+    assert isinstance(problem.where, Setting) and problem.where == "b.lvel"
+    assert problem.text("--set").startswith("--set: b.lvel: half has")
+
+
+def test_a_parameter_of_a_recipe_without_default_says_which_setting_gives_it(tmp_path):
+    recipe = HALF.replace(", default: -6 dB", "")
+    text = "nodes:\n  a: {use: clip, name: a}\n  b: {use: half.yaml, in: a}\noutput: b"
+    with pytest.raises(GraphError) as caught:
+        built(tmp_path, text, half=recipe)
+    (problem,) = caught.value.problems
+    assert str(problem).endswith(
+        "half.yaml:4, used at mix.yaml:3: b.level: has no default: give it with b.level=..."
+    )
+    assert problem.text("--set").endswith("give it with --set b.level=...")
+    assert built(tmp_path, text, {"b.level": "-3 dB"}, half=recipe).nodes["b/soft"].values == {"level": -3.0}
+
+
+def test_a_recipe_that_feeds_itself_is_a_cycle(tmp_path):
+    text = "nodes:\n  b: {use: through.yaml, in: c}\n  c: {use: through.yaml, in: b}\noutput: b"
+    found = problems(tmp_path, text, through="inputs: [in]\nnodes: {}\noutput: in")
+    assert "cycle: b > c/in > c > b/in > b" in found[0]
 
 
 def test_a_recipe_that_is_misspelt_gets_the_nearest_word(tmp_path):

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from audiograph.cli.formatting import counted, say
+from audiograph.cli.formatting import counted, problem_line, say
 from audiograph.errors import AudiographError, GraphError, Unexpected
 
 FAILED, WRONG = 1, 2
@@ -100,7 +100,7 @@ def leave(end: SystemExit) -> None:
 def problems(error: GraphError | Unexpected) -> None:
     """A line for each problem of a graph or a mix, on stderr."""
     for problem in error.problems:
-        say(str(problem))
+        say(problem_line(problem))
 
 
 def _reason(error: OSError) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from math import log10
 from typing import TYPE_CHECKING, Any
 
+from audiograph.errors import Problem
 from audiograph.language.quantity import shown
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ def say(text: str) -> None:
 def plain(text: str) -> str:
     """Text that stays on its line and does nothing to a terminal, whatever a graph file put into it."""
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
+def problem_line(problem: Problem) -> str:
+    """A problem on one line; one that comes from a setting begins with "--set"."""
+    return problem.text("--set")
 
 
 def in_json(facts: Any) -> str:

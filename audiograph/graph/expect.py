@@ -1,4 +1,4 @@
-"""`expect`: what must hold of a mix, so that it can be tested like code."""
+"""`expect`: the figures a mix must have, so that it can be tested like code."""
 
 import re
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from audiograph.errors import nearest
 from audiograph.graph.link import Linking
 from audiograph.graph.model import Expectation, Out, Target
-from audiograph.graph.scope import Scope, section
-from audiograph.graph.unfold import Fed
+from audiograph.graph.scope import Scope
+from audiograph.graph.unfold import Feed
 from audiograph.graph.values import evaluated
 from audiograph.language.bounds import bounds
 from audiograph.language.document import Entry
@@ -17,11 +17,11 @@ from audiograph.language.quantity import Wrong
 
 
 class Figure(NamedTuple):
-    """A figure that can be expected."""
+    """A figure that can be measured and expected."""
 
     unit: str
     about: str
-    around: float | None = None  # how far from a plain value it may be; None: a plain value is the most
+    tolerance: float | None = None  # allowed around a plain value; None if a plain value is a maximum
 
 
 FIGURES = {
@@ -42,29 +42,29 @@ _OVER = r"(\S+) over (\S+)$"
 
 
 def expectations(
-    document: Entry, linking: Linking, scope: Scope, found: tuple[Target, ...]
+    document: Entry, linking: Linking, scope: Scope, targets: tuple[Target, ...]
 ) -> tuple[Expectation, ...]:
-    """Everything that the document expects."""
-    return tuple(_Reading(linking, scope, found).all(section(document, "expect", linking.notes)))
+    """Every expectation in the document."""
+    return tuple(_Reader(linking, scope, targets).all(linking.diagnostics.section(document, "expect")))
 
 
-def _named(raw: Any, side: int) -> Any:
-    """With targets by name, such as podcast, written out: side 0 for stereo, 1 for mono."""
+def _in_lufs(raw: Any, side: int) -> Any:
+    """`raw` with named targets such as podcast written as numbers: side 0 for stereo, 1 for mono."""
     if not isinstance(raw, str):
         return raw
-    return re.sub(_TARGET, lambda found: f"{TARGETS[found[0]][side]:g} LUFS", raw)
+    return re.sub(_TARGET, lambda name: f"{TARGETS[name[0]][side]:g} LUFS", raw)
 
 
-class _Reading:
-    """What is expected of which sound."""
+class _Reader:
+    """Reads the `expect` section."""
 
-    def __init__(self, linking: Linking, scope: Scope, found: tuple[Target, ...]) -> None:
-        self.linking, self.notes, self.scope = linking, linking.notes, scope
-        self.targets = {target.name: target for target in found}
+    def __init__(self, linking: Linking, scope: Scope, targets: tuple[Target, ...]) -> None:
+        self.linking, self.diagnostics, self.scope = linking, linking.diagnostics, scope
+        self.targets = {target.name: target for target in targets}
 
-    def all(self, entry: Entry) -> Iterator[Expectation]:
-        for key, raw in entry.items():
-            where = entry.at(key)
+    def all(self, section: Entry) -> Iterator[Expectation]:
+        for key, raw in section.items():
+            where = section.at(key)
             if over := re.match(_OVER, key):
                 outs = [self.out(name, where) for name in over.groups()]
                 yield from self.read(key, "over", OVER, [out for out in outs if out], raw, where)
@@ -80,36 +80,36 @@ class _Reading:
             elif self.targets:
                 first = next(iter(self.targets))
                 what = f"{key}: there are several outputs: say of which, as in {first}: {{{key}: ...}}"
-                self.notes.problem(where, "expect", what)
+                self.diagnostics.problem(where, "expect", what)
 
     def figure(self, key: str, label: str, out: Out | None, raw: Any, where: str) -> Iterator[Expectation]:
-        """One figure of one sound."""
+        """The expectation of one figure of one sound."""
         if key in FIGURES:
             yield from self.read(label, key, FIGURES[key], [out] if out else [], raw, where)
             return
         known = ", ".join(FIGURES)
         what = f"{key!r} is neither a figure ({known}, A over B){nearest(key, list(FIGURES))}"
-        self.notes.problem(where, "expect", f"{what} nor a node or output with figures of its own")
+        self.diagnostics.problem(where, "expect", f"{what} nor a node or output with figures of its own")
 
     def read(
         self, label: str, key: str, figure: Figure, outs: list[Out], raw: Any, where: str
     ) -> Iterator[Expectation]:
-        """What the figure may be; nothing, and a problem noted, where it cannot be read."""
+        """Read the bounds of a figure; yields nothing, and adds a problem, if they cannot be read."""
         try:
             text = evaluated(raw, self.scope.names)
-            limits, mono = (bounds(_named(text, side), figure.unit, figure.around) for side in (0, 1))
+            limits, mono = (bounds(_in_lufs(text, side), figure.unit, figure.tolerance) for side in (0, 1))
         except Wrong as error:
-            self.notes.wrong(error, raw, where, "expect", label)
+            self.diagnostics.wrong(error, raw, where, "expect", label)
             return
         if outs:
             yield Expectation(label, key, tuple(outs), limits, mono, where)
 
     def out(self, name: str, where: str) -> Out | None:
-        """The output of the graph, or the node, of this name."""
+        """The output of the graph, or else the node, of this name."""
         if name in self.targets:
             return self.targets[name].out
         if name in FIGURES and name not in self.linking.drafts:
-            self.notes.problem(where, "expect", f"{name}: a mapping belongs to a node or an output")
+            self.diagnostics.problem(where, "expect", f"{name}: a mapping belongs to a node or an output")
             return None
-        found = self.linking.outs("expect", Fed(self.scope.prefix + name, where))
-        return found[0] if found else None
+        outs = self.linking.outs("expect", Feed(self.scope.prefix + name, where))
+        return outs[0] if outs else None

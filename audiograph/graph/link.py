@@ -1,89 +1,96 @@
-"""Names are looked up, moments too; where a port takes one sound and has several, a sum is put before it."""
+"""Names are resolved to nodes. A port that takes one sound and is given several gets a sum before it."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from audiograph.errors import nearest
+from audiograph.graph.diagnostics import has
 from audiograph.graph.model import NodeUse, Out
-from audiograph.graph.scope import has
-from audiograph.graph.unfold import Draft, Fed, Unfolding
+from audiograph.graph.unfold import Draft, Feed, Unfolding
 from audiograph.language.quantity import Moment, moments
 from audiograph.node import Input
 
 
 class Linking:
-    """Drafts to uses."""
+    """Turns drafts into nodes by resolving the names in them."""
 
     def __init__(self, unfolding: Unfolding) -> None:
-        self.drafts, self.alias, self.catalog = unfolding.drafts, unfolding.alias, unfolding.catalog
-        self.notes, self.recipes = unfolding.notes, unfolding.recipes_used
-        self.spoiled = {problem.node for problem in self.notes.problems}  # already said to be wrong
+        self.drafts, self.aliases, self.catalog = unfolding.drafts, unfolding.aliases, unfolding.catalog
+        self.diagnostics, self.recipes = unfolding.diagnostics, unfolding.recipes_used
+        self.faulty = {problem.node for problem in self.diagnostics.problems}  # reported already
 
     def uses(self) -> dict[str, NodeUse]:
         """Every node, linked."""
         return {name: use for draft in self.drafts.items() for name, use in self.use(*draft)}
 
     def use(self, name: str, draft: Draft) -> Iterator[tuple[str, NodeUse]]:
-        """The node, and before it the sums that it needs."""
+        """The node, after the sums that its inputs need."""
         lines = draft.lines
         values = {
-            key: self.told(name, value, lines.get(key, draft.where)) for key, value in draft.values.items()
+            key: self.resolved(name, value, lines.get(key, draft.where))
+            for key, value in draft.values.items()
         }
         feeds: dict[str, tuple[Out, ...]] = {}
         for port in draft.type.inputs:
-            found = self.found(name, draft, port)
-            feeds[port.name] = outs = tuple(out for out, _ in found)
-            gains = tuple({"gain": gain or 0.0} for _, gain in found)
-            plain = all(gain is None for _, gain in found)
+            sources = self.sources(name, draft, port)
+            feeds[port.name] = outs = tuple(out for out, _ in sources)
+            gains = tuple({"gain": gain or 0.0} for _, gain in sources)
+            plain = all(gain is None for _, gain in sources)
             if port.many and "gains" in draft.type.params and not plain:
                 values["gains"] = gains
-            elif not port.many and (len(found) > 1 or not plain):
+            elif not port.many and (len(sources) > 1 or not plain):
                 total = f"{name}/{port.name}"
                 yield total, NodeUse(self.catalog["sum"], {"gains": gains}, {"in": outs}, draft.where)
                 feeds[port.name] = ((total, "out"),)
         yield name, NodeUse(draft.type, values, feeds, draft.where, lines)
 
-    def found(self, name: str, draft: Draft, port: Input) -> list[tuple[Out, float | None]]:
-        """All that feeds a port, with its gain."""
-        fed: list[Fed] = draft.feeds.get(port.name, [])
-        if not fed and not port.optional and port.name not in draft.lines:
-            self.notes.problem(draft.where, name, f"nothing feeds it: say {port.name}: NODE")
-        return [(out, one.gain) for one in fed for out in self.outs(name, one)]
+    def sources(self, name: str, draft: Draft, port: Input) -> list[tuple[Out, float | None]]:
+        """The outputs connected to a port, each with its gain in dB if it has one."""
+        feeds: list[Feed] = draft.feeds.get(port.name, [])
+        if not feeds and not port.optional and port.name not in draft.lines:
+            self.diagnostics.problem(draft.where, name, f"nothing feeds it: say {port.name}: NODE")
+        return [(out, feed.gain) for feed in feeds for out in self.outs(name, feed)]
 
-    def outs(self, name: str, fed: Fed, seen: frozenset[str] = frozenset()) -> list[Out]:
-        """The nodes and the ports that a name means: none for an input of a recipe that is left out."""
-        node, _, port = fed.name.partition(".")
-        if fed.name in seen:
-            self.notes.problem(fed.where, name, f"waits for itself: {node}")
-        elif fed.name in self.alias:
-            return [out for one in self.alias[fed.name] for out in self.outs(name, one, seen | {fed.name})]
+    def outs(self, name: str, feed: Feed, path: tuple[str, ...] = ()) -> list[Out]:
+        """The outputs that a name stands for; none for an optional input of a recipe that is left out.
+
+        `path` has the aliases followed so far.
+        """
+        node, _, port = feed.name.partition(".")
+        if feed.name in path:
+            cycle = " > ".join([feed.name, *reversed(path[path.index(feed.name) :])])
+            self.diagnostics.problem(feed.where, name, f"cycle: {cycle}")
+        elif feed.name in self.aliases:
+            path = (*path, feed.name)
+            return [out for inner in self.aliases[feed.name] for out in self.outs(name, inner, path)]
         elif node in self.recipes:
             outputs = [known for known in self.recipes[node].outputs if known]
-            self.notes.problem(
-                fed.where, name, f"{node!r} has no output {port!r}{nearest(port, outputs) or has(outputs)}"
-            )
-        elif node in self.alias:
+            what = f"{node!r} has no output {port!r}{nearest(port, outputs) or has(outputs)}"
+            self.diagnostics.problem(feed.where, name, what)
+        elif node in self.aliases:
             return [
                 out
-                for one in self.alias[node]
-                for out in self.outs(name, Fed(f"{one.name}.{port}", fed.where))
+                for inner in self.aliases[node]
+                for out in self.outs(name, Feed(f"{inner.name}.{port}", feed.where))
             ]
         elif node in self.drafts:
             outputs = list(self.drafts[node].type.outputs)
             if port and port not in outputs:
                 what = f"{node!r} has no output {port!r}{nearest(port, outputs) or has(outputs)}"
-                self.notes.problem(fed.where, name, what)
+                self.diagnostics.problem(feed.where, name, what)
             return [(node, port or outputs[0])]
-        elif node not in self.spoiled:
-            known = [*self.drafts, *self.alias]
-            self.notes.problem(fed.where, name, f"{fed.name!r} is no node{nearest(fed.name, known)}")
+        elif node not in self.faulty:
+            known = [*self.drafts, *self.aliases]
+            self.diagnostics.problem(feed.where, name, f"{feed.name!r} is no node{nearest(feed.name, known)}")
         return []
 
-    def told(self, name: str, value: Any, where: str) -> Any:
-        """A value whose moments name plain nodes."""
+    def resolved(self, name: str, value: Any, where: str) -> Any:
+        """A value whose moments refer to nodes by their full names."""
         if isinstance(value, Moment):
-            found = self.outs(name, Fed(value.node.lstrip("/"), where)) if value.node else []
-            return value._replace(node=found[0][0]) if found else value
+            outs = self.outs(name, Feed(value.node.lstrip("/"), where)) if value.node else []
+            return value._replace(node=outs[0][0]) if outs else value
         if isinstance(value, tuple) and any(True for _ in moments(value)):
-            return tuple({key: self.told(name, part, where) for key, part in row.items()} for row in value)
+            return tuple(
+                {key: self.resolved(name, part, where) for key, part in row.items()} for row in value
+            )
         return value

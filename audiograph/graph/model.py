@@ -1,4 +1,4 @@
-"""What a graph is once it is read: nodes in order, their values, what feeds them, what goes out."""
+"""A built graph: nodes in topological order, their values and connections, and the outputs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,33 +16,36 @@ Out = tuple[str, str]  # (node, output port)
 
 @dataclass(frozen=True)
 class NodeUse:
-    """One node of the graph: a type at work."""
+    """One node of a graph."""
 
     type: NodeType
     values: Mapping[str, Any]  # of the parameters that are given
-    feeds: Mapping[str, tuple[Out, ...]]  # input port -> all that feeds it
+    feeds: Mapping[str, tuple[Out, ...]]  # input port -> the outputs connected to it
     where: str  # "song.yaml:12"
-    lines: Mapping[str, str] = field(default_factory=dict)  # key -> where it was written
+    lines: Mapping[str, str] = field(default_factory=dict)  # key -> where it was written, or a Setting
 
     def outs(self) -> list[Out]:
-        """Every output that feeds it."""
+        """Every output connected to the node."""
         return [out for outs in self.feeds.values() for out in outs]
 
-    def hears(self) -> list[Out]:
-        """What each input hears, in order; an optional one left out hears what the first does."""
+    def sources(self) -> list[Out]:
+        """The outputs connected to each input, in port order.
+
+        An optional input that is not connected takes the source of the first input.
+        """
         return [out for port in self.type.inputs for out in self.feeds.get(port.name) or self.outs()[:1]]
 
     @cached_property
     def needs(self) -> set[str]:
-        """Every node that must be known before this one can be set up."""
-        told = {moment.node for value in self.values.values() for moment in moments(value)}
-        return {node for node, _ in self.outs()} | told
+        """Every node that must be set up before this one: its sources, and those its moments refer to."""
+        referred = {moment.node for value in self.values.values() for moment in moments(value)}
+        return {node for node, _ in self.outs()} | referred
 
 
 class Target(NamedTuple):
-    """One file the graph is to give."""
+    """One output of a graph, which becomes one file."""
 
-    name: str  # of the output; empty where there is only one
+    name: str  # empty if the graph has only one output
     out: Out
     file: Path | None  # where the graph says to write it
     options: Mapping[str, Any]  # bits, bitrate, format, title...
@@ -50,15 +53,15 @@ class Target(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """What must hold of a sound of the graph."""
+    """A measured figure of the graph's sound, and the bounds it must keep."""
 
-    label: str  # as it was written: "loudness", "speech over music"
-    figure: str  # of graph.expect.FIGURES, or "over"
-    outs: tuple[Out, ...]  # one, or two of which the first is over the second
+    label: str  # as written: "loudness", "speech over music"
+    figure: str  # a key of graph.expect.FIGURES, or "over"
+    outs: tuple[Out, ...]  # one; two for "over", which compares the first with the second
     bounds: Bounds
-    mono: Bounds  # where the sound is mono, for which a target by name may be another
+    mono: Bounds  # for a mono sound: a named loudness target may differ there
     where: str
-    target: str | None = None  # the name of the output, where it is one that is meant
+    target: str | None = None  # the name of the output, if the figure is of an output
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,8 @@ class Graph:
 
     nodes: Mapping[str, NodeUse]  # in topological order
     targets: tuple[Target, ...]
-    rate: int | None  # Hz, where the file sets one
+    rate: int | None  # Hz, if the file sets it
     about: str = ""
     params: Mapping[str, tuple[Param, Any]] = field(default_factory=dict)  # with their values
-    unheard: tuple[str, ...] = ()  # nodes that no output needs
+    unused: tuple[str, ...] = ()  # nodes that no output depends on
     expects: tuple[Expectation, ...] = ()

@@ -1,4 +1,4 @@
-"""The order in which nodes can be set up, each after all that it needs."""
+"""The order in which nodes are set up: each one after all that it needs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,27 +7,27 @@ from audiograph.graph.model import NodeUse, Out
 
 
 def in_order(uses: Mapping[str, NodeUse], problems: list[Problem]) -> dict[str, NodeUse]:
-    """The nodes in topological order, else in the order of the file; circles are noted as problems."""
+    """The nodes in topological order. If there are cycles: as they came, and a problem for each cycle."""
     if _is_ordered(uses):
         return dict(uses)
-    import networkx as nx  # here, as it takes longer to import than all else that `check` needs
+    import networkx as nx  # slow to import, and most graphs are written in order
 
     links: nx.DiGraph[str] = nx.DiGraph()
     links.add_nodes_from(uses)
     links.add_edges_from(
         (other, name) for name, use in uses.items() for other in sorted(use.needs) if other in uses
     )
-    place = {name: place for place, name in enumerate(uses)}
+    position = {name: index for index, name in enumerate(uses)}
     try:
         return {
-            name: uses[name] for name in nx.lexicographical_topological_sort(links, key=place.__getitem__)
+            name: uses[name] for name in nx.lexicographical_topological_sort(links, key=position.__getitem__)
         }
     except nx.NetworkXUnfeasible:
-        for circle in _circles(links):
-            first = min(circle, key=place.__getitem__)
-            turn = circle.index(first)
-            path = " > ".join([*circle[turn:], *circle[:turn], first])
-            problems.append(Problem(uses[first].where, first, f"waits for itself: {path}"))
+        for cycle in _cycles(links):
+            first = min(cycle, key=position.__getitem__)
+            start = cycle.index(first)
+            path = " > ".join([*cycle[start:], *cycle[:start], first])
+            problems.append(Problem(uses[first].where, first, f"cycle: {path}"))
         return dict(uses)
 
 
@@ -41,22 +41,22 @@ def _is_ordered(uses: Mapping[str, NodeUse]) -> bool:
     return True
 
 
-def _circles(links: "nx.DiGraph[str]") -> list[list[str]]:  # type: ignore[name-defined] # noqa: F821
-    """One circle of each knot of nodes that wait for each other."""
+def _cycles(links: "nx.DiGraph[str]") -> list[list[str]]:  # type: ignore[name-defined] # noqa: F821
+    """One cycle of each strongly connected component."""
     import networkx as nx
 
-    knots = [knot for knot in nx.strongly_connected_components(links) if len(knot) > 1]
-    knots += [{node} for node in nx.nodes_with_selfloops(links)]
-    return [[first for first, _ in nx.find_cycle(links.subgraph(knot))] for knot in knots]
+    components = [nodes for nodes in nx.strongly_connected_components(links) if len(nodes) > 1]
+    components += [{node} for node in nx.nodes_with_selfloops(links)]
+    return [[source for source, _ in nx.find_cycle(links.subgraph(nodes))] for nodes in components]
 
 
-def unheard(uses: Mapping[str, NodeUse], outs: Sequence[Out]) -> tuple[str, ...]:
-    """Nodes that no output needs."""
-    heard: set[str] = set()
-    waiting = [node for node, _ in outs]
-    while waiting:
-        name = waiting.pop()
-        if name not in heard:
-            heard.add(name)
-            waiting += uses[name].needs
-    return tuple(name for name in uses if name not in heard)
+def unused(uses: Mapping[str, NodeUse], outs: Sequence[Out]) -> tuple[str, ...]:
+    """Nodes that none of `outs` depends on."""
+    used: set[str] = set()
+    pending = [node for node, _ in outs]
+    while pending:
+        name = pending.pop()
+        if name not in used:
+            used.add(name)
+            pending += uses[name].needs
+    return tuple(name for name in uses if name not in used)

@@ -1,12 +1,13 @@
-"""The `params` of a graph file: what they may be, and their values."""
+"""The `params` of a graph file: their declarations and their values."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from audiograph.errors import nearest
-from audiograph.graph.scope import Notes, Scope, section, strange
-from audiograph.graph.values import named
+from audiograph.graph.diagnostics import Diagnostics, unknown_key
+from audiograph.graph.scope import Scope
+from audiograph.graph.values import operand
 from audiograph.language.document import Entry
 from audiograph.language.parameter import (
     FAR,
@@ -24,37 +25,38 @@ from audiograph.language.parameter import (
 from audiograph.language.quantity import Wrong, amount, wrong
 
 UNITS = {"gain": "dB", "level": "dB", "time": "s", "frequency": "Hz", "number": "", "loudness": "LUFS"}
-NUMBERS = {"whole": Whole, "loudness": Loudness}  # those that are more than a quantity
+NUMBERS = {"whole": Whole, "loudness": Loudness}  # numeric types with a class of their own
 TYPES = (*UNITS, "whole", "flag", "choice", "text", "file", "moment")
 KEYS = ("type", "default", "min", "max", "about", "choices", "unit")
 
 
 def declared(raw: Any) -> Param:
-    """The parameter that an entry of `params` declares; a bare value is a default."""
+    """The parameter that an entry of `params` declares; a bare value is its default. Raises Wrong."""
     if not isinstance(raw, Mapping):
-        return _guessed(raw)
+        return _inferred(raw)
     for key in raw:
         if key not in KEYS:
-            raise Wrong(((key,), strange(raw, key, KEYS)))
+            raise Wrong(((key,), unknown_key(raw, key, KEYS)))
     kind = raw.get("type", "number")
     if kind not in TYPES:
         raise Wrong((("type",), f"type: {kind!r} is not one of {', '.join(TYPES)}{nearest(kind, TYPES)}"))
-    return _made(kind, raw)
+    return _of_type(kind, raw)
 
 
-def _guessed(raw: Any) -> Param:
+def _inferred(raw: Any) -> Param:
+    """A parameter whose type is that of its default."""
     if isinstance(raw, bool):
         return Flag(raw, "")
     try:
-        found = amount(raw)
+        default = amount(raw)
     except Wrong:
         if isinstance(raw, str):
             return Text(raw, "")
         raise wrong("is neither a value nor a mapping with type and default") from None
-    return Quantity(raw, "", found.unit, -FAR, FAR)
+    return Quantity(raw, "", default.unit, -FAR, FAR)
 
 
-def _made(kind: str, raw: Mapping[str, Any]) -> Param:
+def _of_type(kind: str, raw: Mapping[str, Any]) -> Param:
     default, about = raw.get("default", REQUIRED), str(raw.get("about", ""))
     if kind in UNITS or kind == "whole":
         unit = UNITS.get(kind, "")
@@ -77,41 +79,42 @@ def _bound(raw: Mapping[str, Any], key: str, unit: str, otherwise: float) -> flo
     if key not in raw:
         return otherwise
     try:
-        found = amount(raw[key], unit)
+        bound = amount(raw[key], unit)
     except Wrong as error:
         raise Wrong(((key,), f"{key}: {error}")) from None
-    if found.unit != unit:
-        raise Wrong(((key,), f"{key}: {found} is not in {unit or 'plain numbers'}"))
-    return found.value
+    if bound.unit != unit:
+        raise Wrong(((key,), f"{key}: {bound} is not in {unit or 'plain numbers'}"))
+    return bound.value
 
 
 Params = dict[str, tuple[Param, Any]]
-Give = Callable[
-    [str, Param], tuple[bool, Any]
-]  # whether a parameter is given a value from outside, and which
+Give = Callable[[str, Param], tuple[bool, Any]]  # whether a parameter is given a value, and the value
 
 
 def values_of(
-    document: Entry, notes: Notes, folder: Path, label: str, give: Give
+    document: Entry, diagnostics: Diagnostics, folder: Path, node: str, give: Give
 ) -> tuple[Params, dict[str, Any]]:
-    """Every parameter of a file with its value; and the values as expressions see them, None if unknown."""
-    entries, found, names = section(document, "params", notes), Params(), dict[str, Any]()
-    for name, raw in entries.items():
-        where = entries.at(name)
+    """Every parameter of a file with its value, and the values as operands of expressions.
+
+    `node` uses the file as a recipe; it is empty for the outermost file. Values
+    that could not be read are None.
+    """
+    declarations, params, names = diagnostics.section(document, "params"), Params(), dict[str, Any]()
+    for name, raw in declarations.items():
+        where, label = declarations.at(name), f"{node}.{name}" if node else f"params/{name}"
         try:
             param = declared(raw)
         except Wrong as error:
-            notes.wrong(error, raw, where, f"{label}{name}")
+            diagnostics.wrong(error, raw, where, label)
             names[name] = None
             continue
         is_given, value = give(name, param)
         if not is_given and param.default is REQUIRED:
-            notes.problem(where, f"{label}{name}", f"has no default: give it with --set {name}=...")
+            diagnostics.problem(where, label, "has no default", missing=label if node else name)
         elif not is_given:
             line = raw.at("default") if isinstance(raw, Entry) else where
-            value = notes.value(
-                param, param.default, Scope(folder, names=names), f"{label}{name}", "default", line
-            )
-        found[name] = param, value
-        names[name] = named(param, value)
-    return found, names
+            scope = Scope(folder, names=names)
+            value = diagnostics.value(param, param.default, scope, label, "default", line)
+        params[name] = param, value
+        names[name] = operand(param, value)
+    return params, names

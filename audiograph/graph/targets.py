@@ -1,12 +1,13 @@
-"""`output` and `outputs`: what files a graph gives."""
+"""`output` and `outputs`: the files a graph gives."""
 
 from pathlib import Path
 from typing import Any
 
+from audiograph.graph.diagnostics import Diagnostics
 from audiograph.graph.link import Linking
 from audiograph.graph.model import Target
-from audiograph.graph.scope import Notes, Scope, section
-from audiograph.graph.unfold import Fed
+from audiograph.graph.scope import Scope
+from audiograph.graph.unfold import Feed
 from audiograph.graph.values import evaluated
 from audiograph.language.document import Entry
 from audiograph.language.quantity import Wrong
@@ -15,48 +16,49 @@ KEYS = ("from", "file", "format", "bits", "bitrate", "dither", "title", "artist"
 
 
 def targets(document: Entry, linking: Linking, scope: Scope) -> tuple[Target, ...]:
-    """Every file that the document names."""
-    notes = linking.notes
+    """Every output that the document declares."""
+    diagnostics = linking.diagnostics
     if "output" in document and "outputs" in document:
-        notes.problem(document.at("outputs"), "", "give either output or outputs")
+        diagnostics.problem(document.at("outputs"), "", "give either output or outputs")
     elif "output" in document:
         return _target("", document["output"], document.at("output"), linking, scope)
     elif "outputs" in document:
-        outputs = section(document, "outputs", notes)
+        outputs = diagnostics.section(document, "outputs")
         parts = [_target(name, raw, outputs.at(name), linking, scope) for name, raw in outputs.items()]
         return tuple(target for part in parts for target in part)
     else:
-        notes.problem(document.where, "", "names no output: add `output: NODE`")
+        diagnostics.problem(document.where, "", "names no output: add `output: NODE`")
     return ()
 
 
 def _target(name: str, raw: Any, where: str, linking: Linking, scope: Scope) -> tuple[Target, ...]:
-    label, notes = f"outputs/{name}" if name else "output", linking.notes
+    """One output; none, and a problem, if it cannot be read."""
+    label, diagnostics = f"outputs/{name}" if name else "output", linking.diagnostics
     if ".." in Path(name).parts or Path(name).is_absolute():
-        notes.problem(where, label, "is no name for an output: it may not lead out of the folder")
+        diagnostics.problem(where, label, "is no name for an output: it may not lead out of the folder")
     if not isinstance(raw, (Entry, str)):
-        notes.problem(
+        diagnostics.problem(
             where, label, "is neither the name of a node nor a mapping such as {from: master, bits: 24}"
         )
         return ()
     entry = raw if isinstance(raw, Entry) else Entry({"from": raw})
-    notes.strangers(entry, KEYS, label)
-    options = _options(entry, where, label, notes, scope)
+    diagnostics.unknown_keys(entry, KEYS, label)
+    options = _options(entry, where, label, diagnostics, scope)
     node, file = options.pop("from", None), options.pop("file", None)
     if not isinstance(node, str):
-        notes.problem(where, label, "needs `from`, the node to write")
+        diagnostics.problem(where, label, "needs `from`, the node to write")
         return ()
     outs = linking.outs(
-        label, Fed(scope.prefix + node, entry.at("from") if isinstance(raw, Entry) else where)
+        label, Feed(scope.prefix + node, entry.at("from") if isinstance(raw, Entry) else where)
     )
     return tuple(
         Target(name, out, scope.folder / str(file) if file else None, options, where) for out in outs[:1]
     )
 
 
-def _options(entry: Entry, where: str, label: str, notes: Notes, scope: Scope) -> dict[str, Any]:
+def _options(entry: Entry, where: str, label: str, diagnostics: Diagnostics, scope: Scope) -> dict[str, Any]:
     try:
         return {key: value for key, value in evaluated(entry, scope.names).items() if key in KEYS}
     except Wrong as error:
-        notes.wrong(error, entry, where, label)
+        diagnostics.wrong(error, entry, where, label)
         return {"from": entry.get("from")}

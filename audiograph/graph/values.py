@@ -1,4 +1,4 @@
-"""What was written for a parameter, with every `$name` and `${...}` in it worked out."""
+"""The value of a parameter, with every `$name` and `${...}` in it evaluated."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,26 +11,26 @@ from audiograph.language.quantity import Amount, Moment, Wrong, moments
 
 
 def read(param: Param, raw: Any, names: Mapping[str, Any], folder: Path, prefix: str = "") -> Any:
-    """The value of what was written: worked out, files seen from `folder`, nodes from `prefix`."""
+    """The value of `raw`. Relative files lie in `folder`; nodes in moments get `prefix`. Raises Wrong."""
     value = param.read(evaluated(raw, names))
-    return folder / value if isinstance(param, File) else scoped(value, prefix)
+    return folder / value if isinstance(param, File) else _absolute(value, prefix)
 
 
-def scoped(value: Any, prefix: str) -> Any:
-    """A value whose moments name nodes from the outermost file, with a slash before: "/music/loop"."""
+def _absolute(value: Any, prefix: str) -> Any:
+    """A value whose moments name nodes by their full names, marked by a leading slash: "/music/loop"."""
     if isinstance(value, Moment):
-        inner = value.node and not value.node.startswith("/")
-        return value._replace(node=f"/{prefix}{value.node}") if inner else value
+        is_relative = value.node and not value.node.startswith("/")
+        return value._replace(node=f"/{prefix}{value.node}") if is_relative else value
     if isinstance(value, tuple) and any(True for _ in moments(value)):
-        return tuple({key: scoped(part, prefix) for key, part in row.items()} for row in value)
+        return tuple({key: _absolute(part, prefix) for key, part in row.items()} for row in value)
     return value
 
 
 def evaluated(raw: Any, names: Mapping[str, Any], path: tuple[str | int, ...] = ()) -> Any:
-    """`raw` with every $name and ${...} in it worked out."""
+    """`raw` with every $name and ${...} in it replaced by its value."""
     if isinstance(raw, str) and "$" in raw:
         if any(name in names and names[name] is None for name in names_in(raw)):
-            raise Wrong  # what is wrong with the parameter has been said
+            raise Wrong  # without a fault: the one in the parameter has been reported
         try:
             return evaluate(raw, names)
         except Wrong as error:
@@ -38,12 +38,12 @@ def evaluated(raw: Any, names: Mapping[str, Any], path: tuple[str | int, ...] = 
     if isinstance(raw, Entry):
         return {key: evaluated(value, names, (*path, key)) for key, value in raw.items()}
     if isinstance(raw, Items):
-        return [evaluated(value, names, (*path, place)) for place, value in enumerate(raw)]
+        return [evaluated(value, names, (*path, index)) for index, value in enumerate(raw)]
     return raw
 
 
-def named(param: Param, value: Any) -> Any:
-    """A value as expressions see it."""
+def operand(param: Param, value: Any) -> Any:
+    """The value of a parameter as expressions use it: quantities become Amounts."""
     if isinstance(param, Quantity) and isinstance(value, (int, float)):
         return Amount(float(value), param.unit)
     return value

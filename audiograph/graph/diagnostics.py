@@ -1,0 +1,76 @@
+"""Everything that is wrong with a graph, collected so that all of it is reported at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from audiograph.errors import Problem, nearest
+from audiograph.graph.scope import Scope
+from audiograph.graph.values import read
+from audiograph.language.document import Entry, located
+from audiograph.language.parameter import Param
+from audiograph.language.quantity import Wrong
+
+COMMA = (
+    "stands without a value: text with a comma needs quotes, several names need [brackets], numbers a point"
+)
+
+
+class Diagnostics:
+    """Collects the problems of a graph while it is built."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def problem(self, where: str, node: str, what: str, missing: str = "") -> None:
+        """Add one problem."""
+        self.problems.append(Problem(where, node, what, missing))
+
+    def wrong(self, error: Wrong, raw: Any, where: str, node: str, key: str = "", more: str = "") -> None:
+        """Add the faults of a value, each at the line where that part of it was written."""
+        for path, what in error.parts:
+            self.problem(located(raw, path, where), node, f"{key}: {what}{more}" if key else f"{what}{more}")
+
+    def unknown_keys(self, entry: Entry, known: Iterable[str], node: str) -> None:
+        """Add a problem for each key of `entry` that is not in `known`."""
+        names = list(known)
+        for key in entry:
+            if key not in names:
+                self.problem(entry.at(key), node, unknown_key(entry, key, names))
+
+    def value(
+        self, param: Param, raw: Any, scope: Scope, node: str, key: str, where: str, more: str = ""
+    ) -> Any:
+        """The value of `raw`; if it cannot be read, None, and a problem whose text ends with `more`."""
+        if raw is None:
+            return None
+        try:
+            return read(param, raw, scope.names, scope.folder, scope.prefix)
+        except Wrong as error:
+            self.wrong(error, raw, where, node, key, more)
+            return None
+
+    def section(self, document: Entry, key: str) -> Entry:
+        """The mapping `key` at the top level of a file; empty if it is absent or not a mapping."""
+        section = document.get(key)
+        if section is not None and not isinstance(section, Entry):
+            self.problem(document.at(key), "", f"{key}: is not a mapping of names")
+        return section if isinstance(section, Entry) else Entry()
+
+
+def unknown_key(entry: Mapping[str, Any], key: str, known: Sequence[str]) -> str:
+    """The message for a key that a mapping of the language does not have."""
+    if entry[key] is None and " " in key:  # {about: here, and there} has a key "and there"
+        return f"{key!r} {COMMA}"
+    return f"{key!r} is not one of {', '.join(known)}{nearest(key, known)}"
+
+
+def unknown_param(kind: str, key: str, raw: Any, known: Sequence[str]) -> str:
+    """The message for a key that a node type or recipe does not have."""
+    near = nearest(key, known)
+    return f"{key!r} {COMMA}" if raw is None and not near else f"{kind} has no {key!r}{near or has(known)}"
+
+
+def has(known: Iterable[str]) -> str:
+    """The list of what exists, added to the message for a name that does not."""
+    names = ", ".join(known)
+    return f"; it has {names}" if names else "; it has none"
