@@ -21,16 +21,18 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, overload
 
 from audiograph.audiofile.in_memory import is_sound, spooled
-from audiograph.engine.run import Progress
+from audiograph.engine.progress import Progress
 from audiograph.errors import GraphError, Problem, nearest
 from audiograph.graph import Target
 from audiograph.language.parameter import FAR, Quantity
 from audiograph.language.quantity import Wrong
-from audiograph.plan.plan import BLOCK, HEARD, Plan
-from audiograph.rendering import files as rendering
-from audiograph.rendering.files import Report, Source
-from audiograph.rendering.in_memory import Heard, Playback, kept
-from audiograph.rendering.outputs import jobs as files_of
+from audiograph.plan import BLOCK, LIVE_BLOCK, Plan
+from audiograph.rendering import loading
+from audiograph.rendering.files import Report
+from audiograph.rendering.files import render as write_files
+from audiograph.rendering.in_memory import Heard, Playback, capture
+from audiograph.rendering.loading import Source
+from audiograph.rendering.outputs import output_files
 
 Settings = Mapping[str, Any]
 NAME = "mix"  # of what is written for a graph that has no file
@@ -123,14 +125,14 @@ def render(
     with _ready(graph, given, rate=rate, block=block, nodes=nodes) as plan:
         targets = _chosen(plan, output)
         if target is None:
-            sounds = kept(plan, targets, progress, jobs, strict)
+            sounds = capture(plan, targets, progress, jobs, strict)
             several = {each.name: x for each, x in zip(targets, sounds, strict=True)}
             return Heard(several if len(targets) > 1 else sounds[0], plan.rate)
         if format:
             targets = [each._replace(options={**each.options, "format": format}) for each in targets]
         if isinstance(target, (str, Path)):
-            files = files_of(plan, _name(graph), Path(target), targets)
-            return rendering.render(plan, files, progress, strict=strict, jobs=jobs)
+            files = output_files(plan, _name(graph), Path(target), targets)
+            return write_files(plan, files, progress, strict=strict, threads=jobs)
         content, report = _encoded(plan, _only(targets), progress, strict, jobs)
         if isinstance(target, type):
             return content
@@ -146,7 +148,7 @@ def stream(
     first: float = 0.0,
     output: str | None = None,
     rate: int | str | None = None,
-    block: int = HEARD,
+    block: int = LIVE_BLOCK,
     nodes: Sequence[Path] = (),
     **params: Any,
 ) -> Playback:
@@ -180,10 +182,7 @@ def _ready(graph: Source | Plan, given: Settings, **options: Any) -> Iterator[Pl
 def _planned(graph: Source, given: Settings, **options: Any) -> tuple[Plan, ExitStack]:
     """A plan, and what holds its sounds in memory."""
     with ExitStack() as spool:
-        try:
-            plan = rendering.load(graph, _settings(given, spool), **options)
-        except GraphError as error:
-            raise GraphError([_placed(problem) for problem in error.problems]) from None
+        plan = loading.load(graph, _settings(given, spool), **options)
         return plan, spool.pop_all()
 
 
@@ -195,12 +194,6 @@ def _settings(given: Settings, spool: ExitStack) -> dict[str, Any]:
         folder = Path(spool.enter_context(TemporaryDirectory(prefix="audiograph-")))
         found |= {name: spooled(name, sound, folder) for name, sound in sounds.items()}
     return found
-
-
-def _placed(problem: Problem) -> Problem:
-    """What stands after --set on the command line is a parameter here."""
-    where = "" if problem.where == "--set" else problem.where
-    return problem._replace(where=where, what=problem.what.replace("--set ", ""))
 
 
 def _as_it_is(plan: Plan, given: Settings) -> Plan:
@@ -247,7 +240,7 @@ def _encoded(
     name = f"{NAME}.{target.options.get('format', 'wav')}"
     with TemporaryDirectory(prefix="audiograph-") as folder:
         path = Path(folder, name)
-        files = files_of(plan, NAME, path, [target])
-        report = rendering.render(plan, files, progress, strict=strict, jobs=jobs)
+        files = output_files(plan, NAME, path, [target])
+        report = write_files(plan, files, progress, strict=strict, threads=jobs)
         content = path.read_bytes()
     return content, report._replace(files=(report.files[0]._replace(path=Path(name)),))

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from audiograph.plan.plan import BLOCK
-from audiograph.rendering.files import load, render
-from audiograph.rendering.outputs import jobs
+from audiograph.plan import BLOCK
+from audiograph.rendering.files import render
+from audiograph.rendering.loading import load
+from audiograph.rendering.outputs import output_files
 
 GRAPH = Path(__file__).with_name("reference_mix.yaml")
 
@@ -13,4 +14,4 @@ def mix(voice: Path, music: Path, length: float, out: Path, block: int = BLOCK) 
     """Make the mix."""
     settings = {"voice": str(voice), "music": str(music), "length": f"{length} s"}
     plan = load(GRAPH, settings, block=block)
-    render(plan, jobs(plan, GRAPH.stem, out))
+    render(plan, output_files(plan, GRAPH.stem, out))

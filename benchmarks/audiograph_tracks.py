@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from audiograph.rendering.files import load, render
-from audiograph.rendering.outputs import jobs
+from audiograph.rendering.files import render
+from audiograph.rendering.loading import load
+from audiograph.rendering.outputs import output_files
 from benchmarks.sounds import Tracks
 from benchmarks.track_peers import graph
 
@@ -12,4 +13,4 @@ from benchmarks.track_peers import graph
 def mix(files: Sequence[Path], length: int, out: Path) -> None:
     """Make the mix."""
     plan = load(graph(Tracks(tuple(files), length)))
-    render(plan, jobs(plan, "tracks", out))
+    render(plan, output_files(plan, "tracks", out))

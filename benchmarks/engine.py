@@ -85,13 +85,14 @@ def memory(folder: Path, hours: Sequence[float] = (1, 10)) -> list[Row]:
 
 
 def _render(text: str, out: Path) -> None:
-    from audiograph.rendering import files as rendering
-    from audiograph.rendering.outputs import jobs
+    from audiograph.rendering.files import render
+    from audiograph.rendering.loading import load
+    from audiograph.rendering.outputs import output_files
 
     graph = out.with_suffix(".yaml")
     graph.write_text(text)
-    plan = rendering.load(graph)
-    rendering.render(plan, jobs(plan, graph.stem, out))
+    plan = load(graph)
+    render(plan, output_files(plan, graph.stem, out))
 
 
 def _clips(clips: int) -> str:

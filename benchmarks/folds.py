@@ -5,7 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audiograph.rendering.files import load
+from audiograph.engine.run import Run
+from audiograph.rendering.loading import load
 from benchmarks.audiograph_mix import GRAPH
 from benchmarks.report import middle, show
 from benchmarks.sounds import RATE, sounds
@@ -58,5 +59,5 @@ def _chain(links: list[str], length: int) -> str:
 
 def _pass(graph: Any, settings: Mapping[str, str], fold: bool) -> None:
     plan = load(graph, settings, fold=fold)
-    for _ in plan.open([plan.graph.targets[0].out]).blocks():
+    for _ in Run(plan).open([plan.graph.targets[0].out]).blocks():
         pass

@@ -15,9 +15,8 @@ from audiograph.errors import GraphError
 from audiograph.graph.catalog import catalog
 from audiograph.graph.order import in_order
 from audiograph.language import document
-from audiograph.plan.plan import Plan
 from audiograph.rendering.files import render
-from audiograph.rendering.outputs import jobs
+from audiograph.rendering.outputs import output_files
 from benchmarks.report import middle, show
 from benchmarks.turns import in_turn, one_core
 
@@ -74,8 +73,8 @@ def _stages(text: str, out: Path) -> dict[str, float]:
     read, parsed = _taken(lambda: document.parse(text, "many"))
     build, built = _taken(lambda: graph.build(parsed, catalog()))
     order, _ = _taken(lambda: in_order(built.nodes, []))
-    planned, plan = _taken(lambda: Plan(built, fold=False))
-    rendered, _ = _taken(lambda: render(plan, jobs(plan, "many", out)))
+    planned, plan = _taken(lambda: planned(built, fold=False))
+    rendered, _ = _taken(lambda: render(plan, output_files(plan, "many", out)))
     return {"read": read, "build": build - order, "order": order, "plan": planned, "render": rendered}
 
 

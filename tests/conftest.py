@@ -1,5 +1,6 @@
 """What tests share: plans from YAML text, over sounds that are given as arrays."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,11 @@ import numpy as np
 import pytest
 
 from audiograph import graph
+from audiograph.engine.run import planned as plan_of
 from audiograph.graph.catalog import catalog
 from audiograph.language import document
 from audiograph.node import NodeType, Setup, timeline
-from audiograph.plan.plan import Plan
+from audiograph.plan import Plan
 from audiograph.sound import Audio, Stream
 from audiograph.units import text
 
@@ -56,7 +58,17 @@ def planned(
 ) -> Plan:
     types = {**catalog(), "clip": clip_type(sounds, opened), **{kind.name: kind for kind in more}}
     built = graph.build(document.parse(text, "test.yaml"), types, settings, folder)
-    return Plan(built, rate=rate, block=block, fold=fold)
+    return plan_of(built, rate=rate, block=block, fold=fold)
+
+
+class Nowhere:
+    """A sink that forgets everything."""
+
+    def write(self, x: Audio) -> None:
+        pass
+
+    def silence(self, frames: int) -> None:
+        pass
 
 
 @pytest.fixture
@@ -75,3 +87,9 @@ def heard(plan: Plan, name: str | None = None, first: int = 0) -> Audio:
     stream = plan.streams[out]
     assert stream.frames is not None
     return stream.open(first).take(stream.frames - first)
+
+
+@pytest.fixture
+def rounds() -> int:
+    """How often what may fail by chance is tried: AUDIOGRAPH_ROUNDS says more than a few."""
+    return int(os.environ.get("AUDIOGRAPH_ROUNDS", 3))

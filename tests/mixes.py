@@ -7,9 +7,9 @@ from conftest import clip_type
 from scipy.signal import welch
 
 from audiograph import graph
+from audiograph.engine.run import planned
 from audiograph.graph.catalog import catalog
 from audiograph.language import document
-from audiograph.plan.plan import Plan
 from audiograph.sound import Audio
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +29,7 @@ def made(lines: str, *nodes: str, settings: dict[str, str] | None = None, **clip
     text = AROUND + lines + "\noutputs: {" + ", ".join(f"o{k}: {node}" for k, node in enumerate(nodes)) + "}"
     types = {**catalog(), "clip": clip_type(clips)}
     built = graph.build(document.parse(text, "mix.yaml"), types, settings, ROOT / "graphs")
-    streams = Plan(built, rate=RATE).streams
+    streams = planned(built, rate=RATE).streams
     return [streams[target.out].open().take(streams[target.out].frames) for target in built.targets]
 
 

@@ -54,7 +54,7 @@ def test_a_change_is_heard_while_it_plays():
     playback = audiograph.stream(STEMS, output="b", block=10_000)
     blocks = iter(playback)
     before = np.abs(next(blocks)).max()
-    playback.plan.change("b", "level", "-26 dB")
+    playback.change("b", "level", "-26 dB")
     next(blocks)
     assert np.abs(next(blocks)).max() == pytest.approx(before / 10, rel=0.01)
 

@@ -14,8 +14,9 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
+from audiograph import graph as graphs
 from audiograph.graph.catalog import catalog
-from audiograph.rendering import files as rendering
+from audiograph.language import document
 from benchmarks import __main__ as command
 from benchmarks import (
     contest,
@@ -146,7 +147,7 @@ def test_tracks_are_mixed_alike_by_every_tool(tmp_path, kept):
 
 def test_the_graph_of_tracks_has_each_track_whole():
     given = sounds.Tracks((Path("a.wav"), Path("b.wav")), 1)
-    graph = rendering.graph.build(rendering.document.parse(track_peers.graph(given), "tracks"), catalog())
+    graph = graphs.build(document.parse(track_peers.graph(given), "tracks"), catalog())
     assert {"t0/eq", "t0/compressor", "t0/pan", "t1/pan", "bus"} <= set(graph.nodes)
 
 

@@ -13,7 +13,7 @@ from audiograph.audiofile import id3
 from audiograph.errors import GraphError
 from audiograph.graph import Graph
 from audiograph.rendering.credits import attribution, check, credits, is_due, lacking
-from audiograph.rendering.files import load
+from audiograph.rendering.loading import load
 
 TAGS = {"title": "Air", "artist": "Ann"}
 

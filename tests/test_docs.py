@@ -10,9 +10,9 @@ from cli import run
 from conftest import heard, noise
 
 from audiograph import graph
+from audiograph.engine.run import planned
 from audiograph.graph.catalog import catalog
 from audiograph.language import document
-from audiograph.plan.plan import Plan
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(path for path in ROOT.glob("*.md")) + sorted((ROOT / "docs").rglob("*.md"))
@@ -26,9 +26,9 @@ def blocks(page: str, language: str) -> list[str]:
 
 def test_the_graphs_of_the_readme_are_planned():
     text, opening = blocks("README.md", "yaml")
-    plan = Plan(graph.build(document.parse(text, "README.md"), catalog(), {}, ROOT / "graphs"))
+    plan = planned(graph.build(document.parse(text, "README.md"), catalog(), {}, ROOT / "graphs"))
     assert plan.streams["master", "out"].frames == 1_300_950
-    assert Plan(graph.build(document.parse(opening, "README.md"), catalog(), {}, ROOT / "graphs")).streams
+    assert planned(graph.build(document.parse(opening, "README.md"), catalog(), {}, ROOT / "graphs")).streams
 
 
 def test_the_program_of_the_readme_runs(tmp_path, monkeypatch, capsys):

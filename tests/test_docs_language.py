@@ -8,14 +8,15 @@ from cli import run
 from jsonschema import Draft7Validator
 
 from audiograph import graph
+from audiograph.engine import run as engine
 from audiograph.errors import GraphError
 from audiograph.graph.build import TOP
 from audiograph.graph.catalog import catalog, recipes
 from audiograph.graph.catalog_entries import catalog_entries
 from audiograph.language import document
 from audiograph.language.document import Entry
-from audiograph.plan.plan import Plan
-from audiograph.rendering.files import load
+from audiograph.plan import Plan
+from audiograph.rendering.loading import load
 from audiograph.views.outline import regions
 from audiograph.views.schema import schema
 
@@ -58,7 +59,7 @@ def validator() -> Draft7Validator:
 
 
 def planned(found: Entry, folder: Path) -> Plan:
-    return Plan(graph.build(found, catalog(), {}, folder))
+    return engine.planned(graph.build(found, catalog(), {}, folder))
 
 
 def surrounded(text: str) -> list[Entry]:

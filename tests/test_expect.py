@@ -1,17 +1,24 @@
 """Mixes that test themselves: what a graph expects, measured while it is rendered."""
 
 import json
+from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pytest
 import soundfile
-from cli import ROOT, graph, run
-from conftest import noise, planned
+from cli import ROOT, graph
+from cli import run as command
+from conftest import Nowhere, noise, planned
 from test_graph import built, problems
 
 import audiograph
+from audiograph.engine.run import Run
 from audiograph.graph.expect import FIGURES
 from audiograph.rendering.expectations import Finding, Meters
+from audiograph.rendering.files import render
+from audiograph.rendering.loading import load
+from audiograph.rendering.outputs import output_files
 
 TONES = """\
 params: {target: {type: loudness, default: -10 LUFS}}
@@ -92,7 +99,7 @@ def test_a_value_that_misses_by_a_hair_is_told_in_full():
 def test_a_target_by_name_is_what_it_is_for_so_many_channels(here, node, target):
     nodes = "nodes: {mono: {use: tone, length: 3 s}, stereo: {use: pan, in: mono, position: 0.3}}"
     graph(here, f"{nodes}\noutput: {node}\nexpect: {{loudness: podcast ± 1}}")
-    assert f"expected {target} ± 1" in run("render", "mix.yaml").output
+    assert f"expected {target} ± 1" in command("render", "mix.yaml").output
 
 
 def test_with_several_outputs_it_is_said_of_which():
@@ -102,7 +109,7 @@ def test_with_several_outputs_it_is_said_of_which():
 
 
 def test_a_mix_that_is_as_expected_says_so(here):
-    result = run("render", graph(here, TONES + EXPECT), "-o", "out.wav", "--strict")
+    result = command("render", graph(here, TONES + EXPECT), "-o", "out.wav", "--strict")
     assert result.exit_code == 0 and result.stderr == ""
     lines = result.stdout.splitlines()[1:]
     assert len(lines) == 9 and all(line.startswith("as expected: ") for line in lines)
@@ -114,7 +121,7 @@ MISSED = "expect:\n  loudness: -23 LUFS\n  clipped: 0\n  late over low: <= 3 LU\
 
 def test_what_is_not_as_expected_is_told_with_what_was_found(here):
     graph(here, TONES + MISSED)
-    result = run("render", "mix.yaml", "-o", "out.wav")
+    result = command("render", "mix.yaml", "-o", "out.wav")
     assert result.exit_code == 0 and (here / "out.wav").exists()
     first, second = result.stderr.splitlines()
     assert first.startswith("mix.yaml:9: expect: loudness: -1") and "expected -23 LUFS ± 0.5" in first
@@ -124,7 +131,7 @@ def test_what_is_not_as_expected_is_told_with_what_was_found(here):
 def test_a_strict_render_that_is_not_as_expected_fails_and_leaves_what_was_there(here):
     graph(here, TONES + MISSED)
     (here / "out.wav").write_bytes(b"old")
-    result = run("render", "mix.yaml", "-o", "out.wav", "--strict")
+    result = command("render", "mix.yaml", "-o", "out.wav", "--strict")
     assert result.exit_code == 1
     assert (here / "out.wav").read_bytes() == b"old"
     assert sorted(path.name for path in here.iterdir()) == ["mix.yaml", "out.wav"]
@@ -134,7 +141,7 @@ def test_a_strict_render_that_is_not_as_expected_fails_and_leaves_what_was_there
 
 def test_json_has_every_finding(here):
     graph(here, TONES + MISSED)
-    found = json.loads(run("render", "mix.yaml", "-o", "out.wav", "--json").stdout)["expect"]
+    found = json.loads(command("render", "mix.yaml", "-o", "out.wav", "--json").stdout)["expect"]
     assert [each["holds"] for each in found] == [False, True, False]
     assert found[2] | {"found": None} == {
         "what": "late over low",
@@ -150,20 +157,20 @@ def test_json_has_every_finding(here):
 
 def test_figures_of_silence_are_expected_in_vain(here):
     text = "nodes: {a: {use: silence, length: 1 s}}\noutput: a\nexpect: {loudness: -16 LUFS, peak: <= 0 dB}"
-    result = run("render", graph(here, text), "-o", "out.wav")
+    result = command("render", graph(here, text), "-o", "out.wav")
     assert "loudness: -inf LUFS, expected -16 LUFS ± 0.5" in result.stderr
     assert "as expected: peak: -inf dB" in result.stdout
 
 
 def test_a_file_that_exists_is_checked(here):
     path = graph(here, TONES + EXPECT)
-    run("render", path, "-o", "out.wav", "-q")
-    result = run("check", path, "--expect", "out.wav")
+    command("render", path, "-o", "out.wav", "-q")
+    result = command("check", path, "--expect", "out.wav")
     assert result.exit_code == 0 and "as expected: duration: 5 s" in result.stdout
     assert "late over low is not told by a file" in result.stderr
     x, rate = soundfile.read("out.wav")
     soundfile.write("out.wav", np.concatenate([x, x]) * 0.01, rate)
-    result = run("check", path, "--expect", "out.wav")
+    result = command("check", path, "--expect", "out.wav")
     assert result.exit_code == 1
     assert "mix.yaml:11: expect: duration: 10 s, expected 5 s" in result.stderr
 
@@ -185,20 +192,11 @@ def test_every_node_is_heard_whole_wherever_it_stands(block):
     x = noise(2, 30_000)
     plan = planned(CUT, {"a": x}, block=block)
     outs = [(name, "out") for name in plan.graph.nodes]
-    hearing = Meters(plan, outs)
-    from audiograph.rendering.files import pour
-
-    class Nowhere:
-        def write(self, x):
-            pass
-
-        def silence(self, frames):
-            pass
-
-    with hearing.attached():
-        pour(plan, [("both", "out")], [plan.streams["both", "out"].end], [Nowhere()])
-        hearing.complete()
-    levels = hearing.levels
+    meters = Meters(plan, outs)
+    run = Run(plan, taps=meters.taps)
+    run.play([("both", "out")], [plan.streams["both", "out"].end], [Nowhere()])
+    meters.complete(run)
+    levels = meters.levels
     for out in outs:
         stream = plan.streams[out]
         whole = stream.open().take(stream.end)
@@ -211,32 +209,21 @@ def test_every_node_is_heard_whole_wherever_it_stands(block):
 def test_what_is_heard_in_passing_costs_no_second_opening():
     opened = []
     plan = planned(CUT, {"a": noise(1, 30_000)}, opened=opened)
-    from audiograph.rendering.files import pour
-
-    hearing = Meters(plan, [("soft", "out"), ("both", "out"), ("more", "out")])
-
-    class Nowhere:
-        write = silence = staticmethod(lambda _: None)
-
-    pour(plan, [("both", "out")], [plan.streams["both", "out"].end], [Nowhere()])
+    meters = Meters(plan, [("soft", "out"), ("both", "out"), ("more", "out")])
+    whole = [("both", "out")], [plan.streams["both", "out"].end], [Nowhere()]
+    Run(plan).play(*whole)
     without = len(opened)
     opened.clear()
-    with hearing.attached():
-        pour(plan, [("both", "out")], [plan.streams["both", "out"].end], [Nowhere()])
-        hearing.complete()
+    run = Run(plan, taps=meters.taps)
+    run.play(*whole)
+    meters.complete(run)
     assert len(opened) == without
 
 
 def test_the_seconds_of_nodes_add_up_and_waiting_is_nobodys(here):
-    from pathlib import Path
-    from time import perf_counter
-
-    from audiograph.rendering.files import load, render
-    from audiograph.rendering.outputs import jobs
-
     plan = load(TONES)
     begun = perf_counter()
-    report = render(plan, jobs(plan, "mix", Path("out.wav")), measured=True)
+    report = render(plan, output_files(plan, "mix", Path("out.wav")), measured=True)
     took = perf_counter() - begun
     assert set(report.spent) == set(plan.graph.nodes)
     assert 0 < sum(report.spent.values()) < took
@@ -262,8 +249,8 @@ expect: {true_peak: <= -0.9 dB, loudness: -14 LUFS ± 0.3}
 @pytest.mark.parametrize("kind", ["mp3", "ogg", "wav"])
 def test_a_lossy_file_is_measured_as_it_will_be_heard(here, kind):
     (here / "mix.yaml").write_text(LOUD.replace("VOICE", str(ROOT / "graphs/audio/voice.mp3")))
-    rendered = run("render", "mix.yaml", "-o", f"out.{kind}")
-    checked = run("check", "mix.yaml", "--expect", f"out.{kind}")
+    rendered = command("render", "mix.yaml", "-o", f"out.{kind}")
+    checked = command("check", "mix.yaml", "--expect", f"out.{kind}")
     told = [line for line in (rendered.output + checked.output).splitlines() if "expect" in line]
     first, second = told[:2], told[2:]
     assert sorted(first) == sorted(second) or kind == "wav"
@@ -280,7 +267,7 @@ def test_a_strict_render_in_python_raises_and_gives_nothing_whatever_the_target(
 
 def test_json_tells_what_a_strict_render_missed(here):
     graph(here, TONES + MISSED)
-    result = run("render", "mix.yaml", "-o", "out.wav", "--json", "--strict")
+    result = command("render", "mix.yaml", "-o", "out.wav", "--json", "--strict")
     found = json.loads(result.stdout)
     assert result.exit_code == 1 and found["files"] == []
     assert [each["holds"] for each in found["expect"]] == [False, True, False]
@@ -291,5 +278,5 @@ def test_a_sample_that_is_no_number_is_told_with_its_node_behind_one_that_hears_
     x[2000] = np.nan
     soundfile.write("nan.wav", x, 44_100, "FLOAT")
     graph(here, LOUD.replace("VOICE", "nan.wav"))
-    result = run("render", "mix.yaml", "-o", "out.wav")
+    result = command("render", "mix.yaml", "-o", "out.wav")
     assert result.exit_code == 1 and "mix.yaml:2: voice: gives a sample that is not a number" in result.stderr

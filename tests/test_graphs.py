@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from audiograph.rendering.files import Report, load, render
-from audiograph.rendering.outputs import jobs
+from audiograph.rendering.outputs import output_files
 
 ROOT = Path(__file__).parents[1]
 GRAPHS = sorted((ROOT / "graphs").glob("*.yaml"))
@@ -17,7 +17,7 @@ SHORT = {"voice": str(DATA / "speech.flac"), "music": str(DATA / "music.ogg")}
 
 def rendered(name: str, out: Path, block: int = 8192, **given: str) -> Report:
     plan = load(ROOT / "graphs" / name, given, block=block)
-    return render(plan, jobs(plan, Path(name).stem, out))
+    return render(plan, output_files(plan, Path(name).stem, out))
 
 
 def decibels(x: np.ndarray) -> float:
@@ -35,8 +35,8 @@ def sound(name: str, node: str, **given: str) -> np.ndarray:
 def test_every_graph_renders_as_it_stands(path, tmp_path):
     plan = load(path)
     several = len(plan.graph.targets) > 1
-    report = render(plan, jobs(plan, path.stem, tmp_path if several else tmp_path / "mix.wav"))
-    assert not plan.graph.unheard
+    report = render(plan, output_files(plan, path.stem, tmp_path if several else tmp_path / "mix.wav"))
+    assert not plan.graph.unused
     for file in report.files:
         info = soundfile.info(file.path)
         assert (info.frames, info.samplerate, info.channels) == (file.frames, 44_100, 2)

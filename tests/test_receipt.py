@@ -12,8 +12,9 @@ from cli import ROOT, graph, run
 
 import audiograph
 from audiograph.errors import AudioFileError, GraphError
-from audiograph.rendering.files import load, render
-from audiograph.rendering.outputs import jobs
+from audiograph.rendering.files import render
+from audiograph.rendering.loading import load
+from audiograph.rendering.outputs import output_files
 from audiograph.rendering.receipt import check, plainly, receipt, write
 
 MIX = """\
@@ -47,7 +48,7 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def made(folder):
     plan = load(folder / "mix.yaml")
-    files = jobs(plan, "mix", folder)
+    files = output_files(plan, "mix", folder)
     return receipt(plan, files, render(plan, files, measured=True), folder / "mix.yaml")
 
 
@@ -136,8 +137,8 @@ def test_what_is_no_receipt_does_not_take_the_place_of_one(tmp_path):
 def test_where_it_may_not_be_written_is_told_before_the_render(folder, name, says):
     plan = load(folder / "mix.yaml")
     with pytest.raises(GraphError, match=says):
-        check(folder / name, plan, jobs(plan, "mix", folder), folder / "mix.yaml")
-    check(folder / "r.json", plan, jobs(plan, "mix", folder), folder / "mix.yaml")
+        check(folder / name, plan, output_files(plan, "mix", folder), folder / "mix.yaml")
+    check(folder / "r.json", plan, output_files(plan, "mix", folder), folder / "mix.yaml")
 
 
 def test_the_command_writes_one(tmp_path):

@@ -12,7 +12,7 @@ from audiograph.graph.catalog import recipes
 from audiograph.graph.params import declared
 from audiograph.language import document
 from audiograph.language.parameter import Quantity
-from audiograph.rendering.files import load
+from audiograph.rendering.loading import load
 
 GRAPHS = sorted((ROOT / "graphs").glob("*.yaml"))
 

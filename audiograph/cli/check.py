@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from audiograph.cli.exit_codes import FAILED, WRONG, problems
-from audiograph.cli.formatting import clock, format_of, plain, say
+from audiograph.cli.formatting import clock, format_of, plain, problem_line, say
 from audiograph.cli.options import planning
 from audiograph.errors import GraphError, Problem
 
 if TYPE_CHECKING:
-    from audiograph.plan.plan import Plan
+    from audiograph.plan import Plan
 
 
 @click.command()
@@ -37,11 +37,11 @@ def check(
     """Say everything that is wrong with graphs.
 
     Nothing is rendered. A graph without a fault gets a line with what it would give. Nodes that no
-    output hears are noted. With --expect FILE a sound file that exists is measured, and held against
+    output uses are noted. With --expect FILE a sound file that exists is measured, and held against
     what the graph expects; exit code 1 where it falls short.
     """
-    from audiograph.rendering.files import load
-    from audiograph.rendering.outputs import jobs
+    from audiograph.rendering.loading import load
+    from audiograph.rendering.outputs import output_files
 
     if sound and len(graphs) > 1:
         raise click.UsageError("--expect takes one graph")
@@ -51,14 +51,14 @@ def check(
             plan = load(graph, settings, rate=rate, nodes=files)
             made = [
                 f"{job.path} {clock(job.frames, plan.rate)}, {format_of(plan.rate, job.channels)}"
-                for job in jobs(plan, graph.stem)
+                for job in output_files(plan, graph.stem)
             ]
         except GraphError as error:
             problems(error)
             wrong = True
             continue
-        for note in [*plan.notes, *_unheard(plan)]:
-            say(f"note: {note}")
+        for note in [*plan.notes, *_unused(plan)]:
+            say(f"note: {problem_line(note)}")
         if not sound:
             click.echo(plain(f"{graph}: ok: {'; '.join(made)}"))
             continue
@@ -76,10 +76,9 @@ def check(
 def _as_expected(plan: "Plan", sound: Path) -> bool:
     """Whether a file is what the graph expects of the output it belongs to; every finding is told."""
     from audiograph.measuring.whole_files import measure
-    from audiograph.rendering.expectations import finding, told_by_a_file
-    from audiograph.rendering.files import unexpected
+    from audiograph.rendering.expectations import checked_by_file, finding, problem_of
 
-    told, untold = told_by_a_file(plan.graph, sound)
+    told, untold = checked_by_file(plan.graph, sound)
     for expected in untold:
         say(f"note: {expected.where}: expect: {expected.label} is not told by a file: render to see")
     levels = measure(sound)
@@ -88,11 +87,11 @@ def _as_expected(plan: "Plan", sound: Path) -> bool:
         if each.holds:
             click.echo(plain(f"as expected: {each}"))
         else:
-            say(str(unexpected(each)))
+            say(str(problem_of(each)))
     return all(each.holds for each in found)
 
 
-def _unheard(plan: "Plan") -> Iterator[Problem]:
+def _unused(plan: "Plan") -> Iterator[Problem]:
     nodes = plan.graph.nodes
-    for name in plan.graph.unheard:
-        yield Problem(nodes[name].where, name, "no output hears it")
+    for name in plan.graph.unused:
+        yield Problem(nodes[name].where, name, "not used by any output")

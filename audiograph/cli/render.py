@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from audiograph.cli.formatting import clock, counted, dbfs, format_of, in_json, plain, say
+from audiograph.cli.formatting import clock, counted, dbfs, format_of, in_json, plain, problem_line, say
 from audiograph.cli.options import graph_argument, json_option, licences_option, planning
 from audiograph.cli.progress import Progress
 from audiograph.errors import Unexpected
 from audiograph.language.quantity import shown
 
 if TYPE_CHECKING:
-    from audiograph.plan.plan import Plan
+    from audiograph.plan import Plan
     from audiograph.rendering.expectations import Finding
     from audiograph.rendering.files import Report, Written
     from audiograph.rendering.outputs import OutputFile
@@ -65,14 +65,16 @@ def render(
 
     Either all of them are written whole, or none is touched.
     """
-    from audiograph.plan.plan import BLOCK
-    from audiograph.rendering import files as engine
-    from audiograph.rendering.outputs import jobs as files_of
+    from audiograph.plan import BLOCK
+    from audiograph.rendering.expectations import problem_of
+    from audiograph.rendering.files import render as write
+    from audiograph.rendering.loading import load
+    from audiograph.rendering.outputs import output_files
 
     if quiet and verbose:
         raise click.UsageError("-q and -v at once: which?")
-    plan = engine.load(graph, settings, rate=rate, block=block or BLOCK, nodes=files, fold=not no_fold)
-    jobs = files_of(plan, graph.stem, out)
+    plan = load(graph, settings, rate=rate, block=block or BLOCK, nodes=files, fold=not no_fold)
+    jobs = output_files(plan, graph.stem, out)
     _permitted(plan, jobs, graph, licences, receipt)
     _note(plan, quiet)
     if verbose:
@@ -88,9 +90,7 @@ def render(
     known = len(plan.notes)
     try:
         with Progress(quiet) as progress:
-            report = engine.render(
-                plan, jobs, progress, strict=strict, measured=receipt is not None, jobs=threads
-            )
+            report = write(plan, jobs, progress, strict=strict, measured=receipt is not None, threads=threads)
     except Unexpected as error:
         _note(plan, quiet, known)
         missed = error.findings
@@ -111,7 +111,7 @@ def render(
     )
     for found in report.findings:
         if not found.holds:
-            say(str(engine.unexpected(found)))
+            say(str(problem_of(found)))
     if verbose:
         say(
             f"rendered in {shown(round(report.seconds, 3), 's')}, "
@@ -136,11 +136,11 @@ def _permitted(
 def _note(plan: "Plan", quiet: bool, known: int = 0) -> None:
     """What the user should know, from the known ones on."""
     for note in plan.notes[known:] if not quiet else ():
-        say(f"note: {note}")
+        say(f"note: {problem_line(note)}")
 
 
 def _notes(plan: "Plan") -> list[str]:
-    return list(map(str, plan.notes))
+    return [problem_line(note) for note in plan.notes]
 
 
 def _tell(quiet: bool, as_json: bool, facts: Callable[[], dict[str, Any]], lines: list[str]) -> None:

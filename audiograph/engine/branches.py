@@ -1,76 +1,84 @@
-"""What of a region runs ahead: the streams that enter it, and the branches it can be cut into.
+"""What of a region is made ahead: the streams that enter it, and the branches it can be cut into.
 
 A branch is an effect that meets others, with all that feeds it, where it shares
 nothing with them. It becomes a region of its own, which runs on the clock of
-the first and so gives the same frames, late by as much. It may have branches.
+the first and so gives the same frames, with the same latency. It may have
+branches itself.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from audiograph.engine.prefetch import FEW_THREADS
 from audiograph.engine.queue import Copy
 from audiograph.engine.region import Block, Region
 from audiograph.engine.steps import Feed
-from audiograph.engine.wiring import Entry, entering, inside
-from audiograph.engine.workers import Crew
+from audiograph.engine.wiring import Inlet
+from audiograph.engine.workers import WorkerPool
 from audiograph.graph import Graph, Out
+from audiograph.plan.clocks import entering, inside
 from audiograph.sound import Audio, Chunks, Stream
 
-FEW = 2  # threads, for which a copy saved weighs more than one thing more that may be done at the same time
-Open = Callable[[Sequence[Out], Mapping[Out, Entry]], Region]
+Open = Callable[[Sequence[Out], Mapping[Out, Inlet]], Region]
 
 
-def running_ahead(
-    graph: Graph, outs: Sequence[Out], streams: Mapping[Out, Stream], crew: Crew, open: Open, *, cut: bool
-) -> dict[Out, Entry]:
-    """What enters the region of `outs`, each running ahead; with `cut`, its branches in the place of theirs.
+def inlets_ahead(
+    graph: Graph,
+    outs: Sequence[Out],
+    streams: Mapping[Out, Stream],
+    pool: WorkerPool,
+    open: Open,
+    *,
+    cut: bool,
+) -> dict[Out, Inlet]:
+    """What enters the region of `outs`, each made ahead; with `cut`, branches stand for what feeds them.
 
-    `open` opens a region with its entries.
+    `open` opens a region with its inlets.
     """
 
-    def entries(outs: Sequence[Out], cut: bool = True) -> dict[Out, Entry]:
-        found = {out: branch(out) for out in branches(graph, outs)} if cut else {}
-        fed = [out for out in entering(graph, outs, found) if out not in found]
-        return found | {out: Entry(_running(streams[out], crew)) for out in fed}
+    def inlets(outs: Sequence[Out], cut: bool = True) -> dict[Out, Inlet]:
+        cut_off = {out: branch(out) for out in branches(graph, outs)} if cut else {}
+        fed = [out for out in entering(graph, outs, cut_off) if out not in cut_off]
+        return cut_off | {out: Inlet(_ahead(streams[out], pool)) for out in fed}
 
-    def branch(out: Out) -> Entry:
-        own = entries([out])
-        straight = len(own) == 1 and crew.jobs <= FEW  # it runs ahead itself
-        region = open([out], {} if straight else own)
-        return Entry(_running(_on_its_clock(region), crew), region.late)
+    def branch(out: Out) -> Inlet:
+        own = inlets([out])
+        lone = len(own) == 1 and pool.threads <= FEW_THREADS  # it is made ahead with its only feed
+        region = open([out], {} if lone else own)
+        return Inlet(_ahead(_on_its_clock(region), pool), region.late)
 
-    return entries(outs, cut)
+    return inlets(outs, cut)
 
 
-def blocks_ahead(region: Region, crew: Crew, *, slow: bool) -> Iterator[Block]:
+def blocks_ahead(region: Region, pool: WorkerPool, *, slow: bool) -> Iterator[Block]:
     """The blocks of a region; made ahead where their reader is slow, or nothing else is made ahead."""
     feeds = sum(isinstance(part, Feed) for part in region.parts)
-    if slow or feeds < 2 or crew.jobs > FEW:
-        return crew.ahead(region.blocks(), Block.kept)
+    if slow or feeds < 2 or pool.threads > FEW_THREADS:
+        return pool.prefetch(region.blocks(), Block.copied)
     return region.blocks()
 
 
-def _running(stream: Stream, crew: Crew) -> Stream:
-    return replace(stream, chunks=partial(ahead, crew, stream.chunks))
-
-
-def ahead(crew: Crew, chunks: Chunks, first: int) -> Iterator[Audio]:
+def chunks_ahead(pool: WorkerPool, chunks: Chunks, first: int) -> Iterator[Audio]:
     """The same chunks, made ahead."""
-    return crew.ahead(_opened(chunks, first), _kept)
+    return pool.prefetch(_opened(chunks, first), _copied)
+
+
+def _ahead(stream: Stream, pool: WorkerPool) -> Stream:
+    return replace(stream, chunks=partial(chunks_ahead, pool, stream.chunks))
 
 
 def _opened(chunks: Chunks, first: int) -> Iterator[Audio]:
-    """As soon as the first is asked for: to open a sound may be to hear all that it is made of."""
+    """Opens when the first chunk is asked for: opening a two-pass node means hearing its whole input."""
     yield from chunks(first)
 
 
-def _kept(x: Audio, copy: Copy) -> Audio:
+def _copied(x: Audio, copy: Copy) -> Audio:
     return copy(x)
 
 
 def _on_its_clock(region: Region) -> Stream:
-    """The only output of a region, as late as it is. It can be opened once, where it begins."""
+    """The only output of a region, with its latency. It can be opened once, where it begins."""
     (signal,) = region.outputs
 
     def chunks(_: int) -> Iterator[Audio]:
@@ -82,7 +90,7 @@ def _on_its_clock(region: Region) -> Stream:
 def branches(graph: Graph, outputs: Sequence[Out]) -> list[Out]:
     """Where the region of `outputs` may be cut: effects that meet others and share nothing with them.
 
-    What such a branch is made of, nobody else reads; of one within another, the last.
+    Nobody else reads what such a branch is made of; of one within another, the last.
     """
     names = inside(graph, outputs)
     readers: dict[Out, set[str]] = {}
@@ -98,7 +106,7 @@ def branches(graph: Graph, outputs: Sequence[Out]) -> list[Out]:
 
 
 def _shares_nothing(graph: Graph, out: Out, own: list[str], readers: Mapping[Out, set[str]]) -> bool:
-    """Whether nobody but the effects of `own` reads what they read, and their ports but `out`."""
+    """Whether nobody but the effects of `own` reads what they read, and their outputs but `out`."""
     read = {feed for name in own for feed in graph.nodes[name].outs()}
     ports = {(name, port) for name in own for port in graph.nodes[name].type.outputs} - {out}
     return all(readers.get(each, set()).issubset(own) for each in read | ports)

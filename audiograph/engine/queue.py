@@ -1,4 +1,4 @@
-"""A line: what runs ahead, and the pieces that are made of it."""
+"""A prefetch queue: items made ahead of their reader, handed over in batches of copies."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -7,46 +7,42 @@ from typing import Any, Generic, TypeVar
 
 from numpy.typing import NDArray
 
+from audiograph.engine.prefetch import BATCH_BYTES, BATCH_ITEMS, batches_ahead
 from audiograph.streams.buffers import allocate
 
 T = TypeVar("T")
 Samples = NDArray[Any]
 Copy = Callable[[Samples], Samples]
 
-PIECE = 2**18  # octets handed over at once, at least: each time costs some 50 us
-SMALL = 256  # items handed over at once, most
-FEW = 9  # pieces that lines which are not many run ahead together
-ROOM = 3  # pieces that a line runs ahead, most
 
-
-class Piece(Generic[T]):
-    """Some items that follow each other, as copies."""
+class Batch(Generic[T]):
+    """Consecutive items, as copies."""
 
     def __init__(self, spare: deque[Samples]) -> None:
         self.items: list[T] = []
         self.arrays: list[Samples] = []  # that the items are made of
-        self._spare, self._octets = spare, 0
+        self._spare, self._bytes = spare, 0
 
-    def fill(self, items: Iterator[T], kept: Callable[[T, Copy], T]) -> Exception | None:
-        """Take items until there are enough, none at the end; gives what was raised in place of one."""
+    def fill(self, items: Iterator[T], copied: Callable[[T, Copy], T]) -> Exception | None:
+        """Take items until there are enough, none at the end; returns what was raised instead of an item."""
         try:
             for item in items:
-                self.items.append(kept(item, self._copy))
-                if self._octets >= PIECE or len(self.items) == SMALL:
+                self.items.append(copied(item, self._copy))
+                if self._bytes >= BATCH_BYTES or len(self.items) == BATCH_ITEMS:
                     break
         except Exception as error:
             return error
         return None
 
     def _copy(self, x: Samples) -> Samples:
-        y = self._room(x)
+        y = self._array_like(x)
         y[:] = x
         self.arrays.append(y)
-        self._octets += y.nbytes
+        self._bytes += y.nbytes
         return y
 
-    def _room(self, x: Samples) -> Samples:
-        """An array of this shape, used before if there is one: new memory costs more to get than to fill."""
+    def _array_like(self, x: Samples) -> Samples:
+        """An array of this shape, a used one if possible: new memory costs more to get than to fill."""
         while self._spare:
             y = self._spare.popleft()
             if y.shape == x.shape:
@@ -54,28 +50,28 @@ class Piece(Generic[T]):
         return allocate(x.shape, x.dtype)
 
 
-class Line(Generic[T]):
-    """What runs ahead."""
+class PrefetchQueue(Generic[T]):
+    """What was made ahead and has not been read. `items` are made by one thread at a time."""
 
     def __init__(
         self,
         items: Iterator[T],
-        kept: Callable[[T, Copy], T],
-        feeds: "Line[Any] | None",
+        copied: Callable[[T, Copy], T],
+        feeds: "PrefetchQueue[Any] | None",
         arrived: Condition,
     ) -> None:
-        self.items, self.kept = items, kept
-        self.feeds = feeds  # the line that reads it; None is the caller
-        self.arrived = arrived  # told when a piece is made
-        self.ready: deque[Piece[T]] = deque()
-        self.spare: deque[Samples] = deque()  # arrays of pieces that have been read
-        self.busy = False  # somebody makes the next piece
-        self.over = False  # there is none
-        self.left = False  # nobody wants it
-        self.error: Exception | None = None  # what came in place of the next piece
+        self.items, self.copied = items, copied
+        self.feeds = feeds  # the queue whose items are made of this one's; None if the caller reads it
+        self.arrived = arrived  # notified when a batch is made
+        self.ready: deque[Batch[T]] = deque()
+        self.spare: deque[Samples] = deque()  # arrays of batches that have been read
+        self.busy = False  # a thread makes the next batch
+        self.ended = False  # there is no next batch: `items` came to their own end
+        self.closed = False  # nobody reads it any more
+        self.error: BaseException | None = None  # raised instead of the next batch
 
-    def has_room(self, lines: int) -> bool:
-        """Whether somebody might run ahead. Of many lines each runs ahead less, or caches would overflow."""
-        return not (self.busy or self.over or self.error) and len(self.ready) < max(
-            1, min(ROOM, FEW // lines)
-        )
+    def has_room(self, queues: int) -> bool:
+        """Whether another batch may be made ahead; `queues` is how many there are."""
+        if self.busy or self.ended or self.error:
+            return False
+        return len(self.ready) < batches_ahead(queues)

@@ -11,20 +11,19 @@ frame whatever the size of a block.
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from operator import length_hint
 from typing import NamedTuple
 
 import numpy as np
 
 from audiograph.engine.steps import Call, Feed, Signal, Silence, Step
 from audiograph.engine.stopwatch import Stopwatch
-from audiograph.engine.wiring import Entry, Wiring
+from audiograph.engine.wiring import Inlet, Wiring
 from audiograph.errors import AudiographError, Problem, RenderError
 from audiograph.graph import Graph, Out
 from audiograph.node import Effect
-from audiograph.plan.fusion import folded
+from audiograph.plan.fusion import fused
 from audiograph.sound import ENDLESS, Audio, Stream
-from audiograph.streams.taps import Tap
+from audiograph.streams.taps import Tap, Taps
 
 
 class Block(NamedTuple):
@@ -34,17 +33,19 @@ class Block(NamedTuple):
     frames: int
     parts: tuple[Audio | None, ...]
 
-    def kept(self, copy: Callable[[Audio], Audio]) -> "Block":
-        """It with copies of its parts."""
+    def copied(self, copy: Callable[[Audio], Audio]) -> "Block":
+        """The block with copies of its parts."""
         return self._replace(parts=tuple(None if part is None else copy(part) for part in self.parts))
 
 
 class Region:
     """One pass over some outputs of a graph, from frame `first` of the mix.
 
-    A pass from the beginning takes those of the `taps` that listen to a node in it.
-    `entries` are streams in the place of what feeds it, or of effects: it ends there.
-    What is `passing`, and neither an output nor listened to, may vanish in a fold.
+    A pass from the beginning claims those of the `taps` whose nodes it holds. It
+    ends upstream at the `inlets`, streams in the place of what feeds it or of
+    effects. What is `fusible`, and neither an output nor tapped, may vanish in a
+    fusion. `checking` looks through the sound of every node for samples that are
+    not numbers.
     """
 
     def __init__(
@@ -55,28 +56,25 @@ class Region:
         effects: Mapping[str, Effect],
         *,
         block: int,
-        first: int = 0,
-        checking: bool = False,
-        taps: dict[Out, Tap] | None = None,
-        watch: Stopwatch | None = None,
-        passing: frozenset[Out] = frozenset(),
-        entries: Mapping[Out, Entry] | None = None,
+        first: int,
+        checking: bool,
+        taps: Taps,
+        watch: Stopwatch | None,
+        fusible: frozenset[Out],
+        inlets: Mapping[Out, Inlet],
     ) -> None:
-        tapped = [] if first else list(taps or ())
-        wiring = Wiring(
-            graph, outputs, streams, effects, block, entries or {}, passing.difference(outputs, tapped)
-        )
+        tapped = [] if first else taps.waiting()
+        wiring = Wiring(graph, outputs, streams, effects, block, inlets, fusible.difference(outputs, tapped))
         self.parts, self.outputs, self.late = wiring.parts, wiring.outputs, wiring.outputs[0].late
-        self.graph, self.effects, self.rate = graph, effects, streams[outputs[0]].rate
+        self.graph, self.rate = graph, streams[outputs[0]].rate
         self.block, self.checking, self.watch = block, checking, watch
-        here = [out for out in tapped if out in wiring.signals]
-        found = {out: taps.pop(out, None) for out in here} if taps else {}  # another thread may be quicker
-        self.taps = {id(wiring.signals[out]): tap for out, tap in found.items() if tap}
+        claimed = taps.claim(wiring.signals) if tapped else {}
+        self.taps = {id(wiring.signals[out]): tap for out, tap in claimed.items()}
         for signal in self.outputs:
             signal.needed = first + self.late if first else -ENDLESS
         for part in reversed(self.parts):
             part.open()
-        self.changed: list[Step] = []  # in the block that comes next
+        self._changed: list[Step] = []  # in the block that comes next
         self.stale = True  # the calls that are bound no longer fit who is awake
 
     def blocks(self) -> Iterator[Block]:
@@ -101,20 +99,28 @@ class Region:
             else:
                 return
 
-    def change(self, node: str) -> None:
-        """The new coefs of a node from the next block on."""
-        for step in self.parts:
-            if isinstance(step, Step) and node in step.made_of:
-                step.change(folded([self.effects[each] for each in step.made_of]))
-                self.changed.append(step)
-                self.stale = True
+    def changes(self, node: str, effects: Mapping[str, Effect]) -> list[Callable[[], None]]:
+        """Calls that give a node the coefs it has in `effects`, from the next block on.
+
+        Raises NodeError where a step cannot take them while it runs.
+        """
+        steps = [step for step in self.parts if isinstance(step, Step) and node in step.made_of]
+        return [
+            partial(self._change, step, step.fitting(fused([effects[each] for each in step.made_of])))
+            for step in steps
+        ]
+
+    def _change(self, step: Step, effect: Effect) -> None:
+        step.change(effect)
+        self._changed.append(step)
+        self.stale = True
 
     def _settle(self) -> None:
-        """Whoever changed has done so, now that the block has ended."""
-        for step in self.changed:
+        """The block in which steps changed has ended."""
+        for step in self._changed:
             step.before = None
-        self.stale = bool(self.changed) or self.stale
-        self.changed.clear()
+        self.stale = bool(self._changed) or self.stale
+        self._changed.clear()
 
     def _turns(self) -> list[tuple[int, Feed | Step]]:
         """When each part wakes or falls asleep, in order of time."""
@@ -135,33 +141,32 @@ class Region:
 
 
 class _Binding:
-    """The calls for blocks of one size while nobody wakes or falls asleep."""
+    """The calls for blocks of one size while nothing wakes or falls asleep."""
 
     def __init__(self, region: Region) -> None:
         self.region, self.silence = region, Silence(region.block)
         self.calls: list[Call] = []
-        self.nodes: list[str] = []  # whose call each is
+        self.nodes: list[str] = []  # that each call belongs to
         self.at = 0  # frame of the mix at which the block begins
         self.outs: tuple[Audio | None, ...] = ()
 
     def run(self, at: int) -> None:
-        """Do a block, which begins at frame `at` of the mix."""
-        self.at, calls = at, iter(self.calls)
+        """Compute a block, which begins at frame `at` of the mix."""
+        self.at, place = at, 0
         try:
-            for call in calls:
+            for place, call in enumerate(self.calls):  # noqa: B007 - the place is read where a call fails
                 call()
         except AudiographError:
             raise
         except Exception as error:  # of a kernel that somebody wrote
-            node = self.nodes[len(self.calls) - length_hint(calls) - 1]
-            raise self._failed(node, f"failed: {type(error).__name__}: {error}") from error
+            raise self._failed(self.nodes[place], f"failed: {type(error).__name__}: {error}") from error
 
     def to(self, frames: int) -> None:
-        """Bind anew."""
+        """Bind the calls anew, for blocks of so many frames."""
         self.calls, self.nodes = [], []
         for part in self.region.parts:
             if part.outs[0].awake:
-                self.calls += map(partial(self._watched, part.node), part.calls(frames, self.silence))
+                self.calls += map(partial(self._timed, part.node), part.calls(frames, self.silence))
                 self.calls += [
                     partial(self._pass_on, self.region.taps[id(signal)], signal, signal.view(frames))
                     for signal in part.outs
@@ -171,7 +176,7 @@ class _Binding:
                 self.nodes += [part.node] * (len(self.calls) - len(self.nodes))
         self.outs = tuple(signal.view(frames) if signal.awake else None for signal in self.region.outputs)
 
-    def _watched(self, node: str, call: Call) -> Call:
+    def _timed(self, node: str, call: Call) -> Call:
         return partial(self.region.watch.run, node, call) if self.region.watch else call
 
     def _pass_on(self, tap: Tap, signal: Signal, x: Audio) -> None:
@@ -180,9 +185,9 @@ class _Binding:
     def _check(self, part: Feed | Step, frames: int) -> None:
         """Name the node if what it gave is not made of numbers."""
         for signal in part.outs:
-            found = np.argwhere(~np.isfinite(signal.view(frames).T))
-            if len(found):
-                frame = self.at + self.region.late - signal.late + int(found[0, 0])
+            wrong = np.argwhere(~np.isfinite(signal.view(frames).T))
+            if len(wrong):
+                frame = self.at + self.region.late - signal.late + int(wrong[0, 0])
                 when = f"{frame / self.region.rate:.3f} s"
                 raise self._failed(part.node, f"gives a sample that is not a number at {when}")
 

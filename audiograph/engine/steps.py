@@ -112,7 +112,7 @@ class Step:
         else:
             for old, new in zip(self.state, self.effect.state(), strict=True):
                 old[...] = new
-        if hasattr(self.state, "clock"):
+        if self.effect.clocked:
             self.state.clock[0] = now - self.ins[0].late
 
     def sleep(self, now: int) -> None:
@@ -144,10 +144,14 @@ class Step:
             ]
             yield bound(effect.kernel, *ins, *outs, effect.coefs, state)
 
-    def change(self, new: Effect | None) -> None:
-        """New coefs from the next block on, the state kept; None is what no longer folds."""
+    def fitting(self, new: Effect | None) -> Effect:
+        """The effect, if its coefs go with the state this step has; None means it no longer fuses."""
         if new is None or _fixed(new) != _fixed(self.effect):
             raise NodeError("cannot take this value while it runs: plan again")
+        return new
+
+    def change(self, new: Effect) -> None:
+        """New coefs from the next block on; the state is kept."""
         if self.before is None and self.state is not None:
             self.before = self.effect, deepcopy(self.state)
         self.effect = new

@@ -1,86 +1,96 @@
-"""Running ahead: what is wanted next is made by other threads while this one is at work.
+"""Worker threads: what is wanted next is made ahead while the reader is at work.
 
-A line is an iterator that runs ahead. Whoever wants its next piece takes one
-that is ready; where none is, and nobody makes one, he makes it himself. So no
-line has a thread of its own: those of the crew make what there is room for, and
-a line that nobody had time for costs a copy. Each item is made after the one
-before it, by one thread at a time, so it is the same whoever makes it.
+A consumer takes the next ready batch of a queue. If none is ready and no worker
+is producing one, it produces it itself. So no queue has a thread of its own:
+workers produce where there is room, and a queue that nobody had time for costs
+one copy. Each item is made after the one before it, by one thread at a time, so
+it is the same whoever makes it.
 
-A thread that makes a piece of a line may want pieces of lines that feed it. While
-another thread makes one, it makes those of others that feed the same line, and
-nothing else. So waits lead from a line to one that feeds it, never in a circle.
+A thread that produces for one queue may need batches of the queues that feed it.
+While another thread makes one of those, it produces for other queues that feed
+the same queue, and for nothing else. So threads only ever wait upstream, and no
+two of them wait for each other.
 """
 
 import os
-import sys
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from functools import partial
-from threading import Condition, Lock, RLock, Thread, current_thread, local
+from threading import Condition, RLock, Thread, current_thread, local
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from audiograph.engine.queue import Copy, Line, Piece
+from audiograph.engine.prefetch import ALL_BATCHES
+from audiograph.engine.queue import Batch, Copy, PrefetchQueue
 from audiograph.engine.stopwatch import Stopwatch
-from audiograph.machine_code import on_compile
+from audiograph.machine_code.process import compile_listener, short_turns
 
 T = TypeVar("T")
 
-MOST = 32  # pieces that all lines together run ahead: of stereo they take 32 MB
-TURN = 0.0005  # seconds
-PATIENCE = 0.1  # seconds that whoever called the crew waits before he looks up
-
-_TURNS = Lock()
-_crews, _before = 0, 0.0  # how many there are, and what was before the first
+PATIENCE = 0.1  # seconds that the thread which opened the pool waits before it calls `idle`
 
 
-def cores() -> int:
+def processors() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _take_turns(crews: int) -> None:
-    """While there is a crew, threads ask for their turn soon.
-
-    Who comes out of a kernel waits for Python's lock. Another that goes in and
-    out of its own lets go of the lock too shortly to be noticed, until it is asked.
-    """
-    global _crews, _before
-    with _TURNS:
-        if not _crews:
-            _before = sys.getswitchinterval()
-        _crews += crews
-        sys.setswitchinterval(min(_before, TURN) if _crews else _before)
-
-
 class Abandoned(BaseException):
-    """Nobody wants any more what this thread makes. Nodes do not catch it, as it is no Exception."""
+    """Nobody wants what this thread makes any more. It is no Exception, so that nodes do not catch it."""
 
 
-class Crew:
-    """`jobs` threads that run ahead: the one that calls, and others, started when there is work.
+class _Reading(Iterator[T]):
+    """Reads a queue. It is no generator, as one that has raised looks ended from then on."""
 
-    At its end the others have ended. `idle` is called now and then while the
-    thread that put it together waits.
+    def __init__(
+        self, queue: PrefetchQueue[T], next_batch: Callable[[PrefetchQueue[T]], Batch[T] | None]
+    ) -> None:
+        self._queue, self._next_batch = queue, next_batch
+        self._batch = Batch[T](queue.spare)
+        self._at = 0  # in the batch
+
+    def __next__(self) -> T:
+        if self._at == len(self._batch.items):
+            self._queue.spare.extend(self._batch.arrays)
+            self._batch.arrays = []
+            batch = self._next_batch(self._queue)
+            if batch is None:
+                raise StopIteration
+            self._batch, self._at = batch, 0
+        self._at += 1
+        return self._batch.items[self._at - 1]
+
+
+class WorkerPool:
+    """`threads` threads that produce ahead: the one that calls, and others, started when there is work.
+
+    They have ended when the `with` block ends. `idle` is called now and then while
+    the calling thread waits. Each worker lives within a `context`.
     """
 
     def __init__(
-        self, jobs: int, idle: Callable[[], None] | None = None, watch: Stopwatch | None = None
+        self,
+        threads: int,
+        idle: Callable[[], None] | None = None,
+        watch: Stopwatch | None = None,
+        context: Callable[[], AbstractContextManager[Any]] = nullcontext,
     ) -> None:
-        self.jobs, self._idle, self._watch = jobs, idle, watch or Stopwatch()
-        self._lock = RLock()  # a line may be left by the collector, wherever memory is asked for
+        self.threads, self._idle, self._watch = threads, idle, watch or Stopwatch()
+        self._context = context
+        self._lock = RLock()  # the garbage collector may close a queue wherever memory is asked for
         self._work = Condition(self._lock)
-        self._lines: list[Line[Any]] = []  # as they were opened, so what is fed comes first
-        self._called = 0  # threads that were started
-        self._threads: list[Thread] = []  # those of them that have surely begun
-        self._free = 0  # threads that wait for work
+        self._queues: list[PrefetchQueue[Any]] = []  # in the order they were opened: upstream comes first
+        self._started = 0  # workers
+        self._workers: list[Thread] = []  # those of them that have surely begun
+        self._free = 0  # workers that wait for work
         self._caller, self._closed = current_thread(), False
-        self._here = local()  # `line`: that which this thread makes a piece of
+        self._here = local()  # `queue`: that which this thread produces for
+        self._switches = ExitStack()
 
     def __enter__(self) -> Self:
-        _take_turns(1)
-        on_compile.append(self._compiling)
+        self._switches.enter_context(short_turns())
+        self._switches.enter_context(compile_listener(self._compiling))
         return self
 
     def __exit__(
@@ -89,132 +99,129 @@ class Crew:
         with self._lock:
             self._closed = True
             self._work.notify_all()
-            for line in self._lines:
-                line.arrived.notify_all()
-        try:
-            for thread in self._threads:
-                thread.join()
-        finally:
-            on_compile.remove(self._compiling)
-            _take_turns(-1)
+            for queue in self._queues:
+                queue.arrived.notify_all()
+        with self._switches:
+            for worker in self._workers:
+                worker.join()
 
-    def ahead(self, items: Iterator[T], kept: Callable[[T, Copy], T]) -> Iterator[T]:
+    def prefetch(self, items: Iterator[T], copied: Callable[[T, Copy], T]) -> Iterator[T]:
         """The same items, made ahead from now on. One may be overwritten when the next is asked for.
 
-        `kept(item, copy)` gives the item with all of its arrays copied.
+        `copied(item, copy)` returns the item with all of its arrays copied.
         """
-        line = Line(items, kept, self._line, Condition(self._lock))
+        queue = PrefetchQueue(items, copied, self._queue, Condition(self._lock))
         with self._lock:
-            self._lines.append(line)
-            self._call()
-        given = self._given(line)
-        weakref.finalize(given, self._leave, line).atexit = False
-        return given
+            self._queues.append(queue)
+            self._wake_a_worker()
+        reading = _Reading(queue, self._next)
+        weakref.finalize(reading, self._close, queue).atexit = False
+        return reading
 
-    def _given(self, line: Line[T]) -> Iterator[T]:
-        while piece := self._next(line):
-            yield from piece.items
-            line.spare.extend(piece.arrays)
-
-    def _leave(self, line: Line[T]) -> None:
+    def _close(self, queue: PrefetchQueue[T]) -> None:
         with self._lock:
-            self._lines.remove(line)
-            line.left = True
+            self._queues.remove(queue)
+            queue.closed = True
 
-    def wanted(self) -> None:
-        """Long work calls this: it raises Abandoned where nobody waits for it any more."""
+    def stop_if_abandoned(self) -> None:
+        """Raises Abandoned where nobody waits for this work any more. Long work calls it now and then."""
         if self._closed:
             raise Abandoned
 
     def _compiling(self, _: str) -> None:
-        """A kernel is about to be compiled, which takes long; maybe by a thread of this crew."""
-        if self._line:
-            self.wanted()
+        """A kernel is about to be compiled, which takes long; maybe by a worker of this pool."""
+        if self._queue:
+            self.stop_if_abandoned()
 
-    def _next(self, line: Line[T]) -> Piece[T] | None:
-        """The next piece, made here if nobody else does; None after the last."""
+    def _next(self, queue: PrefetchQueue[T]) -> Batch[T] | None:
+        """The next batch, produced here if nobody else does; None after the last.
+
+        A queue that was not made to its end raises: it never looks like one that ended.
+        """
         while True:
             with self._lock:
-                if line.ready:
-                    self._call()
-                    return line.ready.popleft()
-                if line.error:
-                    raise line.error
-                if line.over:
+                if queue.ready:
+                    self._wake_a_worker()
+                    return queue.ready.popleft()
+                if queue.error:
+                    raise queue.error
+                if queue.ended:
                     return None
-                self.wanted()
-                todo = self._todo(line)
+                self.stop_if_abandoned()
+                todo = self._todo(queue)
             if todo:
-                self._make(todo)
+                self._produce(todo)
             elif self._idle and current_thread() is self._caller:
                 self._idle()
 
-    def _todo(self, line: Line[T]) -> Line[Any] | None:
-        """What to do for one who wants this line; nothing after he waited for another who makes it."""
-        if not line.busy:
-            line.busy = True
-            return line
+    def _todo(self, queue: PrefetchQueue[T]) -> PrefetchQueue[Any] | None:
+        """What a consumer of this queue should produce for; None after waiting for another producer."""
+        if not queue.busy:
+            queue.busy = True
+            return queue
         if other := self._other():
             return other
-        self._watch.run("", partial(line.arrived.wait, PATIENCE))
+        self._watch.run("", partial(queue.arrived.wait, PATIENCE))
         return None
 
     @property
-    def _line(self) -> Line[Any] | None:
-        """What this thread makes a piece of."""
-        return getattr(self._here, "line", None)
+    def _queue(self) -> PrefetchQueue[Any] | None:
+        """What this thread produces for."""
+        return getattr(self._here, "queue", None)
 
-    def _other(self) -> Line[Any] | None:
-        """A line to run ahead, now busy."""
-        if sum(len(line.ready) for line in self._lines) < MOST:
-            for line in self._lines:
-                if line.has_room(len(self._lines)) and (self._line is None or line.feeds is self._line):
-                    line.busy = True
-                    return line
+    def _other(self) -> PrefetchQueue[Any] | None:
+        """A queue with room, now marked as busy."""
+        if sum(len(queue.ready) for queue in self._queues) < ALL_BATCHES:
+            for queue in self._queues:
+                if queue.has_room(len(self._queues)) and (self._queue is None or queue.feeds is self._queue):
+                    queue.busy = True
+                    return queue
         return None
 
-    def _call(self) -> None:
-        """Let somebody who is free run ahead, as there is room."""
+    def _wake_a_worker(self) -> None:
+        """Let a free worker produce, or start one while there are fewer than allowed."""
         if self._free:
             self._work.notify()
-        elif self._called < self.jobs - 1 and not self._closed:
-            self._called += 1
-            thread = Thread(target=self._run, name="audiograph", daemon=True)
-            thread.start()  # Ctrl-C may break this off; should it come nevertheless, it sees that all is over
-            self._threads.append(thread)
+        elif self._started < self.threads - 1 and not self._closed:
+            self._started += 1
+            worker = Thread(target=self._run, name="audiograph", daemon=True)
+            worker.start()  # if Ctrl-C interrupts this, a worker that starts late sees that all is over
+            self._workers.append(worker)
 
     def _run(self) -> None:
-        """What a thread does."""
-        with suppress(Abandoned):
-            while self._did_one():
-                pass
+        """What a worker does."""
+        with self._context():
+            while queue := self._wait_for_work():
+                with suppress(BaseException):  # the queue keeps it, for whoever reads it
+                    self._produce(queue)
 
-    def _did_one(self) -> bool:
-        """Make a piece of some line once there is room; whether there will be more to do."""
+    def _wait_for_work(self) -> PrefetchQueue[Any] | None:
+        """A queue with room; None when the pool closes."""
         with self._lock:
             while not self._closed:
-                if line := self._other():
-                    break
+                if queue := self._other():
+                    return queue
                 self._free += 1
                 self._work.wait()
                 self._free -= 1
-            else:
-                return False
-        self._make(line)
-        return True
+        return None
 
-    def _make(self, line: Line[Any]) -> None:
-        """Make the next piece of a line that is busy for this."""
-        before, self._here.line = self._line, line
-        piece, over, error = None, True, None
+    def _produce(self, queue: PrefetchQueue[Any]) -> None:
+        """Make the next batch of a queue that is marked as busy for this."""
+        before, self._here.queue = self._queue, queue
+        batch = Batch[Any](queue.spare)
+        error: BaseException | None = None
+        ended = False
         try:
-            piece = Piece[Any](line.spare)
-            error = piece.fill(line.items, line.kept)
-            over = not piece.items
-        finally:  # what asks this thread to stop is raised here, and the line has ended
-            self._here.line = before
+            error = batch.fill(queue.items, queue.copied)
+            ended = not error and not batch.items
+        except BaseException as stop:  # what asks this thread to stop: the queue has not ended
+            error = stop
+            raise
+        finally:
+            self._here.queue = before
             with self._lock:
-                line.busy, line.over, line.error = False, over, error
-                if piece and piece.items and not line.left:
-                    line.ready.append(piece)
-                line.arrived.notify()
+                queue.busy, queue.ended, queue.error = False, ended, error
+                if batch.items and not queue.closed:
+                    queue.ready.append(batch)
+                queue.arrived.notify()

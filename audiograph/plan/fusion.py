@@ -3,7 +3,7 @@
 A pass over the sound costs the same for one section of a filter as for two, and
 for one gain as for their product. So where a node is heard by one other alone,
 and both are of the same linear kind, one step does the work of both. Each of
-`PASSES` folds two effects into one that sounds the same, to the rounding of
+`FUSIONS` folds two effects into one that sounds the same, to the rounding of
 what was a float32 between them; what it folded, another may follow.
 """
 
@@ -17,10 +17,10 @@ from audiograph.dsp.gains import matrix, matrix_state
 from audiograph.graph import Graph, Out
 from audiograph.node import Effect
 
-Pass = Callable[[Effect, Effect], Effect | None]
+Fusion = Callable[[Effect, Effect], Effect | None]
 
 
-class Run(NamedTuple):
+class Fused(NamedTuple):
     """Nodes in a row, each of which feeds the next alone, as one effect."""
 
     nodes: list[str]
@@ -44,13 +44,14 @@ def levels(one: Effect, other: Effect) -> Effect | None:
         return None
     gains = other.coefs.gains @ one.coefs.gains
     like, state = (fades[0], fade_state) if fades else (other, matrix_state)
-    return other._replace(kernel=like.kernel, coefs=like.coefs._replace(gains=gains), state=state(gains))
+    coefs, clocked = like.coefs._replace(gains=gains), like.clocked
+    return other._replace(kernel=like.kernel, coefs=coefs, state=state(gains), clocked=clocked)
 
 
-PASSES: tuple[Pass, ...] = (cascades, levels)
+FUSIONS: tuple[Fusion, ...] = (cascades, levels)
 
 
-def folded(effects: Iterable[Effect]) -> Effect | None:
+def fused(effects: Iterable[Effect]) -> Effect | None:
     """One effect in the place of several in a row; None where they do not fold."""
     one, *others = effects
     for other in others:
@@ -65,11 +66,11 @@ def _both(one: Effect, other: Effect) -> Effect | None:
     """It remembers as long as both, so it wakes and sleeps as they would."""
     if one.memory is None or other.memory is None:
         return None
-    found = next(filter(None, (each(one, other) for each in PASSES)), None)
+    found = next(filter(None, (each(one, other) for each in FUSIONS)), None)
     return found and found._replace(memory=one.memory + other.memory)
 
 
-def passing(graph: Graph) -> frozenset[Out]:
+def fusible(graph: Graph) -> frozenset[Out]:
     """What may vanish in a fold: outputs that one node alone hears, and no file and no expectation.
 
     It is a fact of the whole graph, so that a sound is the same whichever of its outputs are rendered.
@@ -79,19 +80,19 @@ def passing(graph: Graph) -> frozenset[Out]:
     return frozenset(out for out, times in readers.items() if times == 1 and out not in kept)
 
 
-def runs(
-    graph: Graph, names: Iterable[str], effects: Mapping[str, Effect], passing: Container[Out]
-) -> list[Run]:
+def fuse_neighbours(
+    graph: Graph, names: Iterable[str], effects: Mapping[str, Effect], fusible: Container[Out]
+) -> list[Fused]:
     """Effects in topological order, those in a row that fold as one, where its last node is."""
-    found: dict[str, Run] = {}
+    found: dict[str, Fused] = {}
     for name in names:
         feeds = graph.nodes[name].outs()
-        before = found.get(feeds[0][0]) if len(feeds) == 1 and feeds[0] in passing else None
+        before = found.get(feeds[0][0]) if len(feeds) == 1 and feeds[0] in fusible else None
         both = _both(before.effect, effects[name]) if before else None
         if before and both:
             del found[feeds[0][0]]
             before.nodes.append(name)
-            found[name] = Run(before.nodes, both)
+            found[name] = Fused(before.nodes, both)
         else:
-            found[name] = Run([name], effects[name])
+            found[name] = Fused([name], effects[name])
     return list(found.values())

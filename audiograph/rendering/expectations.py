@@ -1,17 +1,17 @@
-"""Whether a mix is what its graph expects: measured while it is rendered."""
+"""Expectations: whether a mix is what its graph says it should be, measured while it is rendered."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from audiograph.errors import GraphError, Problem
+from audiograph.engine.run import Run
+from audiograph.errors import GraphError, Problem, Unexpected
 from audiograph.graph import Expectation, Graph, Out
 from audiograph.graph.expect import FIGURES, OVER
 from audiograph.language.quantity import shown
-from audiograph.plan.plan import Plan
+from audiograph.plan import Plan
 from audiograph.sound import ENDLESS
 from audiograph.streams.taps import Tap
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:  # meters are loaded where something is measured
 
 
 class Finding(NamedTuple):
-    """What was found where something was expected."""
+    """The figure that was measured for an expectation."""
 
     expectation: Expectation
-    value: float | None  # None where there is no such figure
+    value: float | None  # in `unit`; None where nothing could be measured
     holds: bool
 
     @property
     def unit(self) -> str:
-        """Of the value."""
+        """The unit of the value."""
         figure = self.expectation.figure
         return (FIGURES | {"over": OVER})[figure].unit
 
@@ -47,70 +47,80 @@ class Finding(NamedTuple):
 
 
 class Meters:
-    """Meters for some sounds of a plan, which hear them as they are rendered."""
+    """Meters for some sounds of a plan, which hear them while a run plays them.
+
+    Give `taps` to the run, and call `complete` when it has played.
+    """
 
     def __init__(self, plan: Plan, outs: Iterable[Out]) -> None:
         self._plan = plan
-        self._heard = {out: self._tapped(out) for out in dict.fromkeys(outs)}
+        self._tapped = {out: self._meter(out) for out in dict.fromkeys(outs)}
 
-    @contextmanager
-    def attached(self) -> Iterator[None]:
-        """While this lasts, the meters hear what passes."""
-        self._plan.taps = {out: tap for out, (_, tap) in self._heard.items()}
-        try:
-            yield
-        finally:
-            self._plan.taps = {}
+    @property
+    def taps(self) -> dict[Out, Tap]:
+        """What the meters listen to."""
+        return {out: tap for out, (_, tap) in self._tapped.items()}
 
-    def complete(self) -> None:
-        """Hear for itself what was not heard whole: what is cut or looped, and what no output needs."""
-        for out, (_, tap) in self._heard.items():
+    def complete(self, run: Run) -> None:
+        """Play what was not heard whole: what is cut or looped, and what no output needs."""
+        for out, (_, tap) in self._tapped.items():
             stream = self._plan.streams[out]
-            last = max((end for _, end in stream.spans), default=0)
-            if stream.end < ENDLESS and tap.heard < last:
-                self._heard[out] = self._tapped(out)
-                self._play(out, stream.end)
-            if stream.end < ENDLESS:
-                self._heard[out][1].finish()
+            if stream.end == ENDLESS:
+                continue
+            if tap.heard < max((end for _, end in stream.spans), default=0):
+                self._tapped[out] = self._meter(out)
+                run.hear(out, self._tapped[out][1])
+            self._tapped[out][1].finish()
 
     @cached_property
     def levels(self) -> dict[Out, "Levels"]:
         """What each sound measured, once it is complete."""
-        return {out: meter.levels() for out, (meter, _) in self._heard.items()}
+        return {out: meter.levels() for out, (meter, _) in self._tapped.items()}
 
     def findings(
         self, expectations: Sequence[Expectation], files: Mapping[str, "Levels"] | None = None
     ) -> tuple[Finding, ...]:
-        """What was found for each expectation; `files` has what outputs measure as files, by name."""
+        """The finding for each expectation; `files` has what outputs measure as files, by name."""
         return tuple(self._finding(each, files or {}) for each in expectations)
 
     def _finding(self, expected: Expectation, files: Mapping[str, "Levels"]) -> Finding:
         if expected.figure == "over":
             from audiograph.measuring.beside import over
 
-            one, other = (self._heard[out][0] for out in expected.outs)
-            return _found(expected, over(one, other))
+            one, other = (self._tapped[out][0] for out in expected.outs)
+            return _judged(expected, over(one, other))
         of_file = None if expected.target is None else files.get(expected.target)
         return finding(expected, of_file or self.levels[expected.outs[0]])
 
-    def _tapped(self, out: Out) -> "tuple[Meter, Tap]":
+    def _meter(self, out: Out) -> "tuple[Meter, Tap]":
         from audiograph.measuring import Meter
 
         stream = self._plan.streams[out]
         meter = Meter(stream.rate, stream.channels)
         return meter, Tap(meter, stream.end)
 
-    def _play(self, out: Out, end: int) -> None:
-        self._plan.taps = {out: self._heard[out][1]}
-        for block in self._plan.open([out]).blocks():
-            if block.at + block.frames >= end:
-                break
+
+def expected(plan: Plan, outs: Sequence[Out]) -> list[Expectation]:
+    """What is expected of these outputs and of nodes, but not of outputs that are not rendered."""
+    left_out = {target.out for target in plan.graph.targets} - set(outs)
+    return [each for each in plan.graph.expects if not left_out.intersection(each.outs)]
 
 
-def told_by_a_file(graph: Graph, sound: Path) -> tuple[list[Expectation], list[Expectation]]:
-    """What is expected of the output that this file holds, and what only a render tells.
+def raise_if_missed(findings: Sequence[Finding]) -> None:
+    """Raises Unexpected, with all findings, where an expectation is not met."""
+    if missed := [problem_of(found) for found in findings if not found.holds]:
+        raise Unexpected(missed, findings)
 
-    Of several outputs it is the one with the name of the file. Raises GraphError where none has.
+
+def problem_of(found: Finding) -> Problem:
+    """An expectation that is not met, as a problem of the graph."""
+    return Problem(found.expectation.where, "expect", str(found))
+
+
+def checked_by_file(graph: Graph, sound: Path) -> tuple[list[Expectation], list[Expectation]]:
+    """The expectations that a file of an output can meet, and those that only a render can tell.
+
+    Of several outputs the one with the name of the file is meant. Raises GraphError where none has it.
     """
     targets = [target for target in graph.targets if Path(target.name).name == sound.stem] or graph.targets
     if len(targets) > 1:
@@ -118,21 +128,21 @@ def told_by_a_file(graph: Graph, sound: Path) -> tuple[list[Expectation], list[E
         raise GraphError(
             [Problem(targets[0].where, "outputs", f"{sound.name} has the name of none of {names}")]
         )
-    told = [each for each in graph.expects if each.outs == (targets[0].out,)]
-    if not told:
-        what = f"nothing is expected of {targets[0].name or 'the output'} that a file tells"
+    of_file = [each for each in graph.expects if each.outs == (targets[0].out,)]
+    if not of_file:
+        what = f"nothing is expected of {targets[0].name or 'the output'} that a file can tell"
         raise GraphError([Problem(targets[0].where, "expect", what)])
-    return told, [each for each in graph.expects if each not in told]
+    return of_file, [each for each in graph.expects if each not in of_file]
 
 
 def finding(expected: Expectation, levels: "Levels") -> Finding:
-    """What measured levels say to an expectation of one sound."""
+    """The finding for an expectation of one sound that has these levels."""
     if levels.channels == 1:
         expected = expected._replace(bounds=expected.mono)
-    return _found(expected, _figure(expected.figure, levels))
+    return _judged(expected, _figure(expected.figure, levels))
 
 
-def _found(expected: Expectation, value: float | None) -> Finding:
+def _judged(expected: Expectation, value: float | None) -> Finding:
     return Finding(expected, value, value is not None and expected.bounds.hold(value))
 
 
@@ -140,7 +150,7 @@ def _figure(name: str, levels: "Levels") -> float | None:
     """A figure of graph.expect.FIGURES; None where the sound is too short, or has nothing loud enough."""
     if name == "loudness" and levels.note not in ("", "silent"):
         return None
-    found: dict[str, float | None] = {
+    figures: dict[str, float | None] = {
         "loudness": levels.integrated_lufs,
         "true_peak": levels.true_peak_dbtp,
         "peak": levels.sample_peak_dbfs,
@@ -152,4 +162,4 @@ def _figure(name: str, levels: "Levels") -> float | None:
         "silence_at_end": levels.silence_end_s,
         "clipped": float(levels.clipped),
     }
-    return found[name]
+    return figures[name]

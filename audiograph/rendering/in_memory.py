@@ -1,35 +1,35 @@
-"""What a graph gives in memory: whole, or block by block."""
+"""A plan's outputs in memory: whole, or block by block."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from audiograph.engine.run import Progress, blame, pour
+from audiograph.engine.progress import Progress
+from audiograph.engine.run import Run
 from audiograph.errors import NotFinite, RenderError
 from audiograph.graph import Target
-from audiograph.plan.plan import Plan
-from audiograph.rendering import files as rendering
-from audiograph.rendering.expectations import Meters
+from audiograph.plan import Plan
+from audiograph.rendering.expectations import Meters, expected, raise_if_missed
 from audiograph.sound import Audio
 
 
 class Heard(NamedTuple):
-    """What a graph gave, in memory."""
+    """What a render gave in memory."""
 
-    sound: Any  # float32 of shape (channels, frames), 1 is full scale; by output name where there are several
+    sound: Any  # float32 of shape (channels, frames), 1 is full scale; a dict of them by output if several
     rate: int  # Hz
 
 
 @dataclass(frozen=True)
 class Playback:
-    """The sound of one output, heard block by block, as often as it is gone through.
+    """The sound of one output, block by block; each iteration is a pass of its own.
 
-    Each block is a float32 array of shape (channels, frames) of its own. They
-    join to what `render` gives, which is what a file would hold before it is
-    rounded. `plan.change("music/duck", "depth", "-12 dB")` is heard from the
-    next block on.
+    Each block is a float32 array of shape (channels, frames) of its own. Together
+    they are what `render` gives, which is what a file would hold before it is
+    quantized.
     """
 
     plan: Plan
@@ -38,32 +38,46 @@ class Playback:
 
     @property
     def rate(self) -> int:
-        """Hz."""
+        """Frames per second."""
         return self.plan.rate
 
     @property
     def channels(self) -> int:
-        """How many."""
+        """How many channels each block has."""
         return self.plan.streams[self.target.out].channels
 
     @property
     def frames(self) -> int:
-        """How many, from the first one heard on."""
+        """How many frames a pass has, from `first` on."""
         return max(0, self.plan.streams[self.target.out].end - self.first)
 
+    def change(self, node: str, param: str, value: Any) -> None:
+        """Give a parameter of an effect a new value, such as `("music/duck", "depth", "-12 dB")`.
+
+        It is heard from the next block on, and in later passes of this Playback;
+        nothing else that plays the same plan is moved by it. Raises NodeError where there is
+        no such parameter, where it does not take the value, and where it cannot
+        change while it plays.
+        """
+        self._run.change(node, param, value)
+
     def __iter__(self) -> Iterator[Audio]:
-        """One pass. Raises RenderError at a sample that is no number, AudioFileError at a broken file."""
-        reader, left = self.plan.streams[self.target.out].open(self.first), self.frames
+        """One pass. Raises RenderError at a sample that is not a number, AudioFileError at a broken file."""
+        out = self.target.out
+        reader, left = self._run.stream(out).open(self.first), self.frames
         while left:
             x = reader.take(min(left, self.plan.block))
             if not np.isfinite(x).all():
-                what = blame(self.plan, [self.target.out])
-                raise RenderError(what or "gives a sample that is not a number")
+                raise RenderError(self._run.blame([out]) or "gives a sample that is not a number")
             left -= x.shape[1]
             yield x
 
+    @cached_property
+    def _run(self) -> Run:
+        return Run(self.plan)
 
-class _Kept:
+
+class _Array:
     """A sink that keeps samples in an array."""
 
     def __init__(self, channels: int, frames: int) -> None:
@@ -82,20 +96,20 @@ class _Kept:
         self.frames += frames
 
 
-def kept(
+def capture(
     plan: Plan,
     targets: Sequence[Target],
-    progress: Progress | None,
-    jobs: int | None = None,
+    progress: Progress | None = None,
+    threads: int | None = None,
     strict: bool = False,
 ) -> list[Audio]:
-    """The sound of each target. `strict`: Unexpected where it is not what the graph expects."""
+    """The sound of each target. With `strict`, raises Unexpected where an expectation is not met."""
     outs = [target.out for target in targets]
-    expect = rendering.expected(plan, outs) if strict else []
-    meters = Meters(plan, [out for each in expect for out in each.outs])
-    sinks = [_Kept(plan.streams[out].channels, plan.streams[out].end) for out in outs]
-    with meters.attached():
-        pour(plan, outs, [sink.x.shape[1] for sink in sinks], sinks, progress, jobs)
-        meters.complete()
-    rendering.hold(meters.findings(expect))
+    expectations = expected(plan, outs) if strict else []
+    meters = Meters(plan, [out for each in expectations for out in each.outs])
+    run = Run(plan, taps=meters.taps)
+    sinks = [_Array(plan.streams[out].channels, plan.streams[out].end) for out in outs]
+    run.play(outs, [sink.x.shape[1] for sink in sinks], sinks, progress, threads)
+    meters.complete(run)
+    raise_if_missed(meters.findings(expectations))
     return [sink.x for sink in sinks]

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from audiograph.audiofile import Encoding, check, encoding
+from audiograph.audiofile import Encoding, check, encoding, has_sound_suffix
 from audiograph.errors import AudioFileError, GraphError, Problem
 from audiograph.graph import Target
-from audiograph.plan.plan import Plan
+from audiograph.plan import Plan
 
-SOUNDS = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff")
 TAGS = ("title", "artist", "album", "date", "comment")
 
 
@@ -23,7 +22,7 @@ class OutputFile(NamedTuple):
     channels: int
 
 
-def jobs(
+def output_files(
     plan: Plan, name: str, out: Path | None = None, targets: Sequence[Target] | None = None
 ) -> list[OutputFile]:
     """Every file that a render of `plan`, or of some of its targets, will write, `name` being the graph's.
@@ -33,7 +32,7 @@ def jobs(
     or written.
     """
     targets = plan.graph.targets if targets is None else targets
-    if len(targets) > 1 and out and out.suffix.lower() in SOUNDS and not out.is_dir():
+    if len(targets) > 1 and out and has_sound_suffix(out) and not out.is_dir():
         what = f"this graph gives {len(targets)} files: -o names the folder for them, not {out.name}"
         raise GraphError([Problem(targets[0].where, "outputs", what)])
     made, problems, several = list[OutputFile](), list[Problem](), len(targets) > 1

@@ -20,7 +20,7 @@ from audiograph.audiofile.partial import partial
 from audiograph.errors import AudioFileError, GraphError, Problem
 from audiograph.graph import NodeUse
 from audiograph.language.quantity import Moment
-from audiograph.plan.plan import Plan
+from audiograph.plan import Plan
 from audiograph.rendering.credits import Credit, credits
 from audiograph.rendering.expectations import Finding
 from audiograph.rendering.files import Report, Written

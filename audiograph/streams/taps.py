@@ -1,6 +1,8 @@
-"""Who hears a sound as it passes: writers of files, meters, spools."""
+"""Who hears a sound as it passes: file writers, meters, spools."""
 
-from typing import Protocol
+from collections.abc import Container, Mapping
+from threading import Lock
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -8,23 +10,23 @@ from audiograph.sound import Audio
 
 
 class Sink(Protocol):
-    """What hears a sound from its first frame to its last."""
+    """Takes a sound from its first frame to its last."""
 
     def write(self, x: Audio) -> None:
-        """Hear the frames that come next, C-contiguous; NotFinite for a sample that is no number."""
+        """Take the next frames, C-contiguous; NotFinite for a sample that is not a number."""
 
     def silence(self, frames: int) -> None:
-        """Hear so much silence."""
+        """Take so many frames of silence."""
 
 
 class Tap:
-    """Where a sink hears a sound that passes in blocks: from frame 0 of the mix to `end`, whole."""
+    """Passes a sound that comes in blocks on to a sink: from frame 0 of the mix to `end`, whole."""
 
     def __init__(self, sink: Sink, end: int) -> None:
         self.sink, self.end, self.heard = sink, end, 0
 
     def pass_on(self, at: int, x: Audio) -> None:
-        """A block that begins at frame `at`, maybe before 0; what was left out before it is silence."""
+        """Take a block that begins at frame `at`, maybe before 0; what is missing before it is silence."""
         first, last = max(at, self.heard), min(at + x.shape[1], self.end)
         if first >= last:
             return
@@ -36,7 +38,28 @@ class Tap:
         self.heard = last
 
     def finish(self) -> None:
-        """What is left is silence."""
+        """The rest, up to `end`, is silence."""
         if self.heard < self.end:
             self.sink.silence(self.end - self.heard)
         self.heard = max(self.heard, self.end)
+
+
+class Taps:
+    """The taps of one run by what they tap. Each goes to the first pass from frame 0 that computes it.
+
+    Any of the run's threads may claim them.
+    """
+
+    def __init__(self, taps: Mapping[Any, Tap]) -> None:
+        self._waiting, self._lock = dict(taps), Lock()
+
+    def waiting(self) -> list[Any]:
+        """What is tapped and has not been claimed."""
+        return list(self._waiting)
+
+    def claim(self, computed: Container[Any]) -> dict[Any, Tap]:
+        """The waiting taps of what a pass computes, which from now on are that pass's alone."""
+        with self._lock:
+            claimed = {key: tap for key, tap in self._waiting.items() if key in computed}
+            self._waiting = {key: tap for key, tap in self._waiting.items() if key not in computed}
+            return claimed

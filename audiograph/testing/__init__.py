@@ -1,4 +1,4 @@
-"""What every node type promises, in one line of a test file.
+"""Tests of what every node type promises, in one line of a test file.
 
     test_promises = battery(tremolo)
 
@@ -55,25 +55,26 @@ TIMELINE: tuple[Check, ...] = (
 
 
 def checks(node: NodeType) -> tuple[Check, ...]:
-    """The checks that a node type of its kind is held to, each named after the promise."""
+    """The checks for this node type, an effect or a timeline; each is named after the promise it checks."""
     return DECLARED + (EFFECT if node.is_effect else TIMELINE)
 
 
 def battery(node: NodeType, examples: Mapping[str, Any] | None = None) -> Callable[[], None]:
-    """A test that the node type keeps every promise.
+    """A test that checks every promise for a node type.
 
-    It raises one AssertionError that names every promise broken, and how.
-    `examples` are values as a graph file would say them, `{"level": "-6 dB"}`:
-    for parameters that have no default, and where the default does nothing.
+    The test raises one AssertionError that names each broken promise and how it
+    is broken. `examples` are values as a graph file would write them, such as
+    `{"level": "-6 dB"}`: for parameters without a default, and where the default
+    does nothing.
     """
 
     def test() -> None:
         trial = Trial(node, examples or {})
         broken = [(check, error) for check in checks(node) if (error := _failure(check, trial))]
         if broken:
-            lines = [f"  {check.__name__}: {_told(error)}" for check, error in broken]
-            kept = f"{node.name} breaks {len(broken)} of {len(checks(node))} promises:"
-            raise AssertionError("\n".join([kept, *lines])) from broken[0][1]
+            title = f"{node.name} breaks {len(broken)} of {len(checks(node))} promises:"
+            lines = [f"  {check.__name__}: {_in_a_line(error)}" for check, error in broken]
+            raise AssertionError("\n".join([title, *lines])) from broken[0][1]
 
     return test
 
@@ -81,11 +82,11 @@ def battery(node: NodeType, examples: Mapping[str, Any] | None = None) -> Callab
 def _failure(check: Check, trial: Trial) -> Exception | None:
     try:
         check(trial)
-    except Exception as error:  # whatever a node does wrong is told, and the others are checked
+    except Exception as error:  # any error of the node is a broken promise; the other checks still run
         return error
     return None
 
 
-def _told(error: Exception) -> str:
+def _in_a_line(error: Exception) -> str:
     text = str(error).partition("\n")[0]
     return text if isinstance(error, AssertionError) else f"{type(error).__name__}: {text}"

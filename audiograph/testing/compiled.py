@@ -1,4 +1,4 @@
-"""Machine code: the same as the Python it is made of, and made once."""
+"""Machine code of kernels: it does what their plain Python does, and is compiled once."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ from audiograph.machine_code.arguments import Kinds, packed
 from audiograph.node import Effect
 from audiograph.testing.trial import Trial, one_each, run
 
-CLOSE = 2e-6  # of the loudest: plain Python rounds float32 here and there where machine code does not
+TOLERANCE = 2e-6  # of the highest sample: Python rounds some float32 values that machine code does not
 
 
 def compiled_equals_its_plain_python(trial: Trial) -> None:
-    """For the defaults, the examples and every choice."""
+    """With the defaults, the examples and every extreme value."""
     for channels in trial.widths()[:2]:
         inputs = [np.ascontiguousarray(x[:, :260]) for x in trial.inputs(channels, 300)]
         for words, effect in trial.effects(inputs):
@@ -22,19 +22,19 @@ def compiled_equals_its_plain_python(trial: Trial) -> None:
             with np.errstate(all="ignore"):
                 plain = run(effect, inputs, (200, 1), python=True)
             off = np.abs(run(effect, inputs, (200, 1)) - plain).max() / max(1e-3, np.abs(plain).max())
-            assert off <= CLOSE, f"{words}, {channels} channels: {off:.1e} apart"
+            assert off <= TOLERANCE, f"{words}, {channels} channels: {off:.1e} apart"
 
 
 def one_signature_per_kernel(trial: Trial) -> None:
-    """Whatever the values and the channels: each type of argument would be compiled anew."""
-    found: dict[Any, dict[Any, str]] = {}
+    """Whatever the values and the number of channels: other types of arguments would be compiled again."""
+    kernels: dict[Any, dict[Any, str]] = {}
     for channels in trial.widths():
         inputs = trial.inputs(channels, 10)
         for words, effect in trial.effects(inputs):
             if isinstance(effect.kernel, Kernel):
                 for types in _signatures(effect):
-                    found.setdefault(effect.kernel, {})[types] = f"{words}, {channels} channels"
-    for kernel, signatures in found.items():
+                    kernels.setdefault(effect.kernel, {})[types] = f"{words}, {channels} channels"
+    for kernel, signatures in kernels.items():
         assert len(signatures) == 1, f"{kernel.__name__} is compiled {len(signatures)} times: {signatures}"
 
 

@@ -1,4 +1,4 @@
-"""What an effect makes of a sound: finite, the same in any blocks, as late and as long as it says."""
+"""Checks of an effect's output: finite, independent of block sizes, latency and tail as declared."""
 
 import numpy as np
 
@@ -7,11 +7,11 @@ from audiograph.sound import Audio
 from audiograph.testing.trial import Trial, run, swelling
 
 CUTS = ((1,), (7,), (64,), (1000,), (65_536,), (1, 7, 1, 491, 1811, 2, 3000))
-MISSED = 0.01  # of the loudest: what rings on more softly may be cut off
+AUDIBLE = 0.01  # of the highest sample; what rings on below this may be cut off
 
 
 def hostile(channels: int, frames: int = 3000) -> dict[str, Audio]:
-    """Sounds that break what is careless."""
+    """Sounds that break careless code, by name: each of shape (channels, at most `frames`)."""
     ones = np.ones((channels, frames), np.float32)
     square = np.where(np.arange(frames) // 50 % 2, -ones, ones)
     return {
@@ -36,7 +36,7 @@ def a_clock_is_declared(trial: Trial) -> None:
 
 
 def extremes_give_finite_sound(trial: Trial) -> None:
-    """Every end of every range."""
+    """With every parameter at either end of its range."""
     for channels in trial.widths():
         inputs = trial.inputs(channels)
         for words, effect in trial.effects(inputs):
@@ -44,7 +44,7 @@ def extremes_give_finite_sound(trial: Trial) -> None:
 
 
 def hostile_sounds_give_finite_sound(trial: Trial) -> None:
-    """Also where every input hears it at once."""
+    """With each hostile sound on every input at once."""
     channels = trial.widths()[-1]
     for name, x in hostile(channels).items():
         inputs = [x] * trial.ports()
@@ -53,30 +53,30 @@ def hostile_sounds_give_finite_sound(trial: Trial) -> None:
 
 
 def blocks_change_no_bit(trial: Trial) -> None:
-    """Nor does a second run, nor what was in the output before."""
+    """The output does not depend on block sizes, nor on what was in the output arrays before."""
     for channels in trial.widths():
         inputs = trial.inputs(channels, 9000)
         for effect in trial.usual(inputs):
             whole = run(effect, inputs)
-            assert whole.any(), "gives nothing but silence"
+            assert whole.any(), "its output is silent"
             for sizes in CUTS:
                 again = run(effect, inputs, sizes)
-                assert again.tobytes() == whole.tobytes(), f"blocks of {sizes} frames sound unlike 4096"
+                assert again.tobytes() == whole.tobytes(), f"blocks of {sizes} frames differ from 4096"
 
 
 def inputs_are_not_written(trial: Trial) -> None:
-    """Others read them too."""
+    """Other nodes read them too."""
     for channels in trial.widths():
         inputs = trial.inputs(channels)
         before = [x.tobytes() for x in inputs]
         for words, effect in trial.effects(inputs):
             run(effect, inputs, (8192,))
-            assert [x.tobytes() for x in inputs] == before, f"{words}: an input is written"
+            assert [x.tobytes() for x in inputs] == before, f"{words}: writes to an input"
 
 
 def one_two_and_six_channels_run_or_are_refused_by_name(trial: Trial) -> None:
-    """And a mono key takes part in any."""
-    assert trial.widths(), "takes no sound"
+    """It takes them, with a mono side-chain too, or its error names the number of channels."""
+    assert trial.widths(), "takes neither 1, 2 nor 6 channels"
     for channels in (1, 2, 6):
         refusal = trial.refusal(channels)
         assert refusal is None or "channel" in str(refusal), f"{channels} channels: {refusal}"
@@ -87,7 +87,7 @@ def one_two_and_six_channels_run_or_are_refused_by_name(trial: Trial) -> None:
 
 
 def latency_is_as_claimed(trial: Trial) -> None:
-    """What begins at frame 1000 begins to come out 1000 + latency later, not one before or after."""
+    """A sound that begins at frame 1000 begins in the output at frame 1000 + latency, exactly."""
     channels = trial.widths()[0]
     for words, effect in trial.effects(trial.inputs(channels, 5000)):
         inputs = [np.zeros((channels, effect.latency + 2000), np.float32) for _ in range(trial.ports())]
@@ -95,11 +95,11 @@ def latency_is_as_claimed(trial: Trial) -> None:
             x[:, 1000:] = np.random.default_rng(1).uniform(0.3, 0.9, x[:, 1000:].shape)
         out = run(effect, inputs).any(axis=0)
         measured = int(out.argmax()) - 1000 if out.any() else effect.latency
-        assert measured == effect.latency, f"{words}: {measured} frames late, {effect.latency} claimed"
+        assert measured == effect.latency, f"{words}: {measured} frames late, declared {effect.latency}"
 
 
 def tail_is_as_claimed(trial: Trial) -> None:
-    """After it next to nothing is heard; in its last half still something."""
+    """After the tail the output is inaudible; in the second half of the tail it is not yet silent."""
     channels = trial.widths()[-1]
     inputs = [x * np.clip((8000 - np.arange(8000)) / 400, 0, 1) for x in trial.inputs(channels, 8000)]
     inputs = [x.astype(np.float32) for x in inputs]
@@ -109,7 +109,7 @@ def tail_is_as_claimed(trial: Trial) -> None:
         out = np.abs(run(effect, longer)).max(0)
         loudest = out[:end].max()
         rest = out[end + effect.tail :].max()
-        assert rest <= MISSED * loudest, f"{rest / loudest:.1e} of the loudest is cut off after the tail"
+        assert rest <= AUDIBLE * loudest, f"{rest / loudest:.1e} of the peak is cut off after the tail"
         if effect.tail:
             last = out[end + effect.tail // 2 : end + effect.tail].max()
-            assert last > 1e-6 * loudest, "claims a tail twice as long as what is heard"
+            assert last > 1e-6 * loudest, "its tail is more than twice as long as its sound"

@@ -1,10 +1,11 @@
-"""Values that change while sound is running."""
+"""Checks of parameter changes during playback."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from audiograph.engine.run import Run
 from audiograph.errors import NodeError
 from audiograph.language.parameter import Quantity, Rows
 from audiograph.testing.graphs import plan_of
@@ -12,18 +13,18 @@ from audiograph.testing.trial import Trial, extremes, streamed
 
 BLOCK = 1000
 CHANGE, END = 10 * BLOCK, 30 * BLOCK  # frames
-CLICK = 0.06  # a step between two frames that is heard as one, beyond those the sound has anyway
+CLICK = 0.06  # audible step between two frames, beyond the steps of the sound itself; 1 is full scale
 
 
 def a_live_change_does_not_click(trial: Trial) -> None:
-    """A low tone goes on without a step, or the change is refused."""
+    """A low tone continues without a step when a parameter changes, or the change is refused."""
     for name, value in _changes(trial):
         step, usual = _steps(trial, name, value)
-        assert step <= usual + CLICK, f"{name} to {value!r}: a step of {step:.2f} where {usual:.2f} is usual"
+        assert step <= usual + CLICK, f"{name} to {value!r}: a step of {step:.2f}, usual {usual:.2f}"
 
 
 def _changes(trial: Trial) -> Iterator[tuple[str, Any]]:
-    """Every number, to either end of its range, as a slider of the preview would say it."""
+    """Every number, set to either end of its range, as a slider would set it."""
     for name, param in trial.node.params.items():
         if isinstance(param, Quantity):
             yield from ((name, value) for value in extremes(param, trial.lively[name]))
@@ -42,16 +43,17 @@ def _written(*rows: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _steps(trial: Trial, name: str, value: Any) -> tuple[float, float]:
-    """The largest step after a change, and the largest well before and long after it."""
+    """The largest step between two frames after a change; and well before it or long after it."""
     wave = (0.25 * np.sin(2 * np.pi * 100 / trial.rate * np.arange(END))).astype(np.float32)
     inputs = [np.tile(wave, (trial.widths()[0], 1)) for _ in range(trial.ports())]
     plan = plan_of(trial, [streamed(x, trial.rate) for x in inputs], BLOCK)
-    reader = plan.streams[plan.graph.targets[0].out].open()
+    run = Run(plan)
+    reader = run.stream(plan.graph.targets[0].out).open()
     before = reader.take(CHANGE)
     try:
-        plan.change("node", name, value)
+        run.change("node", name, value)
     except NodeError as error:
-        assert str(error), f"{name} to {value!r}: refused without a word"
+        assert str(error), f"{name} to {value!r}: refused without a message"
         return 0.0, 0.0
     heard = np.concatenate([before, reader.take(END - CHANGE)], axis=1)
     steps = np.abs(np.diff(heard)).max(0)

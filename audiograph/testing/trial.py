@@ -1,4 +1,4 @@
-"""A node type under test: values that bring it to life, sounds to give it, and a way to run it."""
+"""A node type under test: parameter values to try, sounds to feed it, and a way to run it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +20,11 @@ Values = dict[str, Any]
 
 
 class Trial:
-    """`plain` has the defaults, `lively` the examples over them."""
+    """A node type and values for it: `plain` are its defaults, `lively` the examples over them.
+
+    A required parameter without an example gets a value from its range. Raises
+    ValueError where only an example can tell.
+    """
 
     def __init__(self, node: NodeType, examples: Mapping[str, Any], rate: int = RATE) -> None:
         self.node, self.examples, self.rate = node, examples, rate
@@ -35,59 +39,59 @@ class Trial:
         self.plain: Values = filled | {name: given[name] for name in required & given.keys()}
 
     def at(self, rate: int) -> "Trial":
-        """The same at another rate."""
+        """The same trial at another sample rate, in Hz."""
         return Trial(self.node, self.examples, rate)
 
     def settings(self) -> Iterator[tuple[str, Values]]:
-        """Values to try, with words for them: defaults, examples, and every extreme."""
+        """Values to try, each with a description: defaults, examples, and every extreme."""
         yield "defaults", self.plain
         yield "examples", self.lively
         ends = {name: list(extremes(param, self.lively[name])) for name, param in self.node.params.items()}
-        for name, found in ends.items():
-            for value in found:
+        for name, values in ends.items():
+            for value in values:
                 yield f"{name} = {value!r}", self.lively | {name: value}
-        yield "all lowest", self.lively | {name: found[0] for name, found in ends.items() if found}
-        yield "all highest", self.lively | {name: found[-1] for name, found in ends.items() if found}
+        yield "all lowest", self.lively | {name: values[0] for name, values in ends.items() if values}
+        yield "all highest", self.lively | {name: values[-1] for name, values in ends.items() if values}
 
     def effects(self, inputs: Sequence[Audio]) -> Iterator[tuple[str, Effect]]:
-        """An effect for every one of the settings that is not refused."""
+        """An effect for each of the settings that the node accepts."""
         for words, values in self.settings():
             try:
                 yield words, self.effect(inputs, values)
             except AudiographError as error:
-                assert str(error), f"{words}: refused without a word"
+                assert str(error), f"{words}: refused without a message"
 
     def usual(self, inputs: Sequence[Audio]) -> Iterator[Effect]:
-        """An effect with the defaults, where they are enough, and one with the examples."""
+        """An effect with the defaults, if the node accepts them, and one with the examples."""
         return (made for words, made in self.effects(inputs) if words in ("defaults", "examples"))
 
     def effect(self, inputs: Sequence[Audio], values: Values | None = None) -> Effect:
-        """An effect that knows these inputs."""
-        known = tuple(Sound(self.rate, x.shape[0], x.shape[1]) for x in inputs)
-        found = self.node(Setup(self.rate, known), **(self.lively if values is None else values))
-        assert isinstance(found, Effect)
-        return found
+        """An effect for these inputs; by default with the examples."""
+        sounds = tuple(Sound(self.rate, x.shape[0], x.shape[1]) for x in inputs)
+        effect = self.node(Setup(self.rate, sounds), **(self.lively if values is None else values))
+        assert isinstance(effect, Effect)
+        return effect
 
     def stream(self, inputs: Sequence[Stream], values: Values | None = None) -> Stream:
-        """What a timeline node makes of these inputs."""
-        found = self.node(Setup(self.rate, tuple(inputs)), **(self.lively if values is None else values))
-        assert isinstance(found, Stream)
-        return found
+        """The output of a timeline node for these inputs; by default with the examples."""
+        stream = self.node(Setup(self.rate, tuple(inputs)), **(self.lively if values is None else values))
+        assert isinstance(stream, Stream)
+        return stream
 
     def ports(self) -> int:
-        """How many inputs to give: three where any number is taken."""
+        """How many inputs to feed: one a port, three for a port that takes a list."""
         return sum(3 if port.many else 1 for port in self.node.inputs)
 
     def inputs(self, channels: int, frames: int = 5000, level: float = 0.8) -> list[Audio]:
-        """A sound for each input, unlike the others."""
+        """A different sound for each input."""
         return [swelling(channels, frames, level, seed) for seed in range(self.ports())]
 
     def widths(self) -> list[int]:
-        """The channel counts of 1, 2 and 6 that it takes."""
+        """Those of 1, 2 and 6 channels that the node accepts."""
         return [channels for channels in (1, 2, 6) if self.refusal(channels) is None]
 
     def refusal(self, channels: int) -> AudiographError | None:
-        """What it says against inputs of so many channels."""
+        """The error with which the node refuses inputs of so many channels; None if it accepts them."""
         inputs = self.inputs(channels, LONG)
         try:
             if self.node.is_effect:
@@ -100,7 +104,7 @@ class Trial:
 
 
 def extremes(param: Param, value: Any) -> Iterator[Any]:
-    """The ends of what a parameter takes, lowest first; of rows, in the first row of `value`."""
+    """The ends of a parameter's range, lowest first, or all its choices; of rows, variants of the first."""
     if isinstance(param, Quantity):
         kind = int if isinstance(param, Whole) else float
         yield from (kind(param.lo), kind(param.hi))
@@ -121,21 +125,24 @@ def run(
     effect: Effect, inputs: Sequence[Audio], sizes: Sequence[int] = (4096,), state: Any = None, *,
     python: bool = False,
 ) -> Audio:  # fmt: skip
-    """All outputs, one below the other, in blocks of these sizes over and over; a given state goes on."""
+    """All outputs stacked to (channels, frames), run in blocks of these sizes over and over.
+
+    A given state is carried on. `python=True` runs a kernel as plain Python.
+    """
     state = effect.state() if state is None else state
     kernel = effect.kernel.function if python else effect.kernel  # type: ignore[attr-defined]
-    frames, done, found = inputs[0].shape[1], 0, []
+    frames, done, blocks = inputs[0].shape[1], 0, []
     for size in cycle(sizes):
         if done >= frames:
             break
         parts = [np.ascontiguousarray(x[:, done : done + size]) for x in inputs]
-        found.append(_block(kernel, effect, parts, state))
+        blocks.append(_block(kernel, effect, parts, state))
         done += size
-    return np.concatenate(found, axis=1)
+    return np.concatenate(blocks, axis=1)
 
 
 def one_each(effect: Effect) -> bool:
-    """Whether its coefs are one for each input, as those of `in*` are."""
+    """Whether it has coefs for each input, as an effect with the port `in*` has."""
     return type(effect.coefs) in (list, tuple) and bool(effect.coefs)
 
 
@@ -151,7 +158,7 @@ def _block(kernel: Any, effect: Effect, parts: list[Audio], state: Any) -> Audio
 
 
 def streamed(x: Audio, rate: int = RATE, spans: tuple[Span, ...] | None = None) -> Stream:
-    """A sound made of an array, in chunks that are spoilt when the next is asked for."""
+    """A stream of an array, in chunks that turn to NaN when the next one is asked for."""
 
     def chunks(first: int) -> Iterator[Audio]:
         buffer = np.empty((len(x), CHUNK), np.float32)
@@ -167,12 +174,12 @@ def streamed(x: Audio, rate: int = RATE, spans: tuple[Span, ...] | None = None) 
 
 
 def heard(sound: Stream, most: int = 3 * LONG, first: int = 0) -> Audio:
-    """The sound from frame `first` on, not further than frame `most`."""
+    """The sound from frame `first` up to its end, or to frame `most`."""
     return sound.open(first).take(max(0, min(sound.end, most, ENDLESS) - first))
 
 
 def swelling(channels: int, frames: int, level: float = 0.8, seed: int = 0) -> Audio:
-    """Noise that comes and goes, from nearly nothing to `level`."""
+    """Noise that swells from almost nothing to `level` and back, again and again."""
     wave = np.random.default_rng(seed).uniform(-level, level, (channels, frames))
     swell: Audio = np.sin(np.arange(frames, dtype=np.float32) / 1500 + 1 + seed) ** 8
     return swell * wave.astype(np.float32)
@@ -189,7 +196,7 @@ def _filled(name: str, param: Param) -> Any:
 
 
 def _timed(value: Any) -> Any:
-    """Moments as seconds."""
+    """The value with moments as seconds."""
     if isinstance(value, Moment):
         return value.offset
     if isinstance(value, tuple):

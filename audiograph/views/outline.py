@@ -6,11 +6,11 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any, NamedTuple
 
-from audiograph.engine.wiring import inside
 from audiograph.graph import NodeUse, Out
 from audiograph.language.parameter import Param, Rows
 from audiograph.language.quantity import Wrong
-from audiograph.plan.plan import Plan
+from audiograph.plan import Plan
+from audiograph.plan.clocks import inside
 
 
 class Row(NamedTuple):
@@ -45,7 +45,7 @@ def rows(plan: Plan) -> Iterator[Row]:
             plan.effects[name].latency if name in plan.effects else 0,
             tuple(letter for letter, names in running.items() if name in names),
             opened[name],
-            dict(_values(use, plan.values[name])),
+            dict(_values(use, use.values)),
         )
 
 
@@ -53,7 +53,7 @@ def regions(plan: Plan) -> dict[str, list[str]]:
     """The effects that run in lockstep, under a letter: before the outputs, before each timeline node."""
     graph = plan.graph
     heard = [[target.out for target in graph.targets]]
-    heard += [[out] for use in graph.nodes.values() if not use.type.is_effect for out in use.hears()]
+    heard += [[out] for use in graph.nodes.values() if not use.type.is_effect for out in use.sources()]
     found = {tuple(inside(graph, outs)) for outs in heard} - {()}
     place = {name: place for place, name in enumerate(graph.nodes)}
     ordered = sorted(found, key=lambda names: [place[name] for name in names])

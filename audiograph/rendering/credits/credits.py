@@ -106,7 +106,7 @@ def _played(graph: Graph) -> Iterator[_Played]:
     for name, use in graph.nodes.items():
         own = {key: use.values.get(key) or "" for key in ("licence", "credit") if key in use.type.params}
         for key, value in use.values.items():
-            if isinstance(value, Path) and name not in graph.unheard:
+            if isinstance(value, Path) and name not in graph.unused:
                 yield _Played(value, name, use.lines.get(key, use.where), Stated(**own))
 
 

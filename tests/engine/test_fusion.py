@@ -7,21 +7,22 @@ from typing import Any
 import numpy as np
 import pytest
 from cli import run
-from conftest import RATE, heard, noise, planned
+from conftest import RATE, Nowhere, heard, noise, planned
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_engine import TOYS
+from test_regions import TOYS
 
 import audiograph
+from audiograph.engine.run import Run
 from audiograph.engine.steps import Step
 from audiograph.errors import NodeError
-from audiograph.plan.plan import Plan
+from audiograph.plan import Plan
 from audiograph.rendering.expectations import Meters
-from audiograph.rendering.files import load
-from audiograph.rendering.in_memory import kept
+from audiograph.rendering.in_memory import capture
+from audiograph.rendering.loading import load
 from audiograph.sound import Audio
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 GRAPHS = sorted((ROOT / "graphs").glob("*.yaml"))
 SAME = -140  # dB under the loudest sample: what is lost where a float32 is rounded or is not
 BELL = "{use: eq, bands: [{shape: peak, freq: 2 kHz, gain: -4 dB, q: 0.8}]}"
@@ -47,9 +48,9 @@ def chained(links: Sequence[str], x: Audio, *, fold: bool, block: int = 512) -> 
     return planned(text, {"x": x}, block=block, more=TOYS, fold=fold)
 
 
-def steps(plan: Plan) -> list[list[str]]:
+def steps(plan: Plan, checking: bool = False) -> list[list[str]]:
     """The nodes of each step of its only output."""
-    parts = plan.open([plan.graph.targets[0].out]).parts
+    parts = Run(plan, checking=checking).open([plan.graph.targets[0].out]).parts
     return [list(part.made_of) for part in parts if isinstance(part, Step)]
 
 
@@ -113,7 +114,7 @@ def test_any_chain_sounds_the_same_from_any_frame(links, channels, block, where)
 @pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.stem)
 def test_every_graph_sounds_the_same(path):
     together, apart = (load(path, fold=fold) for fold in (True, False))
-    for x, y in zip(*(kept(plan, plan.graph.targets, None) for plan in (together, apart)), strict=True):
+    for x, y in zip(*(capture(plan, plan.graph.targets, None) for plan in (together, apart)), strict=True):
         assert_alike(x, y)
 
 
@@ -128,7 +129,7 @@ nodes:
 output: two
 """
     together, apart = (planned(text, {"a": noise(1, 5000)}, fold=fold) for fold in (True, False))
-    spans = [plan.open([("two", "out")]).parts[-1].spans for plan in (together, apart)]
+    spans = [Run(plan).open([("two", "out")]).parts[-1].spans for plan in (together, apart)]
     assert len(spans[0]) == 2 and spans[0] == spans[1]
     x, y = heard(together), heard(apart)
     assert_alike(x, y)
@@ -160,28 +161,27 @@ def test_what_somebody_hears_does_not_vanish(rest):
 
 def test_a_sound_is_the_same_whichever_outputs_are_rendered():
     plan = planned(FORKED + "outputs: {whole: n2, part: n1}", {"x": MUSIC})
-    both = kept(plan, plan.graph.targets, None)
+    both = capture(plan, plan.graph.targets, None)
     for target, x in zip(plan.graph.targets, both, strict=True):
-        (alone,) = kept(plan, [target], None)
+        (alone,) = capture(plan, [target], None)
         assert alone.tobytes() == x.tobytes()
 
 
 def test_a_node_that_is_listened_to_is_heard():
     plan = planned(FORKED + "output: n2", {"x": MUSIC})
-    hearing = Meters(plan, [("n1", "out")])
-    with hearing.attached():
-        kept(plan, plan.graph.targets, None)
-        assert not plan.taps
-        hearing.complete()
-    assert hearing.levels["n1", "out"].sample_peak_dbfs == pytest.approx(
+    meters = Meters(plan, [("n1", "out")])
+    run = Run(plan, taps=meters.taps)
+    run.play([("n2", "out")], [plan.streams["n2", "out"].end], [Nowhere()])
+    assert not run.taps.waiting()
+    meters.complete(run)
+    assert meters.levels["n1", "out"].sample_peak_dbfs == pytest.approx(
         20 * np.log10(np.abs(MUSIC).max()) - 6, abs=1e-3
     )
 
 
 def test_where_a_wrong_sample_is_looked_for_every_node_runs_by_itself():
     plan = planned(FORKED + "output: n2", {"x": MUSIC})
-    plan.checking = True
-    assert steps(plan) == [["n0"], ["n1"], ["n2"]]
+    assert steps(plan, checking=True) == [["n0"], ["n1"], ["n2"]]
 
 
 @pytest.mark.parametrize(
@@ -210,9 +210,10 @@ def test_a_live_change_of_a_level_sounds_the_same(node, param, raw, block):
 
 def changed(plan: Plan, node: str, param: str, raw: Any) -> Audio:
     """What is heard if a value changes after 9000 frames."""
-    reader = plan.streams[plan.graph.targets[0].out].open()
+    playing = Run(plan)
+    reader = playing.stream(plan.graph.targets[0].out).open()
     before = reader.take(9000)
-    plan.change(node, param, raw)
+    playing.change(node, param, raw)
     return np.concatenate([before, reader.take(MUSIC.shape[1] - 9000)], axis=1)
 
 
@@ -226,10 +227,11 @@ def test_a_live_change_of_a_filter_ends_in_the_same_sound_without_a_click():
 
 def test_a_live_change_that_no_longer_fits_is_refused_and_nothing_changes():
     plan = chained([SHELVES, LOWPASS], MUSIC, fold=True)
-    reader = plan.streams["n1", "out"].open()
+    playing = Run(plan)
+    reader = playing.stream(("n1", "out")).open()
     reader.take(5000)
     with pytest.raises(NodeError, match="cannot take this value while it runs: plan again"):
-        plan.change("n1", "order", 5)
+        playing.change("n1", "order", 5)
     rest = reader.take(5000)
     assert rest.tobytes() == heard(chained([SHELVES, LOWPASS], MUSIC, fold=True))[:, 5000:10_000].tobytes()
 
@@ -244,9 +246,10 @@ nodes:
 output: both
 """
     plan = planned(text, {"x": np.ones((1, 20_000), np.float32)}, more=TOYS)
-    reader = plan.streams["both", "out"].open()
+    playing = Run(plan)
+    reader = playing.stream(("both", "out")).open()
     reader.take(5000)
-    plan.change("dry", "level", "-6.0206 dB")
+    playing.change("dry", "level", "-6.0206 dB")
     assert reader.take(5000)[0, -1] == pytest.approx(1, abs=1e-5)
 
 

@@ -1,11 +1,10 @@
-"""Threads that run ahead: the same bits, errors where they belong, and nothing left behind."""
+"""Worker threads: the same bits, errors where they belong, and nothing left behind."""
 
 import gc
 import sys
 import threading
 import time
 import traceback
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -15,30 +14,31 @@ from typing import Any
 import cli
 import numpy as np
 import pytest
-from cli import run
-from conftest import noise, planned
+from cli import run as command
+from conftest import RATE, Nowhere, noise, planned
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_engine import TOYS, random_graphs
+from test_regions import TOYS, random_graphs
 
 import audiograph
-from audiograph.engine import workers as ahead
+from audiograph.engine import workers
 from audiograph.engine.branches import branches
-from audiograph.engine.queue import ROOM, Line, Piece
-from audiograph.engine.run import pour
-from audiograph.engine.workers import TURN, Crew
+from audiograph.engine.prefetch import QUEUE_BATCHES, batches_ahead
+from audiograph.engine.run import Run
+from audiograph.engine.workers import Abandoned, WorkerPool
 from audiograph.errors import NodeError, RenderError
 from audiograph.graph import Graph
 from audiograph.node import Effect, Setup, effect, timeline
-from audiograph.plan.plan import Plan
+from audiograph.plan import Plan
 from audiograph.rendering.expectations import Meters
-from audiograph.rendering.files import load, render
-from audiograph.rendering.in_memory import kept
-from audiograph.rendering.outputs import jobs as files_of
+from audiograph.rendering.files import render
+from audiograph.rendering.in_memory import capture
+from audiograph.rendering.loading import load
+from audiograph.rendering.outputs import output_files
 from audiograph.sound import Audio, Stream
 from audiograph.streams import spool
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 GRAPHS = sorted((ROOT / "graphs").glob("*.yaml"))
 TWO = """
 nodes:
@@ -61,7 +61,7 @@ def no_thread_is_left() -> Iterator[None]:
 
 def sounds(plan: Plan, jobs: int) -> bytes:
     """Every output of a plan."""
-    return b"".join(x.tobytes() for x in kept(plan, plan.graph.targets, None, jobs))
+    return b"".join(x.tobytes() for x in capture(plan, plan.graph.targets, None, jobs))
 
 
 @pytest.mark.parametrize("path", GRAPHS, ids=lambda path: path.stem)
@@ -82,8 +82,8 @@ def test_a_file_measures_the_same_whatever_works_at_it(tmp_path):
     reports = []
     for jobs in (1, 3):
         plan = planned(TWO, LONG)
-        files = files_of(plan, "mix", tmp_path / "mix.wav")
-        reports.append(render(plan, files, measured=True, jobs=jobs))
+        files = output_files(plan, "mix", tmp_path / "mix.wav")
+        reports.append(render(plan, files, measured=True, threads=jobs))
     assert reports[0].files == reports[1].files
     assert reports[0].spent.keys() == reports[1].spent.keys()
 
@@ -109,7 +109,7 @@ def test_no_node_is_charged_for_waiting(tmp_path):
         block=40_000,
         more=(slow,),
     )
-    report = render(plan, files_of(plan, "mix", tmp_path / "mix.wav"), measured=True, jobs=3)
+    report = render(plan, output_files(plan, "mix", tmp_path / "mix.wav"), measured=True, threads=3)
     assert sum(slept) <= report.spent["soft"] < 1.5 * sum(slept)
 
 
@@ -117,11 +117,11 @@ def test_a_node_in_the_midst_of_a_mix_is_heard_in_passing_by_many_threads_too():
     heard = []
     for jobs in (1, 3):
         plan = planned(TWO, LONG)
-        hearing = Meters(plan, [("soft", "out"), ("low", "out"), ("a", "out")])
-        with hearing.attached():
-            kept(plan, plan.graph.targets, None, jobs)
-            hearing.complete()
-        heard.append(hearing.levels)
+        meters = Meters(plan, [("soft", "out"), ("low", "out"), ("a", "out")])
+        run = Run(plan, taps=meters.taps)
+        run.play([("mix", "out")], [400_000], [Nowhere()], threads=jobs)
+        meters.complete(run)
+        heard.append(meters.levels)
     assert heard[0] == heard[1]
 
 
@@ -151,9 +151,8 @@ nodes:
   mix: {use: sum, in: [one, two]}
 output: mix
 """
-    (x,) = kept(
-        planned(text, LONG, more=(together,)), planned(text, LONG, more=(together,)).graph.targets, None, 2
-    )
+    plan = planned(text, LONG, more=(together,))
+    (x,) = capture(plan, plan.graph.targets, None, 2)
     np.testing.assert_array_equal(x, LONG["a"] + LONG["b"])
 
 
@@ -203,30 +202,21 @@ def failing(error: Exception, after: int = 3) -> Plan:
 def test_an_error_arrives_with_its_own_type_and_the_place_where_it_was_raised(jobs):
     plan = failing(NodeError("is tired"))
     with pytest.raises(NodeError, match=r"^is tired$") as caught:
-        kept(plan, plan.graph.targets, None, jobs)
+        capture(plan, plan.graph.targets, None, jobs)
     assert traceback.extract_tb(caught.value.__traceback__)[-1].line == "raise error"
-    assert plan.crew is None and plan.rehearsing is None
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 4])
 def test_what_somebody_wrote_and_fails_is_named(jobs):
     plan = failing(ValueError("boo"))
     with pytest.raises(RenderError, match=r"^test\.yaml:\d: \w+: failed: ValueError: boo$"):
-        kept(plan, plan.graph.targets, None, jobs)
+        capture(plan, plan.graph.targets, None, jobs)
 
 
 def test_an_error_past_the_end_of_what_is_wanted_is_none():
     plan = failing(NodeError("is tired"), after=3)
     out = plan.graph.targets[0].out
-    pour(plan, [out], [59_000], [Nowhere()], jobs=2)
-
-
-class Nowhere:
-    def write(self, x: Audio) -> None:
-        pass
-
-    def silence(self, frames: int) -> None:
-        pass
+    Run(plan).play([out], [59_000], [Nowhere()], threads=2)
 
 
 class Enough(BaseException):
@@ -243,7 +233,7 @@ def test_what_the_progress_raises_ends_all_threads_at_once(error):
             raise error
 
     with pytest.raises(error):
-        pour(plan, [("b", "out")], [plan.streams["b", "out"].end], [Nowhere()], stop, jobs=3)
+        Run(plan).play([("b", "out")], [plan.streams["b", "out"].end], [Nowhere()], stop, threads=3)
     assert time.monotonic() - begun < 5
 
 
@@ -269,23 +259,23 @@ def test_a_node_that_hears_hours_first_is_ended_at_once_too(error, jobs):
             raise error
 
     with pytest.raises(error):
-        pour(plan, [("c", "out")], [plan.streams["c", "out"].end], [Nowhere()], stop, jobs=jobs)
+        Run(plan).play([("c", "out")], [plan.streams["c", "out"].end], [Nowhere()], stop, threads=jobs)
     assert told[-1] < 0.1
 
 
 def test_progress_is_told_in_the_thread_that_asked_and_never_goes_back():
     told: list[tuple[threading.Thread, float]] = []
     plan = planned(TWO, LONG)
-    kept(plan, plan.graph.targets, lambda part: told.append((threading.current_thread(), part)), 3)
+    capture(plan, plan.graph.targets, lambda part: told.append((threading.current_thread(), part)), 3)
     parts = [part for _, part in told]
     assert {thread for thread, _ in told} == {threading.current_thread()}
     assert parts == sorted(parts) and parts[-1] == 1
 
 
 def test_one_job_starts_no_thread(monkeypatch):
-    monkeypatch.setattr(ahead, "Thread", None)
+    monkeypatch.setattr(workers, "Thread", None)
     plan = planned(TWO, LONG)
-    kept(plan, plan.graph.targets, None, 1)
+    capture(plan, plan.graph.targets, None, 1)
 
 
 def copied(x, copy):
@@ -301,30 +291,29 @@ def counting(frames: int, told: list[int]) -> Iterator[Audio]:
 
 
 def test_items_come_in_order_though_one_array_is_used_again_and_again():
-    with Crew(3) as crew:
-        assert [int(x[0, -1]) for x in crew.ahead(counting(50, []), copied)] == list(range(50))
+    with WorkerPool(3) as pool:
+        assert [int(x[0, -1]) for x in pool.prefetch(counting(50, []), copied)] == list(range(50))
 
 
-def test_a_line_runs_ahead_and_no_further_than_there_is_room():
+def test_a_queue_runs_ahead_and_no_further_than_there_is_room():
     told: list[int] = []
-    with Crew(2) as crew:
-        line = crew.ahead(counting(1000, told), copied)
+    with WorkerPool(2) as pool:
+        reading = pool.prefetch(counting(1000, told), copied)
         until = time.monotonic() + 5
-        while len(told) < 2 * ROOM and time.monotonic() < until:
+        while len(told) < 2 * QUEUE_BATCHES and time.monotonic() < until:
             time.sleep(0.01)
         time.sleep(0.05)
-        assert len(told) == 2 * ROOM  # two such mono chunks are a piece
-        del line
+        assert len(told) == 2 * QUEUE_BATCHES  # two such mono chunks are a batch
+        del reading
 
 
-def test_a_line_that_is_left_is_forgotten():
+def test_a_queue_that_is_left_is_made_no_further():
     told: list[int] = []
-    with Crew(2) as crew:
-        line = crew.ahead(counting(10**9, told), copied)
-        next(line)
-        del line
+    with WorkerPool(2) as pool:
+        reading = pool.prefetch(counting(10**9, told), copied)
+        next(reading)
+        del reading
         gc.collect()
-        assert not crew._lines
         time.sleep(0.02)
         far = len(told)
         time.sleep(0.02)
@@ -336,66 +325,86 @@ def test_what_comes_before_an_error_is_given_first():
         yield np.ones((1, 10), np.float32)
         raise NodeError("no more")
 
-    with Crew(2) as crew:
-        line = crew.ahead(items(), copied)
-        assert next(line).shape == (1, 10)
+    with WorkerPool(2) as pool:
+        reading = pool.prefetch(items(), copied)
+        assert next(reading).shape == (1, 10)
         with pytest.raises(NodeError, match="no more"):
-            next(line)
+            next(reading)
 
 
-def test_lines_that_feed_lines_never_wait_for_each_other():
-    def joined(crew: Crew, depth: int) -> Iterator[Audio]:
+@pytest.mark.parametrize("threads", [2, 4])
+@pytest.mark.parametrize("stop", [Abandoned, Enough, SystemExit])
+def test_a_queue_abandoned_in_its_midst_raises_and_never_looks_ended(threads, stop):
+    def items() -> Iterator[Audio]:
+        yield from counting(3, [])
+        raise stop
+
+    def sound() -> Iterator[Audio]:
+        yield from pool.prefetch(items(), copied)
+
+    with WorkerPool(threads) as pool:
+        inner = Stream(RATE, 1, 10 * 32_768, chunks=lambda first: pool.prefetch(sound(), copied))
+        reader = inner.open()
+        heard = []
+        for _ in range(3):
+            with pytest.raises(stop):
+                while True:
+                    heard.append(int(reader.take(32_768)[0, -1]))
+        assert heard == list(range(len(heard))) and len(heard) <= 3
+
+
+def test_queues_that_feed_queues_never_wait_for_each_other():
+    def joined(pool: WorkerPool, depth: int) -> Iterator[Audio]:
         if not depth:
             yield from counting(20, [])
             return
-        feeds = [crew.ahead(joined(crew, depth - 1), copied) for _ in range(3)]
+        feeds = [pool.prefetch(joined(pool, depth - 1), copied) for _ in range(3)]
         for parts in zip(*feeds, strict=True):
             yield sum(parts)
 
-    for jobs in (2, 3, 5):
-        with Crew(jobs) as crew:
-            assert [int(x[0, 0]) for x in crew.ahead(joined(crew, 3), copied)] == [27 * n for n in range(20)]
+    for threads in (2, 3, 5):
+        with WorkerPool(threads) as pool:
+            assert [int(x[0, 0]) for x in pool.prefetch(joined(pool, 3), copied)] == [
+                27 * n for n in range(20)
+            ]
 
 
 @pytest.fixture
-def crews(monkeypatch) -> list[int]:
-    """How many threads each crew has that is put together."""
+def pools(monkeypatch) -> list[int]:
+    """How many threads each pool has that is put together."""
     made: list[int] = []
 
-    def crew(jobs: int, *more: Any) -> Crew:
-        made.append(jobs)
-        return Crew(jobs, *more)
+    def pool(threads: int, *more: Any) -> WorkerPool:
+        made.append(threads)
+        return WorkerPool(threads, *more)
 
-    monkeypatch.setattr("audiograph.engine.run.Crew", crew)
-    monkeypatch.setattr("audiograph.engine.run.cores", lambda: 7)
+    monkeypatch.setattr("audiograph.engine.run.WorkerPool", pool)
+    monkeypatch.setattr("audiograph.engine.run.processors", lambda: 7)
     return made
 
 
-def test_threads_are_as_many_as_asked_for_and_else_one_a_core_but_for_short_sounds(tmp_path, crews):
+def test_threads_are_as_many_as_asked_for_and_else_one_a_core_but_for_short_sounds(tmp_path, pools):
     def beep(length: int) -> str:
         return f"nodes: {{beep: {{use: tone, length: {length} s}}}}\noutput: beep"
 
     audiograph.render(beep(1))
     audiograph.render(beep(21), jobs=1)
-    assert not crews
+    assert not pools
     audiograph.render(beep(21))
     audiograph.render(beep(1), bytes, jobs=3)
     audiograph.render(beep(1), tmp_path / "beep.wav", jobs=2)
-    assert run("render", cli.graph(tmp_path), "--jobs", 4, "-o", tmp_path / "out.wav").exit_code == 0
-    assert crews == [7, 3, 2, 4]
+    assert command("render", cli.graph(tmp_path), "--jobs", 4, "-o", tmp_path / "out.wav").exit_code == 0
+    assert pools == [7, 3, 2, 4]
 
 
-def test_while_there_is_a_crew_threads_ask_for_their_turn_soon():
+def test_while_a_pool_is_at_work_threads_give_way_soon():
     before = sys.getswitchinterval()
-    with Crew(2):
-        with Crew(2):
-            assert sys.getswitchinterval() == pytest.approx(TURN)
-        assert sys.getswitchinterval() == pytest.approx(TURN)
+    with WorkerPool(2):
+        with WorkerPool(2):
+            assert sys.getswitchinterval() < before
+        assert sys.getswitchinterval() < before
     assert sys.getswitchinterval() == before
 
 
-def test_of_many_lines_each_runs_ahead_by_less():
-    line = Line(iter(()), lambda item, _: item, None, threading.Condition())
-    for ready, lines, room in ((0, 32, True), (1, 32, False), (1, 3, True), (2, 3, True), (3, 1, False)):
-        line.ready = deque([Piece(line.spare)] * ready)
-        assert line.has_room(lines) is room
+def test_the_more_queues_the_less_each_runs_ahead():
+    assert [batches_ahead(queues) for queues in (1, 3, 4, 5, 9, 32)] == [3, 3, 2, 1, 1, 1]

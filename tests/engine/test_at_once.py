@@ -14,7 +14,7 @@ from cli import environment
 
 import audiograph
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 GRAPH = ROOT / "graphs" / "voice_over.yaml"
 VOICES = [f"{ms} ms" for ms in (300, 400, 500, 600)] * 2
 FIRST_USE = """

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiograph.dsp.delay import delay, delay_line
+from audiograph.engine.run import Run
 from audiograph.errors import NodeError, RenderError
 from audiograph.node import Effect, Setup, effect
-from audiograph.plan.plan import Plan
+from audiograph.plan import Plan
 from audiograph.units import whole
 
 A, B = noise(2, 30_000), noise(2, 20_000, seed=1)
@@ -171,11 +172,11 @@ def test_a_sample_that_is_no_number_is_blamed_on_its_node(toys):
         "  after: {use: gain, in: bad}\noutput: after",
         a=A,
     )
-    p.checking = True
+    run = Run(p, checking=True)
     with pytest.raises(
         RenderError, match=r"^test\.yaml:4: bad: gives a sample that is not a number at 0\.000 s"
     ):
-        heard(p)
+        run.stream(("after", "out")).open().take(1000)
 
 
 def test_a_kernel_that_fails_is_named_with_its_line(toys):
@@ -198,9 +199,10 @@ def test_a_live_change_ramps_and_keeps_the_state(toys):
         "nodes:\n  a: {use: clip, name: a}\n  g: {use: gain, in: a}\noutput: g",
         a=np.ones((1, 48_000), np.float32),
     )
-    reader = p.streams["g", "out"].open()
+    run = Run(p)
+    reader = run.stream(("g", "out")).open()
     before = reader.take(5120)
-    p.change("g", "level", "-6 dB")
+    run.change("g", "level", "-6 dB")
     after = reader.take(5120)[0]
     assert (before == 1).all()
     assert np.abs(np.diff(after)).max() < 0.0011
@@ -299,5 +301,5 @@ def test_any_graph_is_what_numpy_makes_of_it_for_any_block_from_any_frame(graph,
 def test_a_live_change_that_cannot_be_is_refused_in_words(toys, node, param, raw, said):
     p = toys("nodes:\n  a: {use: clip, name: a}\n  g: {use: gain, in: a}\noutput: g", a=A)
     with pytest.raises(NodeError) as caught:
-        p.change(node, param, raw)
+        Run(p).change(node, param, raw)
     assert str(caught.value) == said

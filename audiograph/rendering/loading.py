@@ -1,0 +1,52 @@
+"""Text → document → graph → plan: everything that can be wrong is found here, before any sound."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from audiograph import graph
+from audiograph.engine.run import planned
+from audiograph.errors import GraphError, Problem
+from audiograph.graph import RATE
+from audiograph.graph.catalog import catalog
+from audiograph.language import document
+from audiograph.language.mix import Mix
+from audiograph.language.quantity import Wrong
+from audiograph.machine_code.process import paused_collector
+from audiograph.plan import BLOCK, Plan
+
+Source = Path | str | Mix  # the path of a file, text (which has a line break), or a graph built in Python
+
+
+def load(
+    source: Source,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    rate: int | str | None = None,
+    block: int = BLOCK,
+    nodes: Sequence[Path] = (),
+    fold: bool = True,
+) -> Plan:
+    """The plan of a graph; GraphError lists everything wrong with it."""
+    with paused_collector():  # there is no garbage to collect: looking doubles the time of 10,000 nodes
+        text, folder = _read(source)
+        built = graph.build(text, catalog(nodes), settings, folder)
+        return planned(built, rate=_hz(rate), block=block, fold=fold)
+
+
+def _read(source: Source) -> tuple[document.Entry, Path]:
+    """The document of a graph, and the folder that its relative paths begin at."""
+    if isinstance(source, Mix):
+        return source.document(), Path()
+    if isinstance(source, str) and "\n" in source:
+        return document.parse(source, "mix"), Path()
+    path = Path(source)
+    return document.load(path), path.resolve().parent
+
+
+def _hz(rate: int | str | None) -> int | None:
+    """A rate in Hz, given as 48000 or "48 kHz"."""
+    try:
+        return None if rate is None else round(RATE.read(rate))
+    except Wrong as error:
+        raise GraphError([Problem("", "rate", str(error))]) from None
