@@ -1,12 +1,15 @@
-"""Sound as a value: what is known of it before any is heard, and how to open it.
+"""Sound as a value: its facts, known before any of it is computed, and how to open it.
 
-A Stream is to a Reader what a list is to its iterator: it may be opened any
+A Stream is to a Reader what a list is to its iterator: it can be opened any
 number of times, at any frame. So a node used on two clocks is opened twice, a
-loop opens its input again at every pass, and planning opens nothing.
+loop opens its input again for every pass, and planning opens nothing.
 
-Silence is a fact too. `spans` says where a sound may be other than zero, and
-`chunks` gives the spans alone, one after the other, without the silence
-between. So a clip placed at minute 20 costs nothing for 20 minutes.
+Silence is a fact too. `spans` says where a sound may differ from zero, and
+`chunks` yields the spans alone, one after the other, without the silence
+between them. So a clip placed at minute 20 costs nothing for 20 minutes.
+
+All positions and lengths are in frames. A span (first, last) does not include
+the frame `last`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -21,49 +24,50 @@ Span = tuple[int, int]  # first frame, and the frame after the last
 Chunks = Callable[[int], Iterator[Audio]]
 
 CHUNK = 65_536  # frames a timeline node handles at a time, whatever the block size
-ENDLESS = 2**62  # the frame after the last of what never ends
-UNTOLD = (-1, -1)
-NEAR = 2048  # frames; silence shorter than this is not worth stopping for
+ENDLESS = 2**62  # the end of an endless sound
+NOT_GIVEN = (-1, -1)
+SHORT_SILENCE = 2048  # frames; to sleep through less silence than this saves nothing
 
 
 @dataclass(frozen=True)
 class Sound:
-    """What is known of a sound before any of it is heard. Its time begins at the mix's time zero."""
+    """The facts of a sound, known before any of it is computed. Frame 0 is the mix's time zero."""
 
     rate: int  # frames per second
     channels: int
     frames: int | None  # from time zero to its end; None is endless
-    start: int = 0  # frames of silence put before it
-    spans: tuple[Span, ...] = field(default=(UNTOLD,), kw_only=True)  # where it may sound: the whole of it
+    start: int = 0  # frames of silence that were put before it
+    spans: tuple[Span, ...] = field(default=(NOT_GIVEN,), kw_only=True)  # not silent; start to end by default
 
     def __post_init__(self) -> None:
-        if self.spans == (UNTOLD,):
+        if self.spans == (NOT_GIVEN,):
             object.__setattr__(self, "spans", merged([(self.start, self.end)]))
 
     @property
     def end(self) -> int:
-        """The frame after the last, ENDLESS where there is none."""
+        """The frame after the last; ENDLESS for an endless sound."""
         return ENDLESS if self.frames is None else self.frames
 
     def later(self, frames: int) -> Self:
-        """The same sound with `frames` of silence before it."""
+        """The same sound after `frames` more frames of silence."""
         length = None if self.frames is None else self.frames + frames
         return replace(self, frames=length, start=self.start + frames, spans=shifted(self.spans, frames))
 
 
 @dataclass(frozen=True)
 class Stream(Sound):
-    """A sound that can be opened.
+    """A sound that can be opened: what a timeline node returns.
 
-    `chunks(first)` gives arrays of shape (channels, any number of frames): what
-    sounds from frame `first` on, span after span. It may give more than the
-    spans hold, and fewer frames where its source breaks off. A chunk may be
-    overwritten when the next is asked for.
+    `chunks(first)` yields float32 arrays of shape (channels, any number of
+    frames): the content of the spans from frame `first` on, one span after the
+    other. It may yield more frames than the spans hold, and fewer where its
+    source breaks off: the rest is then silence. A chunk may be overwritten when
+    the next one is asked for.
     """
 
     chunks: Chunks = field(kw_only=True)
-    note: str = field(default="", kw_only=True)  # what its user should know, such as that a file is cut short
-    two_pass: bool = field(default=False, kw_only=True)  # it hears all of its input before its first frame
+    note: str = field(default="", kw_only=True)  # a remark for the user, such as that a file is cut short
+    two_pass: bool = field(default=False, kw_only=True)  # reads all of its input before its first frame
 
     def open(self, first: int = 0) -> "Reader":
         """One pass over the sound, from frame `first`."""
@@ -71,7 +75,7 @@ class Stream(Sound):
 
 
 class Reader:
-    """One pass over a Stream, in pieces of any size; silence where it does not sound and after its end."""
+    """One pass over a Stream, in pieces of any size; zeros between its spans and after its end."""
 
     def __init__(self, stream: Stream, first: int = 0) -> None:
         self.channels = stream.channels
@@ -80,16 +84,16 @@ class Reader:
         self._chunks: Iterator[Audio] | None = None
         self._rest = np.zeros((stream.channels, 0), np.float32)
         self._at = first
-        self._quiet = self._sounding = 0  # frames of silence that come next, and of sound after them
+        self._quiet = self._sounding = 0  # frames of silence that come next, then of sound
         self._advance()
 
     def begin(self) -> None:
-        """Open the sound if it comes next, so that it may run ahead before the first of it is read."""
+        """Open the source if no silence comes first, so that it can be prefetched before it is read."""
         if self._chunks is None and not self._quiet:
             self._chunks = self._open(self._at)
 
     def read(self, out: Audio) -> None:
-        """Fill `out`; a mono stream fills every channel of it."""
+        """Fill `out`, of shape (channels, frames); a mono stream fills every channel of it."""
         done, frames = 0, out.shape[1]
         while done < frames:
             if self._quiet:
@@ -97,57 +101,57 @@ class Reader:
                 out[:, done : done + some] = 0
                 self._pass_silence(some)
             else:
-                part = self._part(frames - done)
+                part = self._next_sound(frames - done)
                 some = part.shape[1]
                 out[:, done : done + some] = part
             done += some
 
     def sound(self, frames: int | None = None) -> Iterator[Audio]:
-        """What sounds within the next `frames`: the spans alone, as `Stream.chunks` is to give them."""
+        """The spans within the next `frames` (None: to the end), without silence, as `Stream.chunks` does."""
         left = ENDLESS if frames is None else frames
         while left > 0 and self._quiet < ENDLESS:
             some = min(self._quiet, left)
             self._pass_silence(some)
             left -= some
             if left:
-                part = self._part(left)
+                part = self._next_sound(left)
                 left -= part.shape[1]
                 yield part
 
     def skip(self, frames: int) -> None:
-        """Pass over the next `frames`: silence at no cost, sound by reading it."""
+        """Pass over the next `frames`: silence is free, sound is read and dropped."""
         for _ in self.sound(frames):
             pass
 
     def blocks(self, frames: int | None) -> Iterator[Audio]:
-        """The next `frames`, silence and all, a chunk at a time."""
+        """The next `frames` (None: without end), silence included, in arrays of at most CHUNK frames."""
         left = ENDLESS if frames is None else frames
         while left > 0:
             if self._quiet:
                 part = np.zeros((self.channels, min(self._quiet, left, CHUNK)), np.float32)
                 self._pass_silence(part.shape[1])
             else:
-                part = self._part(min(left, CHUNK))
+                part = self._next_sound(min(left, CHUNK))
             yield part
             left -= part.shape[1]
 
     def take(self, frames: int, channels: int | None = None) -> Audio:
-        """The next `frames` as a new array."""
+        """The next `frames` as a new array of shape (channels, frames)."""
         out = np.empty((channels or self.channels, frames), np.float32)
         self.read(out)
         return out
 
-    def _part(self, most: int) -> Audio:
-        """At most `most` frames of the sound that comes next."""
+    def _next_sound(self, limit: int) -> Audio:
+        """The sound that comes next: at least one frame, at most `limit`."""
         while not self._rest.shape[1]:
             if self._chunks is None:
                 self._chunks = self._open(self._at)
             following = next(self._chunks, None)
-            if following is None:  # broke off: the rest of it is silence
-                self._rest = np.zeros((self.channels, min(most, self._sounding)), np.float32)
+            if following is None:  # the source broke off: the rest is silence
+                self._rest = np.zeros((self.channels, min(limit, self._sounding)), np.float32)
             else:
                 self._rest = following
-        some = min(most, self._sounding, self._rest.shape[1])
+        some = min(limit, self._sounding, self._rest.shape[1])
         part, self._rest = self._rest[:, :some], self._rest[:, some:]
         self._at += some
         self._sounding -= some
@@ -161,7 +165,7 @@ class Reader:
         self._at += frames
 
     def _advance(self) -> None:
-        """To the next span; after the last one, let go of the files held open."""
+        """Go to the next span; after the last one, drop the source, which closes its files."""
         span = next(self._spans, None)
         if span:
             self._quiet, self._sounding = span[0] - self._at, span[1] - span[0]
@@ -170,24 +174,24 @@ class Reader:
             self._chunks = iter(())
 
 
-def merged(spans: Iterable[Span], near: int = NEAR) -> tuple[Span, ...]:
-    """Spans in order, without empty ones, those that meet or nearly do made one."""
-    found: list[Span] = []
+def merged(spans: Iterable[Span], near: int = SHORT_SILENCE) -> tuple[Span, ...]:
+    """Spans in order of time, without empty ones; those at most `near` frames apart become one."""
+    joined: list[Span] = []
     for first, last in sorted(spans):
-        if found and first <= found[-1][1] + near:
-            found[-1] = found[-1][0], max(found[-1][1], last)
+        if joined and first <= joined[-1][1] + near:
+            joined[-1] = joined[-1][0], max(joined[-1][1], last)
         elif first < last:
-            found.append((first, last))
-    return tuple(found)
+            joined.append((first, last))
+    return tuple(joined)
 
 
 def shifted(spans: Iterable[Span], frames: int) -> tuple[Span, ...]:
-    """Spans later by `frames`, which may be negative; what would be before time zero is cut."""
+    """Spans moved later by `frames`, which may be negative; what falls before time zero is cut off."""
     moved = ((max(0, first + frames), last if last >= ENDLESS else last + frames) for first, last in spans)
     return tuple((first, last) for first, last in moved if first < last)
 
 
 def cut(spans: Iterable[Span], first: int, last: int) -> tuple[Span, ...]:
-    """What of the spans lies in first..last."""
+    """The parts of the spans that lie within first..last."""
     parts = ((max(a, first), min(b, last)) for a, b in spans)
     return tuple((a, b) for a, b in parts if a < b)

@@ -4,8 +4,11 @@ Each parameter is the default of an argument::
 
     def svf(setup, cutoff: float = hz(1000, 10, 20_000, "corner frequency")):
 
-so name, unit, default, range and meaning stand on one line, and nowhere else.
-The function gets values in the base unit: dB, s, Hz, LUFS, LU, 1.
+so name, unit, default, range and meaning stand in one line, and nowhere else.
+The function gets values in the base unit: dB, s, Hz, LUFS, LU or 1. `lo` and
+`hi` belong to the range. A default of None makes a parameter optional, and the
+function then gets None; `audiograph.language.parameter.REQUIRED` makes the
+user give one.
 """
 
 from typing import Any
@@ -30,7 +33,7 @@ def hz(default: float | None, lo: float, hi: float, help: str) -> Any:
 
 
 def seconds(default: float | None, lo: float, hi: float, help: str) -> Any:
-    """A span of time in seconds."""
+    """A duration in seconds."""
     return Quantity(_number(default), help, "s", lo, hi)
 
 
@@ -40,22 +43,22 @@ def db(default: float | None, lo: float, hi: float, help: str) -> Any:
 
 
 def lufs(default: float | str | None, lo: float, hi: float, help: str) -> Any:
-    """A loudness in LUFS, or the name of one, such as podcast: `parameter.lufs_of` tells the number."""
+    """A loudness in LUFS, or the name of one, such as podcast: `parameter.lufs_of` gives the number."""
     return Loudness(default if isinstance(default, str) else _number(default), help, "LUFS", lo, hi)
 
 
 def lu(default: float | None, lo: float, hi: float, help: str) -> Any:
-    """A difference of loudness in LU."""
+    """A difference in loudness, in LU."""
     return Quantity(_number(default), help, "LU", lo, hi)
 
 
 def number(default: float | None, lo: float, hi: float, help: str) -> Any:
-    """A number without a unit; `%` is a hundredth."""
+    """A number without a unit; `50 %` is 0.5."""
     return Quantity(_number(default), help, "", lo, hi)
 
 
 def whole(default: int | None, lo: int, hi: int, help: str) -> Any:
-    """A whole number."""
+    """A whole number, an int."""
     return Whole(default, help, "", lo, hi)
 
 
@@ -65,27 +68,27 @@ def choice(*names: str, help: str) -> Any:
 
 
 def flag(default: bool, help: str) -> Any:
-    """True or false."""
+    """True or false, a bool."""
     return Flag(default, help)
 
 
 def text(help: str, default: Any = REQUIRED) -> Any:
-    """Words."""
+    """Text, a str."""
     return Text(default, help)
 
 
 def file(help: str, default: Any = REQUIRED) -> Any:
-    """The path of a file."""
+    """The path of a file, relative to the folder of the graph file."""
     return File(default, help)
 
 
 def moment(help: str, default: Any = REQUIRED) -> Any:
-    """A time of the mix, which may be told from another node: the function gets seconds."""
+    """A time in the mix, or relative to a node, as in `speech.end - 1 s`. The function gets seconds."""
     return MomentParam(default, help)
 
 
 def rows(help: str, **columns: Any) -> Any:
-    """A list of mappings with these columns: the function gets a tuple of dicts."""
+    """A list of mappings with these columns, each a parameter. The function gets a tuple of dicts."""
     return Rows((), help, columns)
 
 
