@@ -1,1 +1,1 @@
-"""How fast audiograph is, beside the tools people use today. `python -m benchmarks --help` says how."""
+"""How fast audiograph is, compared with the tools people use today: see `python -m benchmarks --help`."""

@@ -1,8 +1,8 @@
-"""How fast audiograph is, beside ffmpeg, sox, pedalboard, pydub and scipy: medians and ratios, in one run.
+"""How fast audiograph is, compared with ffmpeg, sox, pedalboard, pydub and scipy: medians and ratios.
 
 Parts: first (from pip install to a mix), start, reference (the reference mix),
-tracks (32 into one bus), many (1 to 10,000 nodes), nodes (ns a frame, and how near
-to the machine's limit), memory, blocks, folds, silence. All of them, if none is named.
+tracks (32 into one bus), many (1 to 10,000 nodes), nodes (ns per frame, and how near
+to the limit of the machine), memory, blocks, folds, silence. All of them, if none is named.
 """
 
 import json
@@ -32,14 +32,14 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 
 class Extent(NamedTuple):
-    """How much is measured."""
+    """How much to measure."""
 
     lengths: tuple[int, ...] = (10, 60, 600, 10_800)  # seconds of the reference mix
     rounds: int = 5
     tracks: int = 60  # seconds of the tracks, and of the mix in blocks
     counts: tuple[int, ...] = COUNTS  # nodes
-    repeats: int = REPEATS  # of the sound that ffmpeg's filters hear
-    hours: tuple[float, ...] = (1, 10)  # of a mix that is to fit in memory
+    repeats: int = REPEATS  # of the sound, for ffmpeg's filters
+    hours: tuple[float, ...] = (1, 10)  # of the mixes whose memory is measured
 
 
 QUICK = Extent((10,), 1, 10, COUNTS[:-1], 100, (0.05, 0.5))
@@ -53,19 +53,25 @@ def _numbers(_context: click.Context, _param: click.Parameter, text: str | None)
 
 
 @click.command(help=__doc__)
-@click.option("--only", type=click.Choice(PARTS), multiple=True, help="This part alone; may be given again.")
+@click.option("--only", type=click.Choice(PARTS), multiple=True, help="Only this part; may be repeated.")
 @click.option("--nodes", "nodes_only", is_flag=True, help="The same as --only nodes.")
-@click.option("--quick", is_flag=True, help="Short and once: an idea, and no figure to quote.")
+@click.option("--quick", is_flag=True, help="Short, one round: a rough idea, not figures to quote.")
 @click.option("--lengths", callback=_numbers, help="Seconds of the reference mix, as 10,60,600,10800.")
-@click.option("--rounds", type=click.IntRange(1), help="How often each is measured, in turn.")
-@click.option("--sounds", "kept", type=click.Path(path_type=Path), help="Where the sounds are kept.")
+@click.option("--rounds", type=click.IntRange(1), help="How often each is measured; tools take turns.")
 @click.option(
-    "--from", "earlier", type=click.File(), help="Results to show, as --json writes them; none are made."
+    "--sounds", "kept", type=click.Path(path_type=Path), help="Folder in which the sounds are kept."
 )
 @click.option(
-    "--json", "-o", "out", type=click.Path(path_type=Path), help="A file for all of it, raw rounds too."
+    "--from", "earlier", type=click.File(), help="Use these results, as --json wrote them; measure nothing."
 )
-@click.option("--picture", type=click.Path(path_type=Path), help="An SVG file.")
+@click.option(
+    "--json",
+    "-o",
+    "out",
+    type=click.Path(path_type=Path),
+    help="Write all results here, including every round.",
+)
+@click.option("--picture", type=click.Path(path_type=Path), help="Draw the results into this SVG file.")
 @click.option("--write-docs", is_flag=True, help="Write docs/performance.md, its picture and its JSON.")
 def main(
     only: tuple[str, ...],
@@ -95,7 +101,7 @@ def main(
 
 
 def _measured(chosen: Sequence[str], extent: Extent, kept: Path, out: Path | None) -> dict[str, Any]:
-    """What is found is written part by part: an hour's work is not lost with the last of it."""
+    """All results. They are written after every part, so that a failure does not lose an hour's work."""
     found: dict[str, Any] = {"machine": machine(), "extent": extent._asdict()}
     with TemporaryDirectory(prefix="audiograph-benchmarks-") as name:
         folder, rounds = Path(name), extent.rounds
@@ -119,14 +125,14 @@ def _measured(chosen: Sequence[str], extent: Extent, kept: Path, out: Path | Non
 
 
 def document(found: Mapping[str, Any], folder: Path) -> None:
-    """The page, its picture, and the results that both are made of."""
+    """Write the page, its picture, and the results both are made of."""
     write(folder / "performance.json", _brief(found))
     (folder / "performance.svg").write_text(svg(panels(found)))
     (folder / "performance.md").write_text(page(found))
 
 
 def _brief(found: Any) -> Any:
-    """Without the raw rounds."""
+    """The results without those of each round."""
     if isinstance(found, Mapping):
         return {
             key: _brief(value) for key, value in found.items() if key != "rounds" or isinstance(value, int)

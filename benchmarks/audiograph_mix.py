@@ -1,4 +1,4 @@
-"""The reference mix with audiograph, as a program of one's own would call it."""
+"""The reference mix with audiograph, called from Python."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ GRAPH = Path(__file__).with_name("reference_mix.yaml")
 
 
 def mix(voice: Path, music: Path, length: float, out: Path, block: int = BLOCK) -> None:
-    """Make the mix."""
+    """Render the mix."""
     settings = {"voice": str(voice), "music": str(music), "length": f"{length} s"}
     plan = load(GRAPH, settings, block=block)
     render(plan, output_files(plan, GRAPH.stem, out))

@@ -1,4 +1,4 @@
-"""Many tracks with audiograph, as a program of one's own would call it."""
+"""Many tracks with audiograph, called from Python."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +11,6 @@ from benchmarks.track_peers import graph
 
 
 def mix(files: Sequence[Path], length: int, out: Path) -> None:
-    """Make the mix."""
+    """Render the mix."""
     plan = load(graph(Tracks(tuple(files), length)))
     render(plan, output_files(plan, "tracks", out))

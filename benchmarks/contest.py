@@ -1,6 +1,6 @@
-"""The same work by several tools: measured in turn, and listened to, so that nobody wins by doing less.
+"""The same work by several tools: timed in turn, and compared, so that nobody wins by doing less.
 
-Whole processes first; then those that can within this one, warm, on one core and on all of them.
+First as whole processes, then warm within this process, for the tools that can, on one core and on all.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ from benchmarks.report import middle, note, show
 from benchmarks.sounds import level
 from benchmarks.turns import cores, in_turn, one_core
 
-NEAR = (0.05, 0.5)  # seconds and LU that a tool's mix may be away from ours
+TOLERANCES = (0.05, 0.5)  # seconds and LU by which a tool's mix may differ from ours
 COLUMNS = {
     "tool": "tool",
     "wall": "wall s|.3f",
@@ -40,9 +40,9 @@ Row = dict[str, Any]
 
 
 def contest(title: str, peers: Sequence[Peer], given: Any, folder: Path, rounds: int) -> list[Row]:
-    """Measure, print and give a row for each tool and way; ours is the first of the peers.
+    """Measure and print; a row for each tool and way of running it. Ours is the first of the peers.
 
-    `given` is the tuple that says what to mix, with its `length`; files are written to `folder`.
+    `given` is a tuple that says what to mix, with a field `length`; files are written to `folder`.
     """
     asked = [peer for peer in peers if not peer.missing and not peer.refusal(given.length)]
     processes = {peer.name: partial(_process, peer, given, folder) for peer in asked if peer.command}
@@ -62,7 +62,7 @@ def contest(title: str, peers: Sequence[Peer], given: Any, folder: Path, rounds:
 
 
 def skipped(peers: Sequence[Peer], lengths: Sequence[float]) -> list[str]:
-    """Who is not asked, and why."""
+    """Which tools are left out, and why."""
     here = [peer for peer in peers if not peer.missing]
     lines = [peer.missing for peer in peers if peer.missing]
     lines += [line for peer in here for length in lengths if (line := peer.refusal(length))]
@@ -119,7 +119,7 @@ def _row(peer: Peer, costs: Sequence[Cost], given: Any, out: Path) -> Row:
 
 
 def judge(rows: Sequence[Row]) -> None:
-    """Add to each row how it compares with ours, the first, and with the floor; only what is alike counts."""
+    """Compare each row with ours, the first, and with the floor. Tools that did other work have no ratios."""
     ours = rows[0]
     floor = next((row["wall"] for row in rows if row["is_floor"]), None)
     for row in rows:
@@ -132,8 +132,8 @@ def judge(rows: Sequence[Row]) -> None:
 
 
 def _unlike(row: Row, ours: Row) -> str:
-    """What is not as in our mix; empty where it is alike."""
-    pairs = zip(("seconds", "lufs"), ("s", "LUFS"), NEAR, strict=True)
+    """How a mix differs from ours; empty if it does not."""
+    pairs = zip(("seconds", "lufs"), ("s", "LUFS"), TOLERANCES, strict=True)
     far = [
         f"{row[key]:.2f} {unit}, ours {ours[key]:.2f}"
         for key, unit, near in pairs

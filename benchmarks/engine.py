@@ -1,4 +1,4 @@
-"""The engine alone: block sizes, silence, length."""
+"""The engine by itself: block sizes, silence, long mixes."""
 
 import sys
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 def blocks(
     folder: Path, kept: Path, rounds: int, length: int = 60, sizes: Sequence[int] = SIZES
 ) -> list[Row]:
-    """The reference mix at each block size: the engine's default is chosen by this."""
+    """The reference mix at each block size. The engine's default was chosen by this."""
     from benchmarks.audiograph_mix import mix
 
     given = sounds(kept, length)
@@ -41,14 +41,14 @@ def blocks(
         "block": "block|d",
         "wall": "wall s|.3f",
         "speed": "x real time|.0f",
-        "ratio": "to the quickest|.2f",
+        "ratio": "time / fastest|.2f",
     }
     show(f"reference mix of {length} s by block size, warm, on one core", rows, columns)
     return rows
 
 
 def silence(folder: Path, rounds: int, clips: int = CLIPS, spread: float = SPREAD) -> list[Row]:
-    """Clips placed over a long time, beside the same clips joined: what silence costs."""
+    """What silence costs: clips placed over a long time, compared with the same clips joined."""
     works = {
         "placed": timed(partial(_render, _placed(clips, spread), folder / "placed.wav")),
         "joined": timed(partial(_render, _joined(clips), folder / "joined.wav")),
@@ -56,13 +56,13 @@ def silence(folder: Path, rounds: int, clips: int = CLIPS, spread: float = SPREA
     with one_core():
         walls = {name: middle(found) for name, found in in_turn(works, rounds).items()}
     rows = [{"mix": name, "wall": wall, "ratio": wall / walls["joined"]} for name, wall in walls.items()]
-    columns = {"mix": "mix", "wall": "wall s|.3f", "ratio": "to joined|.2f"}
+    columns = {"mix": "mix", "wall": "wall s|.3f", "ratio": "time / joined|.2f"}
     show(f"{clips} clips placed over {spread:g} s, and joined", rows, columns)
     return rows
 
 
 def memory(folder: Path, hours: Sequence[float] = (1, 10)) -> list[Row]:
-    """Long mixes: the most that the process held."""
+    """Peak memory of long mixes."""
     rows = []
     for long in hours:
         seconds = round(long * 3600)

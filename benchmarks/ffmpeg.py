@@ -1,4 +1,4 @@
-"""ffmpeg's filters: what one takes, by two runs, with it and without it; and what it gives."""
+"""ffmpeg's filters: the time of one, from a run with it and a run without it, and its output."""
 
 import shutil
 from pathlib import Path
@@ -15,7 +15,7 @@ Graphs = tuple[str, str]
 
 
 def missing() -> list[str]:
-    """What is said where it is not here."""
+    """The message if ffmpeg is not installed."""
     return [] if shutil.which("ffmpeg") else ["ffmpeg: not found, skipped (apt-get install ffmpeg)"]
 
 
@@ -25,7 +25,7 @@ def graphs(case: Case) -> Graphs:
     silence = f"anullsrc=r={RATE}:cl={'mono' if case.mono else 'stereo'},{same}[out]"
     if not case.inputs:
         return f"{case.filters}[out]", silence
-    if case.node == "loop":  # what it repeats is in its memory, so nothing is read
+    if case.node == "loop":  # it repeats what is in its memory, and reads nothing
         return f"[0:a]{same},{case.filters}[out]", silence
     if case.inputs == 1:
         return f"[0:a]{same},{case.filters}[out]", f"[0:a]{same}[out]"
@@ -39,7 +39,7 @@ def seconds(graph: str, sound: Path, inputs: int, repeats: int) -> float:
 
 
 def output(case: Case, sound: Path) -> Audio:
-    """What the filter makes of a stereo float32 file."""
+    """The output of the filter for a stereo float32 file."""
     out = sound.with_suffix(".out")
     run([*_heard(graphs(case)[0], sound, case.inputs, 1), "-y", "-f", "f32le", str(out)])
     found = np.fromfile(out, np.float32)

@@ -1,4 +1,4 @@
-"""From nothing to a first mix: a fresh environment, the installation, a render that compiles, another."""
+"""From nothing to a first mix: a new environment, the installation, a render that compiles, another one."""
 
 import os
 import sys
@@ -29,7 +29,7 @@ def steps(folder: Path) -> dict[str, Sequence[str]]:
 
 
 def first(folder: Path, todo: Mapping[str, Sequence[str]] | None = None) -> list[Row]:
-    """Do it, print, and give what each took; nothing where it cannot be done, as without a network."""
+    """Measure and print; a row for each step. Empty if it cannot be done, for instance without a network."""
     before = os.environ.get("AUDIOGRAPH_CACHE")
     os.environ["AUDIOGRAPH_CACHE"] = str(folder / "kernels")
     rows: list[Row] = []
@@ -51,9 +51,9 @@ def first(folder: Path, todo: Mapping[str, Sequence[str]] | None = None) -> list
 
 
 def told(rows: Sequence[Row]) -> str:
-    """All of it in a sentence."""
+    """The result in one sentence."""
     took = {row["what"]: row["wall"] for row in rows}
     return (
         f"From nothing to a first mix: {sum(took.values()) - took[SECOND]:.0f} s, of which "
-        f"{took[FIRST] - took[SECOND]:.0f} s are compiling, which is done once."
+        f"{took[FIRST] - took[SECOND]:.0f} s are compiling, once per machine."
     )

@@ -1,4 +1,4 @@
-"""The least that the reference mix can take: its files read, resampled and written, with nothing between."""
+"""A lower bound for the reference mix: its files are read, resampled and written, without a mix between."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ CHUNK = 32_768  # frames
 
 
 def mix(voice: Path, music: Path, length: float, out: Path) -> None:
-    """Read and resample the voice; read the music again and again, and write it as 16 bit."""
+    """Read and resample the voice; read the music in a loop and write it as 16 bit."""
     frames = round(length * RATE)
     for _ in _resampled(voice):
         pass
@@ -35,7 +35,7 @@ def _resampled(voice: Path) -> Iterator[Any]:
 
 def _looped(played: soundfile.SoundFile, frames: int) -> Iterator[Any]:
     while frames > 0:
-        part = played.read(min(CHUNK, frames), dtype="int16")  # as it is written: no conversion either
+        part = played.read(min(CHUNK, frames), dtype="int16")  # the format of the output: no conversion
         frames -= len(part)
         yield part
         if played.tell() >= played.frames:

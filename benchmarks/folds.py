@@ -1,4 +1,4 @@
-"""What folding is worth: chains and the reference mix, with neighbours in one step and each by itself."""
+"""What fusion saves: chains and the reference mix, with neighbours fused and each node separate."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 
 def folds(kept: Path, rounds: int, length: int = 60) -> list[Row]:
-    """Measure, print, and give nanoseconds per stereo frame: of the whole mix, and of chains alone."""
+    """Measure and print; ns per stereo frame, of the whole mix and of chains alone."""
     voice, music, _ = sounds(kept, length)
     graphs: dict[str, tuple[Any, Mapping[str, str]]] = {
         "reference mix": (GRAPH, {"voice": f"{voice}", "music": f"{music}", "length": f"{length} s"}),
@@ -46,8 +46,8 @@ def folds(kept: Path, rounds: int, length: int = 60) -> list[Row]:
         bare = walls["", False] if name in CHAINS else 0.0
         together, apart = walls[name, True] - bare, walls[name, False] - bare
         rows.append({"nodes": name, "folded": together, "apart": apart, "ratio": apart / together})
-    columns = {"nodes": "nodes", "folded": "folded ns|.2f", "apart": "apart ns|.2f", "ratio": "ratio|.2f"}
-    show(f"neighbours folded into one step, {length} s, per stereo frame, warm, on one core", rows, columns)
+    columns = {"nodes": "nodes", "folded": "fused ns|.2f", "apart": "separate ns|.2f", "ratio": "ratio|.2f"}
+    show(f"neighbours fused into one step, {length} s, per stereo frame, warm, on one core", rows, columns)
     return rows
 
 

@@ -1,8 +1,8 @@
-"""From one node to ten thousand: what a graph of so many takes to read, to order, to plan, and to render.
+"""Graphs of one to ten thousand nodes: the time to read, build, order, plan and render them.
 
-A chain of gains, not folded into one, and as many side by side in one sum; one second of sound.
-Each stage is timed for itself. `order` is networkx, which sorts the nodes, apart
-from the rest of the building.
+A chain of gains, not fused, and as many gains side by side into one sum; one second of sound.
+Each stage is timed separately. `order` is the sorting of the nodes by networkx, which
+is not counted in `build`.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ Found = TypeVar("Found")
 
 
 def many(folder: Path, rounds: int, counts: Sequence[int] = COUNTS) -> list[Row]:
-    """Measure, print, and give all of it."""
+    """Measure and print; a row for each graph."""
     shapes = {"chain": chain, "side by side": side_by_side}
     with one_core():
         rows = [
@@ -37,19 +37,19 @@ def many(folder: Path, rounds: int, counts: Sequence[int] = COUNTS) -> list[Row]
         ]
     columns = {"shape": "shape", "nodes": "nodes|,d"}
     columns |= {stage: f"{stage} ms|,.1f" for stage in STAGES}
-    columns |= {"total": "total ms|,.1f", "each": "a node, us|,.1f", "note": "note"}
+    columns |= {"total": "total ms|,.1f", "each": "us per node|,.1f", "note": "note"}
     show("graphs of many nodes, 1 s of sound, in one process, warm, on one core", rows, columns)
     return rows
 
 
 def chain(count: int) -> str:
-    """Gains one after another."""
+    """A chain of gains."""
     gains = "".join(f"  g{n}: {{use: gain, in: g{n - 1}, level: -0.001 dB}}\n" for n in range(1, count + 1))
     return f"nodes:\n  g0: {{use: tone, length: 1 s}}\n{gains}output: g{count}\n"
 
 
 def side_by_side(count: int) -> str:
-    """Gains of one tone, all added."""
+    """Many gains of one tone, all summed."""
     gains = "".join(f"  g{n}: {{use: gain, in: t, level: -90 dB}}\n" for n in range(count))
     names = ", ".join(f"g{n}" for n in range(count))
     return (
@@ -69,7 +69,7 @@ def _row(shape: str, count: int, text: str, out: Path, rounds: int) -> Row:
 
 
 def _stages(text: str, out: Path) -> dict[str, float]:
-    """Milliseconds of each."""
+    """Milliseconds of each stage."""
     read, parsed = _taken(lambda: document.parse(text, "many"))
     build, built = _taken(lambda: graph.build(parsed, catalog()))
     order, _ = _taken(lambda: in_order(built.nodes, []))

@@ -1,8 +1,8 @@
-"""What each node is measured at, and the same in pedalboard and ffmpeg.
+"""The settings at which each node is measured, and the same work in pedalboard and ffmpeg.
 
-`native` is the sample format that a filter of ffmpeg works in; conversions to it
-are not charged to the filter. `{length}` is that of all it hears. pedalboard's
-plug-ins are named, so that this file can be read where it is not installed.
+`native` is the sample format an ffmpeg filter works in; conversions to it are not
+counted. `{length}` stands for the length of its input. pedalboard's plug-ins are
+given by name, so that this module can be imported where it is not installed.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from audiograph.graph.catalog import catalog
 
-METER = "meter"  # no node, but what measures every sound
+METER = "meter"  # not a node, but the meter of `audiograph measure`
 BANDS = (100, 400, 1000, 4000, 10_000)  # Hz
 
 
@@ -28,8 +28,8 @@ class Case(NamedTuple):
     native: str = "flt"
     inputs: int = 1
     mono: bool = False
-    board_gain: float = 0  # dB that pedalboard's plug-in adds to all, which is no part of the work
-    sound: str = "noise"  # what it hears: noise of -14 dB, the same twice or in bursts, or music
+    board_gain: float = 0  # dB of make-up gain in pedalboard's plug-in, to be ignored in comparisons
+    sound: str = "noise"  # its input: noise of -14 dB, the same on both channels or in bursts, or music
 
 
 def _eq(name: str, *freqs: int) -> Case:
@@ -40,7 +40,7 @@ def _eq(name: str, *freqs: int) -> Case:
 
 
 def _compressor(name: str, detector: str, times: str, board: Board = ()) -> Case:
-    """Ours averages decibels, theirs levels, and their times are 4 and 6.3 times ours: set to be as loud."""
+    """Ours averages decibels, theirs levels; with times of 4 and 6.3 times ours they are equally loud."""
     values = {"threshold": -20, "ratio": 4, "attack": 0.005, "release": 0.1, "knee": 0, "detector": detector}
     chain = f"acompressor=threshold=-20dB:ratio=4:{times}:knee=1:detection={detector}"
     return Case(name, "compressor", values, board, chain, "dbl", sound="twice")
@@ -78,9 +78,9 @@ CASES = (
         (("Limiter", (-3, 50)),),
         "alimiter=limit=-3dB:attack=5:release=50:level=0",
         "dbl",
-        board_gain=3 + 10 * 0.75 / 2,  # it gives back what its ceiling and its first stage take
+        board_gain=3 + 10 * 0.75 / 2,  # make-up gain for its ceiling and its first stage
     ),
-    Case("limiter, true peak", "limiter", {"ceiling": -3}),  # no peer has it
+    Case("limiter, true peak", "limiter", {"ceiling": -3}),  # no peer has one
     Case("limiter, true peak, music", "limiter", {"ceiling": -3}, sound="music"),
     Case(
         "duck",
@@ -136,7 +136,7 @@ CASES = (
 
 
 def known() -> Iterator[Case]:
-    """Those of the nodes that there are, and every effect without one, as it is where nothing is said."""
+    """The cases of all existing nodes, and one with default values for every effect that has none."""
     kinds = catalog()
     yield from (case for case in CASES if case.node in kinds or case.node == METER)
     named = {case.node for case in CASES}

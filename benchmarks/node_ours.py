@@ -1,7 +1,7 @@
-"""A node of ours alone: how long it takes, and what it gives.
+"""One of our nodes by itself: its time and its output.
 
-What is timed is what the engine does: a call from Python a block for an effect;
-for a timeline node, reading it, less reading what feeds it.
+The time is what the engine spends: for an effect, one call from Python per block;
+for a timeline node, reading it minus reading its input.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,12 +19,12 @@ from audiograph.sound import CHUNK, Audio, Stream
 from benchmarks.node_cases import METER, Case
 from benchmarks.sounds import RATE
 
-Timer = Callable[[], float]  # gives ns a frame
+Timer = Callable[[], float]  # returns ns per frame
 Call = Callable[[], object]
 
 
 def timers(case: Case, sound: Audio, blocks: Sequence[int]) -> dict[str, Timer]:
-    """By block size."""
+    """A timer for each block size."""
     if case.node == METER:
         return {f"{block}": partial(_metered, sound, block) for block in blocks}
     made, heard = _made(case, sound)
@@ -34,7 +34,7 @@ def timers(case: Case, sound: Audio, blocks: Sequence[int]) -> dict[str, Timer]:
 
 
 def output(case: Case, sound: Audio, block: int = 8192) -> Audio:
-    """What it makes of the sound, later by its latency; of several outputs, the last."""
+    """Its output, late by its latency; the last one if it has several."""
     if case.node == METER:
         return sound
     made, heard = _made(case, sound)
@@ -56,14 +56,14 @@ def _made(case: Case, sound: Audio) -> tuple[Any, list[Stream]]:
 
 
 def _timed(value: Any) -> Any:
-    """A value whose moments are seconds, as the planner gives it."""
+    """A value with moments as seconds, as the planner passes it."""
     if isinstance(value, tuple) and not hasattr(value, "offset"):
         return tuple({key: _timed(part) for key, part in row.items()} for row in value)
     return getattr(value, "offset", value)
 
 
 def _played(sound: Audio) -> Stream:
-    """A stream of what is in memory."""
+    """A stream of an array."""
 
     def chunks(first: int) -> Iterator[Audio]:
         for at in range(first, sound.shape[1], CHUNK):
@@ -75,7 +75,7 @@ def _played(sound: Audio) -> Stream:
 def _calls(
     case: Case, effect: Effect, heard: Sequence[Stream], block: int
 ) -> tuple[list[list[Call]], list[Audio]]:
-    """What is called for each block, and where its outputs are then."""
+    """The calls for each block, and the arrays they write to."""
     outs = [np.zeros((channels, block), np.float32) for channels in effect.channels]
     adds, state = any(port.many for port in catalog()[case.node].inputs), effect.state()
     reader, blocks = heard[0].open(), list[list[Call]]()
@@ -107,7 +107,7 @@ def _reading(stream: Stream, frames: int, block: int) -> float:
 
 
 def _metered(sound: Audio, block: int) -> float:
-    """A meter hears it a second time: what it looks up on the first is not what it costs."""
+    """The meter has measured one block before, so that its set-up is not counted."""
     heard = Meter(RATE, sound.shape[0])
     parts = [np.ascontiguousarray(sound[:, at : at + block]) for at in range(0, sound.shape[1], block)]
     heard.write(parts[0])

@@ -1,4 +1,4 @@
-"""The same as a node of ours in pedalboard and in scipy: whole arrays in memory, a call each."""
+"""The same work as one of our nodes in pedalboard and scipy: one call on a whole array."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -18,7 +18,7 @@ TOOLS = ("pedalboard", "scipy")
 
 
 def missing() -> list[str]:
-    """Which of them are not here."""
+    """A line for each of them that is not installed."""
     return [
         f"{name}: not found, skipped (pip install 'audiograph[peers]')"
         for name in TOOLS
@@ -27,7 +27,7 @@ def missing() -> list[str]:
 
 
 def works(case: Case) -> dict[str, Work]:
-    """What does the case's work, by tool."""
+    """Functions that do the work of a case, by tool."""
     found = {"pedalboard": _pedalboard, "scipy": _scipy}
     made = {name: make(case) for name, make in found.items() if find_spec(name)}
     return {name: work for name, work in made.items() if work}

@@ -1,12 +1,11 @@
-"""What each node cannot do without, for a frame of what it is measured at: stereo, or mono as its case says.
+"""The least work a node must do per frame, stereo, or mono where its case says so.
 
-Bytes: each input read once and each output written once, as float32. Operations
-in the precision that the node has, a multiply-add being two: those of its
-formulas, not of its loops. Steps: the multiply-adds of its longest recursion
-that wait for one another from frame to frame, and the maxima between them;
-channels and recursions go side by side. Logarithm and power are the polynomials
-of `dsp/decibels` (17 operations, 16). What only passes on the sounds that feed it
-is not here.
+Bytes: each input is read once and each output written once, as float32. Operations
+are those of the formulas, not of the loops, in the precision of the node; a
+multiply-add counts as two. Steps are the dependent multiply-adds of the longest
+recursion from frame to frame, with the maxima between them; channels and
+independent recursions run side by side. Logarithm and power are the polynomials of
+`dsp/decibels` (17 and 16 operations). Nodes that only pass on their input are left out.
 """
 
 from typing import NamedTuple
@@ -15,7 +14,7 @@ LOG2, EXP2 = 17, 16
 
 
 class Work(NamedTuple):
-    """Of one frame."""
+    """The work of one frame."""
 
     bytes: int
     single: int  # float32 operations, and those of whole numbers

@@ -1,8 +1,8 @@
-"""What a node costs: ns a frame, beside pedalboard, ffmpeg and scipy, in turn, the least of several rounds.
+"""What a node costs in ns per frame, beside pedalboard, ffmpeg and scipy: the minimum of several rounds.
 
-ffmpeg's is its filter's run less a run without it, in processor time, over ten
-minutes of sound. Each tool's output is listened to: one whose loudness is not
-ours within 0.5 LU has done other work, and does not count.
+The tools take turns. The time of an ffmpeg filter is the processor time of a run
+with it minus that of a run without it, over ten minutes of sound. A tool whose
+output differs from ours by more than 0.5 LU has done other work, and does not count.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ import numpy as np
 from audiograph.measuring import Meter
 from audiograph.sound import Audio
 from benchmarks import ffmpeg, node_ours, node_peers, roofline
-from benchmarks.contest import NEAR
+from benchmarks.contest import TOLERANCES
 from benchmarks.node_cases import METER, Case, known
 from benchmarks.node_ours import Timer
 from benchmarks.report import note, show
@@ -24,9 +24,9 @@ from benchmarks.sounds import RATE, music
 from benchmarks.turns import one_core
 
 FRAMES = 2**17
-OFTEN = 5  # rounds of ours, pedalboard's and scipy's to one of ffmpeg's
+OFTEN = 5  # rounds of ours, pedalboard's and scipy's for each one of ffmpeg's
 REPEATS = 200  # of the sound, for ffmpeg
-LEAST = 0.2  # ns; less cannot be told from nothing
+LEAST = 0.2  # ns; less cannot be measured
 PEERS = ("pedalboard", "ffmpeg", "scipy")
 Row = dict[str, Any]
 
@@ -38,7 +38,7 @@ def nodes(
     cases: Sequence[Case] | None = None,
     repeats: int = REPEATS,
 ) -> dict[str, Any]:
-    """Measure, print, and give all of it, with those who were skipped."""
+    """Measure and print; all results, with the tools that were skipped."""
     heard = {name: _kept(folder, name, sound) for name, sound in sounds().items()}
     skipped = [*node_peers.missing(), *ffmpeg.missing()]
     for line in skipped:
@@ -63,7 +63,7 @@ def nodes(
 
 
 def sounds() -> dict[str, Audio]:
-    """What the cases hear, by name: stereo."""
+    """The stereo inputs of the cases, by name."""
     noise = np.random.default_rng(1).normal(0, 0.2, (2, FRAMES)).astype(np.float32)
     loud = np.arange(FRAMES) // (RATE // 2) % 2 == 0
     return {
@@ -75,7 +75,7 @@ def sounds() -> dict[str, Audio]:
 
 
 def _kept(folder: Path, name: str, sound: Audio) -> tuple[Audio, Path]:
-    """A sound, and the file of it that ffmpeg reads."""
+    """A sound, and a file of it for ffmpeg to read."""
     file = folder / f"{name}.f32"
     sound.T.tofile(file)
     return sound, file
@@ -100,13 +100,13 @@ def _row(case: Case, found: Mapping[str, float], unlike: Mapping[str, float], bl
 
 
 def readable(row: Mapping[str, Any], keys: Sequence[str]) -> Row:
-    """The row with these of its times as text: what cannot be told from nothing is said to be less."""
+    """The row with some of its times as text; those too small to measure are shown as "<0.2"."""
     times = {key: row[key] for key in keys if key in row}
     return {**row, **{key: f"<{LEAST}" if time < LEAST else f"{time:.2f}" for key, time in times.items()}}
 
 
 def _least(often: Mapping[str, Timer], seldom: Mapping[str, Timer], rounds: int) -> dict[str, float]:
-    """The least of each, all in turn."""
+    """The minimum of each, measured in turn."""
     best: dict[str, float] = {}
     for _ in range(rounds):
         for key, time in [*often.items()] * OFTEN + [*seldom.items()]:
@@ -128,13 +128,13 @@ def _ffmpegs(case: Case, file: Path, repeats: int) -> dict[str, Timer]:
 
 
 def _unlike(case: Case, sound: Audio, outs: Mapping[str, Callable[[], Audio]]) -> dict[str, float]:
-    """How far the loudness of each is from ours, in LU, where that is too far."""
+    """The tools whose loudness differs too much from ours, and by how many LU."""
     if not outs or case.node == METER:
         return {}
     ours = _loudness(node_ours.output(case, sound))
     added = {"pedalboard": case.board_gain}
     by = {name: _loudness(out()) - added.get(name, 0) - ours for name, out in outs.items()}
-    return {name: far for name, far in by.items() if not abs(far) <= NEAR[1]}
+    return {name: far for name, far in by.items() if not abs(far) <= TOLERANCES[1]}
 
 
 def _loudness(sound: Any) -> float:

@@ -1,4 +1,4 @@
-"""Our own command as it is installed, done by itself or by a process that stands by."""
+"""The audiograph command as installed, by itself and with a process standing by."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from audiograph.standby import rendezvous as meeting
 from benchmarks.peers import Command, Peer
 from benchmarks.process import surroundings
 
-SCRIPT = [sys.executable, "-c", "from audiograph.cli import main; main()"]  # as that which pip writes
+SCRIPT = [sys.executable, "-c", "from audiograph.cli import main; main()"]  # like the script that pip writes
 NAME, STANDBY = "audiograph", "audiograph standby"
 PLACES = Path(gettempdir(), f"audiograph-benchmarks-{os.getpid()}")
 ALONE = {"XDG_RUNTIME_DIR": str(PLACES / "nobody")}
@@ -21,7 +21,7 @@ TOGETHER = {"XDG_RUNTIME_DIR": str(PLACES / "one")}
 
 
 def peers(command: Command, mixes: str) -> list[Peer]:
-    """Ours by itself, and where it can, by a process that stands by."""
+    """Ours by itself, and where possible with a process standing by."""
     found = [Peer(NAME, command, mixes=mixes, env=ALONE)]
     if meeting.POSSIBLE:
         about = "cpu and memory: of the client alone"
@@ -31,7 +31,7 @@ def peers(command: Command, mixes: str) -> list[Peer]:
 
 @contextmanager
 def standing_by() -> Iterator[None]:
-    """One stands by."""
+    """While this lasts, a process stands by."""
     if not meeting.POSSIBLE:
         yield
         return

@@ -1,7 +1,7 @@
 """The reference mix with pedalboard and numpy: `python -m benchmarks.pedalboard_mix VOICE MUSIC LENGTH OUT`.
 
-A second at a time, as its manual does it: quicker than whole files, and a small
-part of their memory.
+One second at a time, as in its manual: faster than whole files, and with much less
+memory.
 """
 
 import sys
@@ -24,7 +24,7 @@ RATE = CHUNK = 44_100
 FADE = 2 * RATE
 MADE_UP = 10 ** (
     (1 + 10 * 0.75 / 2) / -20
-)  # JUCE's limiter adds the gain that its ceiling and first stage took
+)  # JUCE's limiter makes up for the gain of its ceiling and first stage
 
 
 def mix(voice: Path, music: Path, length: float, out: Path) -> None:

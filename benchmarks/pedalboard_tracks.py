@@ -1,6 +1,6 @@
 """Many tracks with pedalboard and numpy: `python -m benchmarks.pedalboard_tracks FILE... OUT`.
 
-A second at a time, as its manual does it.
+One second at a time, as in its manual.
 """
 
 import sys

@@ -1,13 +1,15 @@
-"""Bars as an SVG picture: panels below each other, in each some groups of bars, one for each tool."""
+"""Bar charts as an SVG picture: panels below each other, each with groups of bars, one bar for each tool."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-WIDTH, MARGIN, LABEL, VALUE = 760, 24, 190, 70  # px: all, around it, left of the bars, right of them
+WIDTH, MARGIN, LABEL, VALUE = 760, 24, 190, 70  # px: the picture, around it, left and right of the bars
 BAR, GAP, HEAD, FOOT = 12, 8, 44, 18  # px: height of a bar, between groups, of a title, below a panel
+LETTER, BETWEEN = 6.6, 22  # px in the legend: a letter, between two tools
 COLOURS = {
     "audiograph": "#2f6fb5",
+    "audiograph standby": "#8db8e6",
     "sox": "#d99a3d",
     "ffmpeg": "#6aa67c",
     "pedalboard": "#b0637d",
@@ -25,7 +27,7 @@ STYLE = """
 
 
 class Panel(NamedTuple):
-    """A title, a word on it, and groups of bars: what each is of, and each tool's value."""
+    """A title, a line about it, and groups of bars by name, each with the value of every tool."""
 
     title: str
     about: str
@@ -39,9 +41,8 @@ class Panel(NamedTuple):
 
 def svg(panels: Sequence[Panel]) -> str:
     """The picture as text."""
-    tools = [
-        tool for tool in COLOURS if any(tool in bars for each in panels for bars in each.groups.values())
-    ]
+    drawn = dict.fromkeys(tool for panel in panels for bars in panel.groups.values() for tool in bars)
+    tools = sorted(drawn, key=[*COLOURS, *drawn].index)
     height = 2 * MARGIN + BAR + GAP + sum(each.height for each in panels)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
@@ -59,22 +60,25 @@ def svg(panels: Sequence[Panel]) -> str:
 
 
 def _legend(tools: Sequence[str]) -> Iterator[str]:
-    for place, tool in enumerate(tools):
-        x = MARGIN + 100 * place
-        yield f'<rect x="{x}" y="{MARGIN - 10}" width="{BAR}" height="{BAR}" rx="2" fill="{COLOURS[tool]}"/>'
-        yield f'<text x="{x + BAR + 6}" y="{MARGIN}">{escape(tool)}</text>'
+    """A square of each tool's colour, with its name."""
+    x = float(MARGIN)
+    for tool in tools:
+        square = f'x="{x:.1f}" y="{MARGIN - 10}" width="{BAR}" height="{BAR}" rx="2"'
+        yield f'<rect {square} fill="{COLOURS.get(tool, OTHER)}"/>'
+        yield f'<text x="{x + BAR + 6:.1f}" y="{MARGIN}">{escape(tool)}</text>'
+        x += BAR + 6 + LETTER * len(tool) + BETWEEN
 
 
 def _panel(panel: Panel, top: float) -> Iterator[str]:
     yield f'<text class="title" x="{MARGIN}" y="{top + 22}">{escape(panel.title)}</text>'
     yield f'<text class="about" x="{MARGIN}" y="{top + 37}">{escape(panel.about)}</text>'
-    most = max((value for bars in panel.groups.values() for value in bars.values()), default=1) or 1
+    longest = max((value for bars in panel.groups.values() for value in bars.values()), default=1) or 1
     top += HEAD
     for label, bars in panel.groups.items():
         middle = top + BAR * len(bars) / 2 + 4
         yield f'<text class="label" x="{MARGIN + LABEL - 8}" y="{middle:.1f}">{escape(label)}</text>'
         for tool, value in bars.items():
-            yield from _bar(tool, value, value / most, top)
+            yield from _bar(tool, value, value / longest, top)
             top += BAR
         top += GAP
 
@@ -90,5 +94,5 @@ def _bar(tool: str, value: float, part: float, top: float) -> Iterator[str]:
 
 
 def number(value: float) -> str:
-    """Three digits, as a person would write it."""
+    """A number with three digits."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"

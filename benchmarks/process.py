@@ -1,7 +1,7 @@
-"""Whole processes: what they take, told by the system when they end.
+"""Whole processes: their time and memory, as the system reports them at the end.
 
-They are started from a process of their own: the system counts what a process
-held before it became another program, and this one holds a lot.
+They are started from a small process: the system includes the memory that a
+process had before it became another program, and this one has a lot.
 """
 
 import json
@@ -14,15 +14,15 @@ from typing import NamedTuple
 
 
 class Cost(NamedTuple):
-    """What one run took."""
+    """Time and memory of one run."""
 
     wall: float  # seconds
     cpu: float  # seconds, user and system, of all its processes
-    memory: float | None  # MB, the most that any one of its processes held, 10 at least; None in our own
+    memory: float | None  # MB, peak of any of its processes, 10 at least; None within our own
 
 
 def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
-    """Run a command to its end. Raises RuntimeError with the last of what it said where it fails."""
+    """Run a command. Raises RuntimeError with the end of its output if it fails."""
     launch = [sys.executable, "-I", "-S", __file__, *command]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     ran = subprocess.run(launch, **pipes, text=True, env={**os.environ, **(env or {})})
@@ -32,12 +32,12 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
 
 
 def surroundings() -> dict[str, str]:
-    """The environment, in which modules are found compiled, as those of installed packages are."""
+    """The environment, with compiled modules kept, as they are for installed packages."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _launch(command: list[str]) -> int:
-    """Run it, print what it took, and end as it ended."""
+    """Run it, print its cost, and return its exit code."""
     begun = perf_counter()
     child = os.posix_spawnp(command[0], command, surroundings(), file_actions=[(os.POSIX_SPAWN_DUP2, 2, 1)])
     _, status, used = os.wait4(child, 0)

@@ -1,6 +1,6 @@
 """The reference mix with pydub: `python -m benchmarks.pydub_mix VOICE MUSIC LENGTH OUT`.
 
-pydub has no peak equalizer and no limiter, so it does two steps less.
+pydub has no peak equalizer and no limiter, so it does two steps fewer.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The reference mix, tool beside tool, at several lengths."""
+"""The reference mix by every tool, at several lengths."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,13 +9,13 @@ from benchmarks.peers import Peer
 from benchmarks.reference_peers import PEERS
 from benchmarks.sounds import sounds
 
-LONG = 3600  # seconds; of a mix so long one round is made, and counts
+LONG = 3600  # seconds; mixes of this length and more are measured once
 
 
 def reference(
     folder: Path, kept: Path, lengths: Sequence[int], rounds: int, peers: Sequence[Peer] = PEERS
 ) -> dict[str, Any]:
-    """Measure, print, and give all of it, with those who were skipped; sounds are in `kept`."""
+    """Measure and print; all rows, with the tools that were skipped. Sounds are kept in `kept`."""
     missing, rows = skipped(peers, lengths), []
     for length in lengths:
         title = f"reference mix of {length} s"

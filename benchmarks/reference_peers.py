@@ -1,4 +1,4 @@
-"""The reference mix in every tool, as commands of whole processes, and what each tool lacks."""
+"""The reference mix as a command of every tool, and what each tool lacks."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def _audiograph(sounds: Sounds, out: Path) -> list[str]:
 
 
 def _ffmpeg(sounds: Sounds, out: Path) -> list[str]:
-    """Its own resampler as it is: of a lower order than the others'."""
+    """With its default resampler, of a lower order than those of the others."""
     speech = "aresample=44100,acompressor=threshold=-24dB:ratio=3:attack=40:release=800:knee=1:detection=peak"
     bed = (
         "volume=-10dB,equalizer=f=2000:t=q:w=0.8:g=-4,lowpass=f=5000:p=1,"
@@ -31,7 +31,7 @@ def _ffmpeg(sounds: Sounds, out: Path) -> list[str]:
 
 
 def _sox(sounds: Sounds, out: Path) -> list[str]:
-    """Two commands piped into a third, on several cores. The limiter is a compressor with a delay."""
+    """Two commands piped into a third, on several cores. The limiter is a compander with a delay."""
     speech = f"|sox {sounds.voice} -p rate 44100 compand 0.01,0.2 -70,-70,-24,-24,0,-16 0 -90 remix 1 1"
     bed = (
         f"|sox {sounds.music} -p repeat - trim 0 {sounds.length} "

@@ -1,4 +1,4 @@
-"""What the benchmarks found: as tables, and as JSON."""
+"""Results as tables and as JSON."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from rich.table import Table
 
 PACKAGES = ("numpy", "numba", "soundfile", "soxr", "networkx", "pedalboard", "pydub", "scipy")
 TOOLS = {"ffmpeg": ("ffmpeg", "-version"), "sox": ("sox", "--version")}
-WIDE = 160  # columns, where nobody says how many there are
+WIDE = 160  # columns, if the output is not a terminal
 console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
@@ -36,7 +36,7 @@ def show(title: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, st
 
 
 def cell(value: Any, heading: str) -> str:
-    """A value as its heading asks, "-" where there is none."""
+    """A value in the format of its heading; "-" if there is none."""
     if value is None:
         return "-"
     _, _, form = heading.partition("|")
@@ -60,7 +60,7 @@ def note(text: str) -> None:
 
 
 def machine() -> dict[str, Any]:
-    """When, where and with what it was measured."""
+    """Date, machine and versions."""
     return {
         "date": date.today().isoformat(),
         "processor": _processor(),
@@ -88,7 +88,7 @@ def _version(name: str) -> str:
 
 
 def _said(words: Sequence[str]) -> str:
-    """The first number with a point in what a tool says of itself."""
+    """The version of a tool: the first dotted number in its output."""
     if not shutil.which(words[0]):
         return ""
     said = subprocess.run(words, capture_output=True, text=True, check=False).stdout
@@ -97,7 +97,7 @@ def _said(words: Sequence[str]) -> str:
 
 
 def write(path: Path, found: Mapping[str, Any]) -> None:
-    """Everything, raw rounds too, as JSON."""
+    """Write all results as JSON."""
     path.write_text(json.dumps(found, indent=1) + "\n")
 
 

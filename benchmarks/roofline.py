@@ -1,10 +1,10 @@
-"""How near a node is to what the machine can do.
+"""How near a node comes to the limit of the machine.
 
-A frame cannot take less than its bytes take to move, its arithmetic at the
-peak of the machine, or the operations of its recursion one after another: the
-longest of the three is its limit. What the machine can do is measured first, by
-kernels compiled as those of the nodes are; bytes are taken to move within the
-second-level cache, where an engine's blocks are.
+A frame takes at least as long as moving its bytes, its arithmetic at the peak rate
+of the machine, and the operations of its recursion, one after another. The longest
+of the three is its limit. The machine is measured first, with kernels compiled like
+those of the nodes. Bytes are assumed to move within the second-level cache, where the
+blocks of the engine are.
 
 Reference: S. Williams, A. Waterman, D. Patterson, "Roofline: an insightful visual performance
 model for multicore architectures", CACM 52(4), 2009.
@@ -22,26 +22,26 @@ from benchmarks.node_cases import Case
 from benchmarks.node_work import WORKS
 from benchmarks.report import note, show
 
-NEAR, FAR, OUTSIDE = 2**17, 2**22, 2**27  # bytes copied to and fro: second level, third level, memory
-FEW = 4096  # numbers, within the first-level cache
-DEGREE = 12  # multiply-adds for each number, where arithmetic is measured
-AGAIN, LEAST = 20, 0.06  # measurements, of so many seconds altogether at least
+LEVEL_2, LEVEL_3, MEMORY = 2**17, 2**22, 2**27  # bytes copied within these
+NUMBERS = 4096  # within the first-level cache
+DEGREE = 12  # multiply-adds per number when arithmetic is measured
+AGAIN, LEAST = 20, 0.06  # measurements, and their total time at least, in seconds
 
 
 class Machine(NamedTuple):
     """What one core can do."""
 
-    near: float  # bytes a ns, read and written, in the second-level cache
+    near: float  # bytes per ns, read and written, in the second-level cache
     far: float  # in the third
     memory: float
-    single: float  # operations a ns, of float32; a multiply-add is two
+    single: float  # float32 operations per ns; a multiply-add is two
     double: float
-    step: float  # ns from a multiply-add to the next that needs it
-    choice: float  # ns that a maximum after it takes in addition
+    step: float  # ns from a multiply-add to the next that depends on it
+    choice: float  # additional ns of a maximum after it
 
 
 class Probe(NamedTuple):
-    """What a probe works with."""
+    """The coefficients of a probe."""
 
     factors: NDArray[np.float64]
 
@@ -89,19 +89,19 @@ def _choices(x, y, c, s):  # type: ignore[no-untyped-def] # noqa: ARG001
 
 
 def probed() -> Machine:
-    """Measure the machine: half a second or so."""
-    near, far, memory = (2 * 4 * _speed(_copy, size // 8, np.float32) for size in (NEAR, FAR, OUTSIDE))
+    """Measure the machine, which takes about half a second."""
+    near, far, memory = (2 * 4 * _speed(_copy, size // 8, np.float32) for size in (LEVEL_2, LEVEL_3, MEMORY))
     single, double = (
-        2 * DEGREE * _speed(probe, FEW, kind)
+        2 * DEGREE * _speed(probe, NUMBERS, kind)
         for probe, kind in ((_single, np.float32), (_double, np.float64))
     )
-    step = 1 / _speed(_steps, FEW, np.float64)
-    choice = max(0.0, 1 / _speed(_choices, FEW, np.float64) - step)
+    step = 1 / _speed(_steps, NUMBERS, np.float64)
+    choice = max(0.0, 1 / _speed(_choices, NUMBERS, np.float64) - step)
     return Machine(near, far, memory, single, double, step, choice)
 
 
 def _speed(probe: Kernel, count: int, kind: type[np.floating[Any]]) -> float:
-    """Numbers a ns that a probe takes, the most of several measurements."""
+    """Numbers per ns that a probe processes, the maximum of several measurements."""
     x, y = np.ones(count, kind), np.zeros(count, kind)
     call = probe.bind(x, y, Probe(np.array([0.5, 0.25])), ())
     times = 1 + int(LEAST / AGAIN / max(_taken(call, 1), _taken(call, 1)))
@@ -116,7 +116,7 @@ def _taken(call: Callable[[], None], times: int) -> float:
 
 
 def limits(case: Case, machine: Machine) -> dict[str, Any]:
-    """What the case needs a frame, the ns below which it cannot come, and what sets them."""
+    """The work of a case per frame, its limit in ns, and what sets the limit."""
     work = WORKS.get(case.name)
     if not work:
         return {"limit": None, "bound": None}
@@ -130,12 +130,12 @@ def limits(case: Case, machine: Machine) -> dict[str, Any]:
 
 
 def told(machine: Machine) -> str:
-    """A sentence, without its point."""
+    """A sentence, without its full stop."""
     return (
-        f"one core moves {machine.near:.0f} bytes a ns in its second-level cache, {machine.far:.0f} in the "
-        f"third, {machine.memory:.0f} in memory; does {machine.single:.0f} operations a ns of float32 and "
-        f"{machine.double:.0f} of float64; and takes {machine.step:.2f} ns from a multiply-add to the next "
-        f"that needs it, {machine.choice:.2f} more for a maximum between them"
+        f"one core moves {machine.near:.0f} bytes per ns in its second-level cache, {machine.far:.0f} in the "
+        f"third, and {machine.memory:.0f} in memory. It does {machine.single:.0f} operations per ns in "
+        f"float32 and {machine.double:.0f} in float64, and takes {machine.step:.2f} ns from a multiply-add "
+        f"to the next that depends on it, {machine.choice:.2f} more with a maximum between them"
     )
 
 

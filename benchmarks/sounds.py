@@ -1,6 +1,6 @@
-"""What the benchmarks read: made from the sounds of the examples, so nothing is fetched.
+"""The input files of the benchmarks, made from the sounds of the examples, so nothing is downloaded.
 
-They are made once and kept in a cache folder, each under its name and length.
+They are made once and kept in a cache folder, under their name and length.
 """
 
 import os
@@ -26,24 +26,24 @@ class Sounds(NamedTuple):
     """The files of one reference mix."""
 
     voice: Path  # mono, 22.05 kHz, 16 bit
-    music: Path  # stereo, 44.1 kHz, 16 bit; decoded once, so that decoders do not decide
+    music: Path  # stereo, 44.1 kHz, 16 bit; decoded in advance, so that decoders are not compared
     length: int  # seconds
 
 
 class Tracks(NamedTuple):
-    """The files of a mix of many tracks: mono, 44.1 kHz, 16 bit, speech and music in turn."""
+    """The files of a mix of many tracks: mono, 44.1 kHz, 16 bit, alternately speech and music."""
 
     files: tuple[Path, ...]
     length: int  # seconds
 
 
 def cache() -> Path:
-    """Where they are kept."""
+    """The folder of the files."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "audiograph" / "benchmarks"
 
 
 def sounds(folder: Path, length: int) -> Sounds:
-    """A voice of `length` seconds and the bed, as WAV files in `folder`; made where they are missing."""
+    """A voice of `length` seconds and the bed, as WAV files in `folder`, created if missing."""
     voice, bed = folder / f"voice_{length}.wav", folder / "music.wav"
     _made(voice, lambda path: _repeat(path, _speech(), VOICE_RATE, length))
     _made(bed, lambda path: soundfile.write(path, music(), RATE, "PCM_16"))
@@ -51,7 +51,7 @@ def sounds(folder: Path, length: int) -> Sounds:
 
 
 def tracks(folder: Path, count: int, length: int) -> Tracks:
-    """So many tracks of `length` seconds; each begins at another place of the speech or the music."""
+    """This many tracks of `length` seconds, each beginning at another point of the speech or the music."""
     files = tuple(folder / f"track_{number}_{length}.wav" for number in range(count))
     heard = (soxr.resample(_speech(), VOICE_RATE, RATE), music()[:, 0])
     for number, path in enumerate(files):
@@ -65,7 +65,7 @@ def _speech() -> Audio:
 
 
 def music() -> Audio:
-    """The bed: (frames, 2)."""
+    """The bed, of shape (frames, 2)."""
     return _sound("music.ogg", RATE)
 
 
@@ -76,7 +76,7 @@ def _sound(name: str, rate: int) -> Audio:
 
 
 def _made(path: Path, make: Callable[[Path], object]) -> None:
-    """Whole or not at all."""
+    """Create a file if it is missing, completely or not at all."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name(f"{os.getpid()}_{path.name}")

@@ -1,4 +1,4 @@
-"""What is taken before any sound: help, a check, and one second of one track, by whole processes."""
+"""Start-up: help, a check, and one second of one track, as whole processes."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ HELPS = {
 
 
 def start(folder: Path, kept: Path, rounds: int, peers: Sequence[Peer] = PEERS) -> dict[str, Any]:
-    """Measure, print, and give all of it."""
+    """Measure and print; all rows."""
     missing = skipped(peers, [])
     away = {peer.name for peer in peers if "not found" in peer.missing}
     helps = {name: words for name, words in HELPS.items() if name not in away}

@@ -1,4 +1,4 @@
-"""Many tracks, each equalized, compressed and put in its place, into one bus: in every tool."""
+"""Many tracks, each equalized, compressed and panned, into one bus, in every tool."""
 
 from collections.abc import Iterator
 from math import cos, pi, sin
@@ -13,7 +13,7 @@ LEVEL = -15  # dB of each track in the bus
 
 
 def places(count: int) -> Iterator[tuple[float, float, float]]:
-    """Where each track is, -1 to 1, and how much of it goes to either side: equal power, and the level."""
+    """The position of each track, -1 to 1, and its gains left and right: equal power, times the level."""
     for number in range(count):
         position = round(2 * number / max(1, count - 1) - 1, 3) if count > 1 else 0.0
         angle, gain = pi / 4 * (position + 1), 10 ** (LEVEL / 20)
@@ -61,7 +61,7 @@ def _ffmpeg(tracks: Tracks, out: Path) -> list[str]:
 
 
 def _sox(tracks: Tracks, out: Path) -> list[str]:
-    """A command for each track, all piped into one, on several cores."""
+    """One command per track, all piped into one, on several cores."""
     bands = " ".join(f"equalizer {freq} {q}q {gain}" for freq, gain, q in BANDS)
     inputs = []
     for file, (_, left, right) in zip(tracks.files, places(len(tracks.files)), strict=True):

@@ -1,4 +1,4 @@
-"""32 tracks into one bus, tool beside tool."""
+"""32 tracks into one bus, by every tool."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ COUNT = 32
 def tracks(
     folder: Path, kept: Path, rounds: int, length: int = 60, count: int = COUNT, peers: Sequence[Peer] = PEERS
 ) -> dict[str, Any]:
-    """Measure, print, and give all of it, with those who were left out."""
+    """Measure and print; all rows, with the tools that were left out."""
     missing = skipped(peers, [length])
     title = f"{count} tracks of {length} s, each with EQ, compressor and pan, into one bus"
     rows = contest(title, peers, sounds.tracks(kept, count, length), folder, rounds)

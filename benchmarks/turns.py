@@ -1,4 +1,4 @@
-"""Works measured in turn, A B C, A B C: what slows the machine for a while slows all of them."""
+"""Measuring in turn, A B C, A B C, so that a slow moment of the machine slows all of them."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,9 +13,9 @@ Found = TypeVar("Found")
 def in_turn(
     works: Mapping[Name, Callable[[], Found]], rounds: int, slow: Sequence[Name] = ()
 ) -> dict[Name, list[Found]]:
-    """What each work gives in every round; a first round does not count.
+    """The result of each work in every round, without the first round, which warms up.
 
-    The slow have that one alone, and it counts; so it does for all where `rounds` is 0.
+    The `slow` ones run only in the first round, and it counts; with `rounds` 0 that holds for all.
     """
     found: dict[Name, list[Found]] = {name: [] for name in works}
     for place in range(rounds + 1):
@@ -26,7 +26,7 @@ def in_turn(
 
 
 def timed(work: Callable[[], object]) -> Callable[[], float]:
-    """The same work, giving the seconds it takes."""
+    """The same work as a function that returns the seconds it took."""
 
     def time() -> float:
         begun = perf_counter()
@@ -37,13 +37,13 @@ def timed(work: Callable[[], object]) -> Callable[[], float]:
 
 
 def cores() -> int:
-    """How many we may use."""
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """Stay on one core, where the system lets us."""
+    """Stay on one core, where the system supports it."""
     if not hasattr(os, "sched_setaffinity"):
         yield
         return

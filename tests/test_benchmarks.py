@@ -1,4 +1,4 @@
-"""The benchmarks run and name what they skip. No test asserts a speed. `scripts/check --slow` runs this file."""
+"""The benchmarks run and name what they skip; no test asserts a speed. Run it by `scripts/check --slow`."""
 
 import json
 import os
