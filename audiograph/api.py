@@ -1,16 +1,17 @@
-"""audiograph as a program calls it: load, render, stream.
+"""The functions that programs call: load, render, stream.
 
 A graph is the path of its file, its text (YAML, with a line break), a `Mix`, or
-a `Plan` that was loaded before. Parameters are given by name; what is no word of
-Python, such as "music/eq.gain", in a mapping after the graph::
+a `Plan` that was loaded before. Parameters are given by name. Names that are not
+Python identifiers, such as "music/eq.gain", go into a mapping after the graph::
 
     audiograph.render("mix.yaml", "mix.mp3", {"music/eq.gain": "-3 dB"}, voice="take_3.wav")
 
-A value is text as a graph file has it, a number in dB, s or Hz, or None, which
-leaves the parameter as it is. A file is a path, seen from the current folder;
-or a sound in memory: (array, rate), the bytes of a sound file, or an open file.
+A value is text as in a graph file, a number in the base unit (dB, s, Hz), or
+None, which leaves the parameter as it is. A file is a path relative to the
+current folder, or a sound in memory: (array, rate), the bytes of a sound file,
+or an open file.
 
-Every call has a plan of its own, so that any number of threads may render at once.
+Any number of threads may call these at once, also with one `Plan`.
 """
 
 import weakref
@@ -35,7 +36,7 @@ from audiograph.rendering.loading import Source
 from audiograph.rendering.outputs import output_files
 
 Settings = Mapping[str, Any]
-NAME = "mix"  # of what is written for a graph that has no file
+NAME = "mix"  # of the output of a graph that has no file
 
 
 def load(
@@ -51,10 +52,11 @@ def load(
 ) -> Plan:
     """The plan of a graph: every length and format known, no sound opened.
 
-    `rate` (48000 or "48 kHz") takes the place of the graph's; `block` is how many frames are
-    worked on at a time, which changes no sample; `nodes` are Python files with
-    node types. Without `fold` every node has a pass of its own over the sound, and
-    none is done together with its neighbours. Raises GraphError, whose `problems` are all that is wrong.
+    `rate` (48000 or "48 kHz") overrides the graph's sample rate. `block` is how many
+    frames are processed at a time, which changes no sample. `nodes` are Python
+    files with node types. With `fold=False` every node makes a pass of its own
+    over the sound; neighbours are not fused. Raises GraphError, whose `problems`
+    list everything that is wrong.
 
     >>> plan = load("nodes: {beep: {use: tone, length: 2 s}}\\noutput: beep", {"beep.length": 0.5})
     >>> plan.streams["beep", "out"].frames
@@ -96,19 +98,19 @@ def render(
 ) -> Heard | Report | bytes:
     """Render a graph: to files, into memory, or as the bytes of a file.
 
-    `target` is a file to write, or a folder, which several outputs need; then
-    a Report tells what was written. Without a target the samples come back.
-    `bytes` gives the content of a file, and a binary file open for writing
-    gets it; `format` says of what kind ("mp3"; "wav" otherwise).
+    `target` is a file to write, or a folder, which a graph with several outputs
+    needs; then a Report is returned. Without a target the samples are returned.
+    With `bytes` the content of a file is returned, and a binary file open for
+    writing receives it; `format` says of what kind ("mp3"; by default "wav").
 
-    `output` renders one of several outputs alone. `progress` is told the part
-    that is done, 0 to 1; what it raises ends the render. `jobs` threads work at
-    it; if left out, one a processor, or one for short sounds. No bit depends on
-    it. The Report's `findings` tell what the graph expects and what was found;
-    with `strict`, Unexpected is raised where it does not hold, and nothing is
-    written. Other names are those of `load`, and parameters of the graph. Raises
-    GraphError before any sound, AudioFileError and RenderError during it; files
-    appear whole or not at all.
+    `output` renders one of several outputs alone. `progress` is called with the
+    part that is done, 0 to 1; an exception it raises ends the render. `jobs` is
+    the number of threads: by default one per processor, or one for short sounds.
+    No bit depends on it. The Report's `findings` are the expectations of the graph
+    with the figures measured; with `strict`, Unexpected is raised where one is not
+    met, and nothing is written. Other arguments are those of `load`, and
+    parameters of the graph. Raises GraphError before any sound, AudioFileError
+    and RenderError during it. Files appear whole or not at all.
 
     >>> beep = "nodes: {beep: {use: tone, length: 1 s, level: -6 dB}}\\noutput: beep"
     >>> sound, rate = render(beep)
@@ -119,7 +121,7 @@ def render(
     """
     if not (target is None or target is bytes or isinstance(target, (str, Path)) or hasattr(target, "write")):
         raise TypeError(
-            f"{target!r} is no target: give a path, None, bytes or an open file; settings come after it"
+            f"{target!r} is not a target: give a path, None, bytes or an open file; settings come after it"
         )
     given = {**(settings or {}), **params}
     with _ready(graph, given, rate=rate, block=block, nodes=nodes) as plan:
@@ -154,15 +156,16 @@ def stream(
 ) -> Playback:
     """The sound of a graph, block by block, from `first` seconds on.
 
-    `output` is one of several outputs. Other names are those of `load`, and
-    parameters of the graph. Raises GraphError before any sound.
+    `output` chooses one of several outputs. Other arguments are those of `load`,
+    and parameters of the graph. A `Plan` keeps the block it was loaded with.
+    Raises GraphError before any sound.
 
     >>> playback = stream("nodes: {beep: {use: tone, length: 1 s}}\\noutput: beep", first=0.9, block=3000)
     >>> [x.shape for x in playback]
     [(1, 3000), (1, 1410)]
     """
     if isinstance(graph, Plan):
-        plan = _as_it_is(graph, {**(settings or {}), **params})
+        plan = _unchanged(graph, {**(settings or {}), **params})
     else:
         plan = load(graph, settings, rate=rate, block=block, nodes=nodes, **params)
     return Playback(plan, _only(_chosen(plan, output)), _frame(first, plan.rate))
@@ -170,9 +173,9 @@ def stream(
 
 @contextmanager
 def _ready(graph: Source | Plan, given: Settings, **options: Any) -> Iterator[Plan]:
-    """A plan for one render, whose sounds in memory are let go at its end."""
+    """A plan for one render; its copies of sounds in memory are removed afterwards."""
     if isinstance(graph, Plan):
-        yield _as_it_is(graph, given)
+        yield _unchanged(graph, given)
         return
     plan, spool = _planned(graph, given, **options)
     with spool:
@@ -180,14 +183,14 @@ def _ready(graph: Source | Plan, given: Settings, **options: Any) -> Iterator[Pl
 
 
 def _planned(graph: Source, given: Settings, **options: Any) -> tuple[Plan, ExitStack]:
-    """A plan, and what holds its sounds in memory."""
+    """A plan, and what removes its copies of sounds in memory."""
     with ExitStack() as spool:
         plan = loading.load(graph, _settings(given, spool), **options)
         return plan, spool.pop_all()
 
 
 def _settings(given: Settings, spool: ExitStack) -> dict[str, Any]:
-    """What is given, with files in the place of sounds in memory."""
+    """The settings, with sounds in memory replaced by files."""
     found = {name: value for name, value in given.items() if value is not None}
     sounds = {name: value for name, value in found.items() if is_sound(value)}
     if sounds:
@@ -196,24 +199,26 @@ def _settings(given: Settings, spool: ExitStack) -> dict[str, Any]:
     return found
 
 
-def _as_it_is(plan: Plan, given: Settings) -> Plan:
+def _unchanged(plan: Plan, given: Settings) -> Plan:
     if given:
         raise TypeError(f"a Plan has its parameters: give {', '.join(given)} to load()")
     return plan
 
 
 def _chosen(plan: Plan, output: str | None) -> list[Target]:
-    """All targets, or the one that is named."""
+    """All targets, or the one of this name."""
     found = [each for each in plan.graph.targets if output in (None, each.name)]
     if not found:
         known = [each.name for each in plan.graph.targets]
-        what = f"{output!r} is no output{nearest(output, known)}; there is {', '.join(filter(None, known))}"
+        what = (
+            f"{output!r} is not an output{nearest(output, known)}; there is {', '.join(filter(None, known))}"
+        )
         raise GraphError([Problem("", "output", what.removesuffix("; there is "))])
     return found
 
 
 def _frame(first: float, rate: int) -> int:
-    """A time to begin at, as a frame."""
+    """A start time in seconds as a frame."""
     try:
         return max(0, round(Quantity(0.0, "", "s", 0.0, FAR).read(first) * rate))
     except Wrong as error:
@@ -228,7 +233,7 @@ def _only(targets: Sequence[Target]) -> Target:
 
 
 def _name(graph: Source | Plan) -> str:
-    """What a file is called that neither the graph nor the caller names."""
+    """The name of an output that neither the graph nor the caller names."""
     is_path = isinstance(graph, Path) or (isinstance(graph, str) and "\n" not in graph)
     return Path(str(graph)).stem if is_path else NAME
 
@@ -236,7 +241,7 @@ def _name(graph: Source | Plan) -> str:
 def _encoded(
     plan: Plan, target: Target, progress: Progress | None, strict: bool, jobs: int | None
 ) -> tuple[bytes, Report]:
-    """The content of a file, made as every other file is."""
+    """The content of a file, written as any other and read back."""
     name = f"{NAME}.{target.options.get('format', 'wav')}"
     with TemporaryDirectory(prefix="audiograph-") as folder:
         path = Path(folder, name)

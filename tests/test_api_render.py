@@ -87,13 +87,13 @@ def test_bytes_and_open_files_sound_like_the_path_they_come_from():
 
 @pytest.mark.parametrize(("sound", "what"), [
     (np.zeros(100), "voice: an array needs its rate: give (array, rate)"),
-    ((np.zeros((1, 2, 3)), 44_100), "voice: has the shape (1, 2, 3), where (channels, frames)"),
-    ((np.zeros((1000, 2)), 44_100), "voice: has the shape (1000, 2), where (channels, frames)"),
-    ((np.zeros(0), 44_100), "voice: has the shape (1, 0), where"),
-    ((np.zeros(100), 44.1), "voice: has the rate 44.1, where 4000 to 768000 Hz in whole numbers are read"),
-    ((np.zeros(100), 1), "voice: has the rate 1, where"),
+    ((np.zeros((1, 2, 3)), 44_100), "voice: has the shape (1, 2, 3), not (channels, frames)"),
+    ((np.zeros((1000, 2)), 44_100), "voice: has the shape (1000, 2), not (channels, frames)"),
+    ((np.zeros(0), 44_100), "voice: has the shape (1, 0), not"),
+    ((np.zeros(100), 44.1), "voice: has the rate 44.1, not a whole number from 4000 to 768000 Hz"),
+    ((np.zeros(100), 1), "voice: has the rate 1, not"),
     ((np.zeros(100, bool), 44_100), "voice: holds bool: give floats, int16 or int32"),
-    ((np.full(100, np.nan), 44_100), "voice: holds a sample that is not a number"),
+    ((np.full(100, np.nan), 44_100), "voice: holds a sample that is not a finite number"),
     ((np.zeros(100),), "voice: is a tuple of 1: give (array, rate)"),
     (io.StringIO("text"), "voice: is a file open as text: open it with 'rb'"),
 ])  # fmt: skip
@@ -154,7 +154,7 @@ def test_which_of_several_outputs_has_to_be_said():
     ):
         audiograph.render(STEMS, bytes)
     with pytest.raises(
-        audiograph.GraphError, match="output: 'al' is no output; 'all'\\?; there is all, stems"
+        audiograph.GraphError, match="output: 'al' is not an output; 'all'\\?; there is all, stems"
     ):
         audiograph.render(STEMS, output="al")
 
@@ -194,7 +194,7 @@ def test_everything_wrong_is_told_at_once_as_a_typed_error():
 
 
 def test_settings_in_the_place_of_the_target_are_a_mistake_that_is_told():
-    with pytest.raises(TypeError, match="is no target: give a path, None, bytes or an open file"):
+    with pytest.raises(TypeError, match="is not a target: give a path, None, bytes or an open file"):
         audiograph.render(PLAY, {"level": -3})
 
 

@@ -12,7 +12,7 @@ from audiograph import audiofile
 from audiograph.audiofile import id3
 from audiograph.errors import GraphError
 from audiograph.graph import Graph
-from audiograph.rendering.credits import attribution, check, credits, is_due, lacking
+from audiograph.rendering.credits import attribution, check, credits, is_due, missing
 from audiograph.rendering.loading import load
 
 TAGS = {"title": "Air", "artist": "Ann"}
@@ -144,7 +144,7 @@ def test_what_is_not_known_is_told(folder):
   one: {use: source, file: a.wav, licence: CC-BY-SA 3.0}
   two: {use: source, file: b.flac}
   mix: {use: sum, in: [one, two]}"""
-    whats = [problem.what for problem in lacking(credits(made(folder, nodes)))]
+    whats = [problem.what for problem in missing(credits(made(folder, nodes)))]
     assert whats == ["a.wav does not say whom to credit", "b.flac states no licence"]
 
 

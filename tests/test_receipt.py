@@ -15,7 +15,7 @@ from audiograph.errors import AudioFileError, GraphError
 from audiograph.rendering.files import render
 from audiograph.rendering.loading import load
 from audiograph.rendering.outputs import output_files
-from audiograph.rendering.receipt import check, plainly, receipt, write
+from audiograph.rendering.receipt import check, json_ready, receipt, write
 
 MIX = """\
 about: A voice over a tone.
@@ -109,7 +109,7 @@ def test_it_is_strict_json_and_the_same_when_read_back(made, tmp_path):
 
 
 def test_silence_has_no_number_that_json_lacks():
-    assert plainly({"a": -np.inf, "b": (1, float("nan"), True, Path("x"))}) == {
+    assert json_ready({"a": -np.inf, "b": (1, float("nan"), True, Path("x"))}) == {
         "a": None,
         "b": [1, None, True, "x"],
     }

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from audiograph.cli.formatting import in_json, plain, say
+from audiograph.cli.formatting import in_json, plain, problem_line, say
 from audiograph.cli.options import graph_argument, json_option, licences_option, planning
+from audiograph.errors import Setting
 
 if TYPE_CHECKING:
     from audiograph.rendering.credits import Credit
@@ -32,14 +33,14 @@ def credits(
     source), then its tags. Nothing is rendered.
     """
     from audiograph.rendering import credits as crediting
-    from audiograph.rendering.files import load
+    from audiograph.rendering.loading import load
 
     plan = load(graph, settings, rate=rate, nodes=files)
     found = crediting.credits(plan.graph)
     if licences:
         crediting.check(found, licences)
-    for problem in crediting.lacking(found):
-        say(f"note: {problem}")
+    for problem in crediting.missing(found):
+        say(f"note: {problem_line(problem)}")
     if as_json:
         click.echo(in_json({"credits": [_facts(each) for each in found]}))
         return
@@ -54,4 +55,5 @@ def _facts(credit: "Credit") -> dict[str, Any]:
     from audiograph.rendering.credits import attribution, is_due
 
     text = attribution(credit) if is_due(credit) else None
-    return {"node": credit.node, "line": credit.where, **credit.facts(), "text": text}
+    line = "--set" if isinstance(credit.where, Setting) else credit.where
+    return {"node": credit.node, "line": line, **credit.facts(), "text": text}

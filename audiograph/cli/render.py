@@ -178,9 +178,9 @@ def _intended(plan: "Plan", job: "OutputFile") -> dict[str, Any]:
 
 
 def _findings(findings: Iterable["Finding"]) -> Any:
-    from audiograph.rendering.receipt import expectation, plainly
+    from audiograph.rendering.receipt import expectation, json_ready
 
-    return plainly([expectation(found) for found in findings])
+    return json_ready([expectation(found) for found in findings])
 
 
 def _sizes(path: Path, frames: int, rate: int, channels: int) -> dict[str, Any]:

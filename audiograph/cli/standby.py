@@ -91,7 +91,7 @@ def _server(idle: float) -> "Server":
     from audiograph.cli.commands import VERBS
     from audiograph.graph.catalog import catalog
     from audiograph.standby.server import Server
-    from audiograph.streams.buffers import forget
+    from audiograph.streams.buffers import start_fresh
 
     if os.fork():
         os._exit(0)
@@ -104,15 +104,15 @@ def _server(idle: float) -> "Server":
         import_module(f"audiograph.cli.{verb}")
     for name in (types := catalog()):
         types[name]
-    forget()
+    start_fresh()
     return Server(partial(rehearse, command, SHORT), _afresh, idle)
 
 
 def _afresh(words: list[str]) -> None:
     """Do a command, and say what is said once a process: the rehearsal has said it to nobody."""
-    from audiograph.graph.catalog import look_again
+    from audiograph.graph.catalog import forget_plugins
     from audiograph.machine_code import store
 
-    look_again()
+    forget_plugins()
     store.troubles.clear()
     command(words)

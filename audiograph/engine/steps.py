@@ -1,4 +1,4 @@
-"""What runs in a region: feeds that read a stream, steps that run an effect; and the signals between them."""
+"""The parts of a region: feeds that read a stream, steps that run an effect, and the signals between them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
@@ -18,19 +18,17 @@ Call = Callable[[], None]
 
 @dataclass(eq=False)
 class Signal:
-    """What one port of one node sounds like, on the clock of the region."""
+    """The sound of one output of one node, on the clock of the region."""
 
     channels: int
-    late: int
-    spans: tuple[Span, ...]
-    memory: Audio = field(
-        default_factory=lambda: np.zeros(0, np.float32)
-    )  # flat; shared with others over time
-    needed: int = ENDLESS  # the earliest time somebody wants it to be right
+    late: int  # frames
+    spans: tuple[Span, ...]  # when it sounds
+    memory: Audio = field(default_factory=lambda: np.zeros(0, np.float32))  # flat; reused by other signals
+    needed: int = ENDLESS  # the earliest time at which it has to be right
     awake: bool = False
 
     def view(self, frames: int) -> Audio:
-        """Its part of the block, contiguous."""
+        """The block it holds: contiguous, of shape (channels, frames)."""
         return self.memory[: self.channels * frames].reshape(self.channels, frames)
 
 
@@ -53,13 +51,13 @@ class Feed:
     node: str
     stream: Stream
     outs: tuple[Signal, ...]
-    ahead: bool = False  # it runs ahead
+    ahead: bool = False  # it is prefetched
     spans: tuple[Span, ...] = ()
     reader: Reader | None = None
-    slept: int = 0  # since when, on the region's clock
+    slept: int = 0  # when it fell asleep, on the region's clock
 
     def open(self) -> None:
-        """Make ready to run from the time its signal is first needed."""
+        """Prepare to run from the time its signal is first needed."""
         self.spans = cut(self.outs[0].spans, self.outs[0].needed, ENDLESS)
 
     def wake(self, now: int) -> None:
@@ -76,29 +74,27 @@ class Feed:
         self.slept = now
 
     def calls(self, frames: int, silence: Silence) -> Iterator[Call]:  # noqa: ARG002
-        """What is to be done for a block."""
+        """The calls that compute a block."""
         assert self.reader is not None
         yield partial(self.reader.read, self.outs[0].view(frames))
 
 
 @dataclass(eq=False)
 class Step:
-    """An effect at work, or several in a row folded into one."""
+    """An effect at work, or several in a row fused into one."""
 
     node: str
-    made_of: Sequence[str]  # nodes, the last of them `node`; none of a delay, which belongs to the engine
+    made_of: Sequence[str]  # its nodes, `node` the last; empty for a delay that the engine inserts
     effect: Effect
     adds: bool  # its kernel takes one input at a time
     ins: tuple[Signal, ...]
     outs: tuple[Signal, ...]
     spans: tuple[Span, ...] = ()
     state: Any = None
-    before: tuple[Effect, Any] | None = (
-        None  # what it was, with a state of its own, for the block it changes in
-    )
+    before: tuple[Effect, Any] | None = None  # the old effect and a copy of its state, while it changes
 
     def open(self) -> None:
-        """Make ready to run from the time it must begin at for its outputs to be right in time."""
+        """Prepare to run from early enough for its outputs to be right when they are needed."""
         needed, memory = min(signal.needed for signal in self.outs), self.effect.memory
         first = -ENDLESS if memory is None or needed < 0 else needed - memory
         for signal in self.ins:
@@ -106,7 +102,7 @@ class Step:
         self.spans = cut(self.outs[0].spans, first, ENDLESS)
 
     def wake(self, now: int) -> None:
-        """Begin at rest, in place, since calls may be bound to the arrays of the state."""
+        """Reset the state, in place, since calls may be bound to its arrays."""
         if self.state is None:
             self.state = self.effect.state()
         else:
@@ -116,10 +112,10 @@ class Step:
             self.state.clock[0] = now - self.ins[0].late
 
     def sleep(self, now: int) -> None:
-        """Nothing to do: it wakes at rest."""
+        """Nothing to do: the state is reset when it wakes."""
 
     def calls(self, frames: int, silence: Silence) -> Iterator[Call]:
-        """What is to be done for a block."""
+        """The calls that compute a block."""
         outs = [signal.view(frames) for signal in self.outs]
         if self.before is None:
             yield from self._run(self.effect, self.state, outs, silence)
@@ -158,11 +154,11 @@ class Step:
 
 
 def _fixed(effect: Effect) -> tuple[Any, ...]:
-    """What cannot change while it runs."""
+    """What must stay equal for coefs to change while it runs."""
     return effect.latency, effect.channels, [getattr(part, "shape", None) for part in effect.state()]
 
 
 def _cross(before: Audio, after: Audio) -> None:
-    """From one to the other within the block, so that no change of a value is heard as a click."""
+    """Crossfade within the block, so that a change of a value does not click."""
     part = (np.arange(after.shape[1], dtype=np.float32) + 0.5) / after.shape[1]
     after[:] = before + part * (after - before)

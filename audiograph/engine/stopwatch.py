@@ -1,4 +1,4 @@
-"""Seconds by node: each moment belongs to the node that works in it, not to those that wait for it."""
+"""Seconds of work by node. Waiting for another node is not counted."""
 
 import threading
 from collections import Counter
@@ -10,21 +10,21 @@ T = TypeVar("T")
 
 
 class Stopwatch:
-    """`run` and `drawn` may be within each other, and go on in several threads."""
+    """`run` and `drawn` may be nested, and used in several threads."""
 
     def __init__(self) -> None:
         self._local = threading.local()
         self._counters: list[Counter[str]] = []
 
     def seconds(self) -> dict[str, float]:
-        """What each node took so far."""
+        """The seconds of each node so far."""
         total: Counter[str] = Counter()
         for counter in self._counters:
             total.update(counter)
         return dict(total)
 
     def run(self, node: str, call: Callable[[], T]) -> T:
-        """Call, on the account of a node."""
+        """Call, and charge the time to a node."""
         before = self._turn(node)
         try:
             return call()
@@ -32,7 +32,7 @@ class Stopwatch:
             self._turn(before)
 
     def drawn(self, node: str, chunks: Iterator[T]) -> Iterator[T]:
-        """The same chunks, each drawn on the account of a node."""
+        """The same chunks; the time of making each is charged to a node."""
         while True:
             try:
                 chunk = self.run(node, chunks.__next__)
@@ -41,7 +41,7 @@ class Stopwatch:
             yield chunk
 
     def _turn(self, node: str) -> str:
-        """From now on it is this node's time; whose it was."""
+        """Charge the time from now on to this node; returns who was charged before."""
         here = self._local
         if not hasattr(here, "seconds"):
             here.seconds, here.node, here.since = Counter(), "", 0.0

@@ -1,10 +1,10 @@
-"""Neighbours that do their work in one pass.
+"""Fusion: neighbouring effects that are computed in one pass.
 
-A pass over the sound costs the same for one section of a filter as for two, and
-for one gain as for their product. So where a node is heard by one other alone,
-and both are of the same linear kind, one step does the work of both. Each of
-`FUSIONS` folds two effects into one that sounds the same, to the rounding of
-what was a float32 between them; what it folded, another may follow.
+A pass over the sound costs the same for one filter section as for two, and for
+one gain as for a product of gains. So where only one node reads another, and
+both are of the same linear kind, one step computes both. Each of `FUSIONS`
+fuses two effects into one that sounds the same, but for the rounding of the
+float32 signal between them. The result may be fused again.
 """
 
 from collections import Counter
@@ -52,7 +52,7 @@ FUSIONS: tuple[Fusion, ...] = (cascades, levels)
 
 
 def fused(effects: Iterable[Effect]) -> Effect | None:
-    """One effect in the place of several in a row; None where they do not fold."""
+    """One effect in the place of several in a row; None where they cannot be fused."""
     one, *others = effects
     for other in others:
         both = _both(one, other)
@@ -63,7 +63,7 @@ def fused(effects: Iterable[Effect]) -> Effect | None:
 
 
 def _both(one: Effect, other: Effect) -> Effect | None:
-    """It remembers as long as both, so it wakes and sleeps as they would."""
+    """Two effects as one, whose memory is the sum of both, so that it wakes and sleeps as they would."""
     if one.memory is None or other.memory is None:
         return None
     found = next(filter(None, (each(one, other) for each in FUSIONS)), None)
@@ -71,9 +71,9 @@ def _both(one: Effect, other: Effect) -> Effect | None:
 
 
 def fusible(graph: Graph) -> frozenset[Out]:
-    """What may vanish in a fold: outputs that one node alone hears, and no file and no expectation.
+    """Outputs that may vanish in a fusion: those read by a single node, and by no file or expectation.
 
-    It is a fact of the whole graph, so that a sound is the same whichever of its outputs are rendered.
+    This depends on the whole graph, so that the bits are the same whichever outputs are rendered.
     """
     readers = Counter(out for use in graph.nodes.values() for out in set(use.outs()))
     kept = {target.out for target in graph.targets} | {out for each in graph.expects for out in each.outs}
@@ -83,16 +83,16 @@ def fusible(graph: Graph) -> frozenset[Out]:
 def fuse_neighbours(
     graph: Graph, names: Iterable[str], effects: Mapping[str, Effect], fusible: Container[Out]
 ) -> list[Fused]:
-    """Effects in topological order, those in a row that fold as one, where its last node is."""
-    found: dict[str, Fused] = {}
+    """Effects in topological order; rows that can be fused become one, in the place of the last node."""
+    rows: dict[str, Fused] = {}
     for name in names:
         feeds = graph.nodes[name].outs()
-        before = found.get(feeds[0][0]) if len(feeds) == 1 and feeds[0] in fusible else None
+        before = rows.get(feeds[0][0]) if len(feeds) == 1 and feeds[0] in fusible else None
         both = _both(before.effect, effects[name]) if before else None
         if before and both:
-            del found[feeds[0][0]]
+            del rows[feeds[0][0]]
             before.nodes.append(name)
-            found[name] = Fused(before.nodes, both)
+            rows[name] = Fused(before.nodes, both)
         else:
-            found[name] = Fused([name], effects[name])
-    return list(found.values())
+            rows[name] = Fused([name], effects[name])
+    return list(rows.values())

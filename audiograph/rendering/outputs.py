@@ -1,4 +1,4 @@
-"""Which files a render will write, and all that forbids it, before any sound."""
+"""The files that a render will write, and everything that prevents it, before any sound."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ TAGS = ("title", "artist", "album", "date", "comment")
 
 
 class OutputFile(NamedTuple):
-    """One file to be written."""
+    """One file to be written, of `frames` frames."""
 
     target: Target
     path: Path
@@ -25,17 +25,17 @@ class OutputFile(NamedTuple):
 def output_files(
     plan: Plan, name: str, out: Path | None = None, targets: Sequence[Target] | None = None
 ) -> list[OutputFile]:
-    """Every file that a render of `plan`, or of some of its targets, will write, `name` being the graph's.
+    """Every file that a render of `plan`, or of some of its targets, will write.
 
-    `out` is the file to write, or a folder for it; with several outputs, the
-    folder for those that name no file. GraphError says what cannot be encoded
-    or written.
+    `name` is what a file is called that nobody names. `out` is the file to write,
+    or a folder for it; with several outputs, the folder for those that name no
+    file. Raises GraphError where something cannot be encoded or written.
     """
     targets = plan.graph.targets if targets is None else targets
     if len(targets) > 1 and out and has_sound_suffix(out) and not out.is_dir():
         what = f"this graph gives {len(targets)} files: -o names the folder for them, not {out.name}"
         raise GraphError([Problem(targets[0].where, "outputs", what)])
-    made, problems, several = list[OutputFile](), list[Problem](), len(targets) > 1
+    files, problems, several = list[OutputFile](), list[Problem](), len(targets) > 1
     for target in targets:
         path = _path(target, name, out, several)
         stream = plan.streams[target.out]
@@ -50,11 +50,11 @@ def output_files(
         if not several and not path.parent.is_dir():
             wrong.append(f"{path} cannot be written: there is no folder {path.parent}")
         problems += [Problem(target.where, _label(target), what) for what in wrong]
-        made.append(OutputFile(target, path, chosen, stream.frames, stream.channels))
-    problems += _collisions(plan, made)
+        files.append(OutputFile(target, path, chosen, stream.frames, stream.channels))
+    problems += _collisions(plan, files)
     if problems:
         raise GraphError(problems)
-    return made
+    return files
 
 
 def _path(target: Target, name: str, out: Path | None, several: bool) -> Path:
@@ -75,7 +75,7 @@ def _encoding(target: Target, path: Path) -> Encoding:
 
 
 def _misnamed(path: Path, chosen: Encoding) -> list[str]:
-    """A name that says one thing where the graph says another."""
+    """A problem where the suffix names another format than the graph."""
     try:
         named = encoding(path).kind
     except AudioFileError:
@@ -92,20 +92,20 @@ def _label(target: Target) -> str:
     return f"outputs/{target.name}" if target.name else "output"
 
 
-def _collisions(plan: Plan, made: list[OutputFile]) -> list[Problem]:
-    """Outputs on one path, or on that of an input."""
+def _collisions(plan: Plan, files: list[OutputFile]) -> list[Problem]:
+    """A problem for each output that would overwrite another output, or an input."""
     read = {path.resolve() for path in plan.inputs()}
     written: dict[Path, str] = {}
     problems = []
-    for job in made:
-        path, label = job.path.resolve(), _label(job.target)
+    for file in files:
+        path, label = file.path.resolve(), _label(file.target)
         if path in read:
             problems.append(
-                Problem(job.target.where, label, f"{job.path} is read by this graph: write elsewhere")
+                Problem(file.target.where, label, f"{file.path} is read by this graph: write elsewhere")
             )
         if path in written:
             problems.append(
-                Problem(job.target.where, label, f"{job.path} is also the file of {written[path]}")
+                Problem(file.target.where, label, f"{file.path} is also the file of {written[path]}")
             )
         written[path] = label
     return problems

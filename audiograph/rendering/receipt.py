@@ -1,8 +1,8 @@
 """A receipt: what a render was made of, with what, and what came out, as plain data for JSON.
 
-Files are told with their SHA-256, so that anybody can see later whether a mix is
-made of the same sounds. `seconds` are lengths, `took` is the seconds of work. A
-figure of silence, which would be minus infinity, is null.
+Each file has its SHA-256, so that anyone can check later whether a mix was made
+of the same sounds. `seconds` is a length, `took` is the time of the work in
+seconds. Levels of silence, minus infinity, are null.
 """
 
 import hashlib
@@ -30,13 +30,13 @@ from audiograph.rendering.outputs import OutputFile
 def receipt(
     plan: Plan, files: Sequence[OutputFile], report: Report, graph: Path | None = None
 ) -> dict[str, Any]:
-    """All about a render: `graph` is the file of the graph, where it has one, and `files` what was asked for.
+    """The receipt of a render. `graph` is the file of the graph, if it has one; `files` is what was written.
 
-    Its measurements, and the seconds of each node, are those of the report,
-    which has them where `measured` was asked for. Raises AudioFileError where
-    an input or an output is no longer there, GraphError for a wrong credit file.
+    Measurements and the seconds of each node are in the report only after a
+    render with `measured`. Raises AudioFileError where an input or an output no
+    longer exists, GraphError for errors in a credit file.
     """
-    found: dict[str, Any] = plainly(
+    facts: dict[str, Any] = json_ready(
         {
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
             "versions": versions(),
@@ -48,11 +48,11 @@ def receipt(
             "took": report.seconds,
         }
     )
-    return found
+    return facts
 
 
 def check(path: Path, plan: Plan, files: Sequence[OutputFile], graph: Path | None = None) -> None:
-    """Raises GraphError where a receipt may not be written to `path`; to be asked before the render."""
+    """Raises GraphError where a receipt cannot be written to `path`. Call it before the render."""
     outputs, inputs = {file.path.resolve() for file in files}, {each.resolve() for each in plan.inputs()}
     if path.resolve() in outputs:
         what = "is also the file of an output: write elsewhere"
@@ -66,14 +66,14 @@ def check(path: Path, plan: Plan, files: Sequence[OutputFile], graph: Path | Non
 
 
 def write(path: Path, receipt: Mapping[str, Any]) -> None:
-    """Write it as JSON, whole or not at all; AudioFileError where that cannot be."""
+    """Write the receipt as JSON, whole or not at all. Raises AudioFileError where it cannot be written."""
     text = json.dumps(receipt, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     with partial(path) as hidden:
         hidden.write_text(text, encoding="utf-8")
 
 
 def versions() -> dict[str, str]:
-    """Of everything that has a hand in the samples."""
+    """The versions of everything that takes part in computing the samples."""
     import soundfile
 
     libraries = {name: version(name) for name in ("numpy", "numba", "soundfile", "soxr")}
@@ -86,7 +86,7 @@ def versions() -> dict[str, str]:
 
 
 def expectation(found: Finding) -> dict[str, Any]:
-    """What was expected, and what was found."""
+    """An expectation and the figure measured for it, as plain data."""
     expected = found.expectation
     return {
         "what": expected.label,
@@ -100,14 +100,14 @@ def expectation(found: Finding) -> dict[str, Any]:
     }
 
 
-def plainly(value: Any) -> Any:
-    """A value as strict JSON has it: paths as text, no tuples, null for what is no finite number."""
+def json_ready(value: Any) -> Any:
+    """A value in the types of strict JSON: paths as text, tuples as lists, null for infinities and NaN."""
     if isinstance(value, Moment):
-        return str(value).removeprefix("/")  # which says that the node is named from the outermost file
+        return str(value).removeprefix("/")  # the slash means: named from the outermost file
     if isinstance(value, Mapping):
-        return {str(key): plainly(part) for key, part in value.items()}
+        return {str(key): json_ready(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plainly(part) for part in value]
+        return [json_ready(part) for part in value]
     if isinstance(value, float) and not isfinite(value):
         return None
     return value if isinstance(value, (int, float, str, type(None))) else str(value)

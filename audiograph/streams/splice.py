@@ -1,4 +1,4 @@
-"""Parts of sounds one after another: what overlaps is crossfaded, what lies between is silence."""
+"""Parts of sounds one after another: overlaps are crossfaded, gaps are silent."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, dropwhile, pairwise
@@ -9,11 +9,13 @@ import numpy as np
 from audiograph.dsp.curves import fall, rise
 from audiograph.sound import CHUNK, ENDLESS, Audio, Reader, Span, Stream, cut
 
-Reading = Callable[[Reader, int], Iterator[Audio]]  # Reader.sound, or Reader.blocks for the silence in it too
+Reading = Callable[
+    [Reader, int], Iterator[Audio]
+]  # Reader.sound; or Reader.blocks, which gives the silence too
 
 
 class Take(NamedTuple):
-    """The frames first..last of a sound, to be heard from frame `at` on."""
+    """The frames `first` to `last` of a sound, placed at frame `at`."""
 
     at: int
     sound: Stream
@@ -22,21 +24,21 @@ class Take(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The frame after its last."""
+        """The frame after the last."""
         return ENDLESS if self.last >= ENDLESS else self.at + self.last - self.first
 
     def open(self, now: int) -> Reader:
-        """A pass over it from frame `now` of the whole."""
+        """A reader of it from frame `now` of the whole on."""
         return self.sound.open(self.first + max(now - self.at, 0))
 
     def spans(self, first: int, last: int) -> tuple[Span, ...]:
-        """When it sounds within first..last of the whole."""
+        """The spans in which it sounds, within `first` to `last` of the whole."""
         own = cut(self.sound.spans, self.first, self.last)
         return cut(((a + self.at - self.first, b + self.at - self.first) for a, b in own), first, last)
 
 
 def spliced(takes: Iterable[Take], curve: str, channels: int, read: Reading, now: int) -> Iterator[Audio]:
-    """The sound of takes, in order of time, from frame `now` on. No three of them may overlap."""
+    """The sound of takes in order of time, from frame `now` on. At most two may overlap at any time."""
     left = dropwhile(lambda take: take.end <= now, takes)
     reader = None
     for take, following in pairwise(chain(left, [None])):
@@ -54,7 +56,7 @@ def spliced(takes: Iterable[Take], curve: str, channels: int, read: Reading, now
 
 
 def _seam(tail: Reader, head: Reader, channels: int, curve: str, frames: int, first: int) -> Iterator[Audio]:
-    """`tail` going as `head` comes, from frame `first` of the seam."""
+    """A crossfade from `tail` to `head`, from its frame `first` on."""
     for start in range(first, frames, CHUNK):
         stop = min(start + CHUNK, frames)
         going = tail.take(stop - start, channels) * fall(curve, frames, start, stop)

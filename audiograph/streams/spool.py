@@ -1,7 +1,7 @@
-"""What has been heard once and is kept, to be heard again: in memory, past a limit on disk.
+"""Spools: sounds that are rendered once and kept to be read again, in memory or, past a limit, on disk.
 
-A node that must know all of its input before its first frame, such as one that
-sets loudness, records it on a spool and plays that. So its input is rendered
+A two-pass node must know its whole input before its first frame; loudness is
+one. It records its input on a spool and plays that. So the input is rendered
 once, however often the node is opened.
 """
 
@@ -18,22 +18,22 @@ from audiograph.errors import NodeError, RenderError
 from audiograph.sound import CHUNK, Audio, Chunks, Stream, cut
 from audiograph.streams.taps import Sink
 
-LIMIT = 64 * 2**20  # octets kept in memory: three minutes of stereo at 44.1 kHz
+LIMIT = 64 * 2**20  # bytes kept in memory: three minutes of stereo at 44.1 kHz
 T = TypeVar("T")
 
 
 class Spool:
-    """All of a sound that ends. `chunks` is what `Stream.chunks` is to be."""
+    """A whole sound that ends. Its `chunks` can be those of a `Stream`."""
 
     def __init__(self, sound: Stream) -> None:
         self.channels, self.spans = sound.channels, sound.spans
         self._file = tempfile.SpooledTemporaryFile(max_size=LIMIT)  # noqa: SIM115 - it lives as long as the spool
-        self._lock = Lock()  # the file has one place to read at
+        self._lock = Lock()  # the file has one position, and any thread may read
         weakref.finalize(self, self._file.close)
 
     def chunks(self, first: int = 0) -> Iterator[Audio]:
-        """What sounds from frame `first` on, span after span, each chunk an array of its own."""
-        before = 0  # frames kept of the spans that went before
+        """The sound from frame `first` on, span after span; each chunk is an array of its own."""
+        before = 0  # frames of the earlier spans
         for begin, end in self.spans:
             for start, stop in cut([(begin, end)], first, end):
                 at, last = before + start - begin, before + stop - begin
@@ -44,7 +44,7 @@ class Spool:
             before += end - begin
 
     def times(self, factor: float) -> Chunks:
-        """`chunks`, times a factor; 1 changes no bit."""
+        """`chunks` multiplied by a factor; a factor of 1 changes no bit."""
         if factor == 1:
             return self.chunks
         return lambda first: (x * np.float32(factor) for x in self.chunks(first))
@@ -57,7 +57,7 @@ class Spool:
         return page
 
     def keep(self, pages: Iterator[Audio]) -> None:
-        """Put full pages on it, one after the other."""
+        """Append full pages."""
         try:
             for page in pages:
                 self._file.write(page.tobytes())
@@ -69,9 +69,9 @@ class Spool:
 def record(
     sound: Stream, sinks: Sequence[Sink] = (), progress: Callable[[float], None] | None = None
 ) -> Spool:
-    """Hear all of a sound, and keep it. `progress` is told the part that is done, 0 to 1.
+    """Render a whole sound onto a spool, and into the sinks. `progress` takes the part that is done, 0 to 1.
 
-    Raises NodeError where it never ends, RenderError where there is no room for it.
+    Raises NodeError where the sound never ends, RenderError where there is no room for it.
     """
     if sound.frames is None:
         raise NodeError("must hear all of its input first, which never ends: give it a length")
@@ -83,13 +83,13 @@ def record(
 
 
 def hear(sound: Stream, sinks: Sequence[Sink], progress: Callable[[float], None] | None = None) -> None:
-    """Let sinks hear all of a sound that ends, and keep nothing."""
+    """Render a whole sound that ends into the sinks, and keep nothing."""
     for _ in _heard(sound, sinks, progress):
         pass
 
 
 def _heard(sound: Stream, sinks: Sequence[Sink], progress: Callable[[float], None] | None) -> Iterator[Audio]:
-    """What sounds, after the sinks have heard it."""
+    """The chunks of a sound, each after the sinks have taken it."""
     at, reader = 0, sound.open()
     for first, last in sound.spans:
         for sink in sinks:
@@ -108,7 +108,7 @@ def _heard(sound: Stream, sinks: Sequence[Sink], progress: Callable[[float], Non
 
 
 def _pages(parts: Iterator[Audio], channels: int) -> Iterator[Audio]:
-    """The same frames in pages of CHUNK, the last one filled up."""
+    """The same frames in pages of CHUNK frames; the rest of the last page is undefined."""
     page, done = np.zeros((channels, CHUNK), np.float32), 0
     for x in parts:
         taken = 0
@@ -124,25 +124,28 @@ def _pages(parts: Iterator[Audio], channels: int) -> Iterator[Audio]:
 
 
 def two_pass(sound: Stream, hear: Callable[[], Chunks]) -> Stream:
-    """What a node gives that must hear all of `sound` first: `hear` does that, once, and gives its chunks.
+    """The stream of a two-pass node: `hear` reads all of `sound`, once, and returns the chunks to play.
 
     Raises NodeError where the sound never ends.
     """
     if sound.frames is None:
         raise NodeError("must hear all of its input first, which never ends: give it a length")
-    heard = once(hear)
-    return replace(sound, chunks=lambda first: heard()(first), note="", two_pass=True)
+    chunks_of = once(hear)
+    return replace(sound, chunks=lambda first: chunks_of()(first), note="", two_pass=True)
 
 
 def once(make: Callable[[], T]) -> Callable[[], T]:
-    """What `make` gives, made when it is first asked for; threads that ask meanwhile wait."""
+    """A function that calls `make` at its first call and returns that result ever after.
+
+    Threads that call it meanwhile wait. If `make` raises, the next call tries again.
+    """
     made: list[T] = []
     lock = Lock()
 
-    def given() -> T:
+    def result() -> T:
         with lock:
             if not made:
                 made.append(make())
         return made[0]
 
-    return given
+    return result

@@ -1,7 +1,7 @@
-"""Every file that is heard in a mix, with its licence and whom to credit.
+"""Every file that is used in a mix, with its licence and whom to credit.
 
-What the node says comes first, then the file FILE.credit.yaml beside the sound,
-then the tags of the sound; each of them may say a part.
+A node's own parameters come first, then the file FILE.credit.yaml beside the
+sound, then the tags of the sound. Each may supply a part.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from audiograph.rendering.credits.stating import SUFFIX, Stated, beside, tagged
 
 
 class Credit(NamedTuple):
-    """A file that a mix is made of, and what is known of the rights in it; empty where nothing is."""
+    """A file that a mix is made of, and its rights; fields are empty where nothing is known."""
 
     path: Path
     node: str  # the first that plays it
@@ -26,10 +26,10 @@ class Credit(NamedTuple):
     source: str
 
     def facts(self) -> dict[str, str | None]:
-        """All of it as plain data, but where it is played."""
-        said = {"credit": self.credit, "title": self.title, "source": self.source}
+        """Path, licence, credit, title and source as plain data."""
+        texts = {"credit": self.credit, "title": self.title, "source": self.source}
         under = {"licence": str(self.licence) if self.licence else None}
-        return {"path": str(self.path), **under, **{key: text or None for key, text in said.items()}}
+        return {"path": str(self.path), **under, **{key: text or None for key, text in texts.items()}}
 
 
 class _Played(NamedTuple):
@@ -44,8 +44,8 @@ class _Played(NamedTuple):
 def credits(graph: Graph) -> list[Credit]:
     """The files that the outputs of a graph are made of, each once, in the order of the plan.
 
-    GraphError tells what is wrong in files beside them, and where two nodes
-    state different licences of one file.
+    Raises GraphError for errors in credit files, and where two nodes state
+    different licences for one file.
     """
     files: dict[Path, list[_Played]] = {}
     for played in _played(graph):
@@ -58,7 +58,7 @@ def credits(graph: Graph) -> list[Credit]:
 
 
 def check(found: Iterable[Credit], allowed: Sequence[str]) -> None:
-    """Raises GraphError for every sound whose licence is none of those allowed."""
+    """Raises GraphError with a problem for every sound whose licence is not among those allowed."""
     known = [licence(name) for name in allowed]
     hints = ["" if one.is_known else nearest(name, KNOWN) for name, one in zip(allowed, known, strict=True)]
     names = ", ".join(name + hint for name, hint in zip(allowed, hints, strict=True))
@@ -75,8 +75,8 @@ def check(found: Iterable[Credit], allowed: Sequence[str]) -> None:
         raise GraphError(problems)
 
 
-def lacking(found: Iterable[Credit]) -> Iterator[Problem]:
-    """What is not known and should be, before the mix is published."""
+def missing(found: Iterable[Credit]) -> Iterator[Problem]:
+    """A problem for every missing licence or credit that must be known before the mix is published."""
     for each in found:
         if not each.licence:
             yield Problem(each.where, each.node, f"{each.path.name} states no licence")
@@ -85,7 +85,7 @@ def lacking(found: Iterable[Credit]) -> Iterator[Problem]:
 
 
 def is_due(credit: Credit) -> bool:
-    """Whether a sound may not be used without a word: what is known of it should be printed."""
+    """Whether the sound must be credited: its licence asks for it, or a credit is all that is known."""
     return bool(credit.licence and not credit.licence.is_free) or bool(credit.credit and not credit.licence)
 
 

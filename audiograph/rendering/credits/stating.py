@@ -1,4 +1,4 @@
-"""Where it stands whose a sound is: in a file beside it, or in its tags."""
+"""Rights as they are stated: in a file beside a sound, or in its tags."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,7 @@ SUFFIX = ".credit.yaml"
 
 
 class Stated(NamedTuple):
-    """What is said of a sound; empty where nothing is."""
+    """The rights in a sound as one place states them; fields are empty where it says nothing."""
 
     licence: str = ""
     credit: str = ""  # who made it, as that person wants to be named
@@ -22,7 +22,7 @@ class Stated(NamedTuple):
 
 
 def beside(path: Path) -> Stated:
-    """What ``FILE.credit.yaml`` says; GraphError lists all that is wrong with it."""
+    """The contents of ``FILE.credit.yaml``, if there is one; GraphError lists everything wrong with it."""
     file = path.with_name(path.name + SUFFIX)
     if not file.is_file():
         return Stated()
@@ -40,7 +40,7 @@ def _wrong(key: str, raw: object) -> str:
 
 
 def tagged(path: Path) -> Stated:
-    """What the tags say; an address of a licence counts in any of them, a copyright if it is one's name."""
+    """What the tags state. A licence's address counts in any tag, a copyright only if it names a licence."""
     try:
         tags = audiofile.tags(path)
     except AudioFileError:  # it need not be a sound
