@@ -2,6 +2,8 @@
 
 import doctest
 import importlib
+import re
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,28 @@ def test_the_examples_of_the_docstrings_give_what_they_say(name):
 def test_every_public_name_is_there_and_documented(name):
     package = importlib.import_module("audiograph")
     assert name in package.__all__ and getattr(package, name).__doc__
+
+
+RESULTS = {
+    "Report": "audiograph.rendering.files",
+    "Written": "audiograph.rendering.files",
+    "Heard": "audiograph.rendering.in_memory",
+    "Playback": "audiograph.rendering.in_memory",
+    "Stream": "audiograph.sound",
+    "Levels": "audiograph.measuring",
+    "Finding": "audiograph.rendering.expectations",
+    "Problem": "audiograph.errors",
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_every_field_of_a_result_is_on_its_page(name):
+    kind = getattr(importlib.import_module(RESULTS[name]), name)
+    of_tuple = [] if is_dataclass(kind) else kind._fields
+    names = {field.name for field in fields(kind)} if is_dataclass(kind) else set(of_tuple)
+    inherited = {"count", "index"} if of_tuple else set()
+    names |= {member for member in dir(kind) if not member.startswith("_")} - inherited
+    page = (ROOT / "docs" / "api.md").read_text()
+    (section,) = re.findall(rf"^## {name}\n(.*?)(?=^## )", page, re.M | re.S)
+    shown = {code.split("(")[0] for code in re.findall(r"^\| `([^`]+)`", section, re.M)}
+    assert shown == names

@@ -69,3 +69,13 @@ def test_the_node_of_contributing_can_be_played(plan, tmp_path):
 def test_every_link_leads_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
         assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+def test_the_messages_of_the_troubleshooting_page_are_those_of_the_program():
+    source = "\n".join(path.read_text() for path in sorted((ROOT / "audiograph").rglob("*.py")))
+    joined = re.sub(r'"\s*\n\s*f?"', "", source)  # a message may go over several lines
+    page = (ROOT / "docs" / "troubleshooting.md").read_text()
+    shown = [code for line in re.findall(r"^### (.*)", page, re.M) for code in re.findall(r"`([^`]+)`", line)]
+    parts = [part.strip(" :") for message in shown for part in message.split("…")]
+    assert len(shown) > 15
+    assert [part for part in parts if part.strip("':") and part not in joined] == []

@@ -17,6 +17,7 @@ from audiograph.language import document
 from audiograph.language.document import Entry
 from audiograph.plan import Plan
 from audiograph.rendering.loading import load
+from audiograph.views.drawings import svg
 from audiograph.views.outline import regions
 from audiograph.views.schema import schema
 
@@ -149,6 +150,13 @@ def test_the_picture_of_the_engine_is_that_of_the_graph():
     drawn = set(re.findall(r">([\w/]+)</text>", picture)) - {"key"}
     assert drawn == {name if name == "music/in" else name.removeprefix("music/") for name in plan.graph.nodes}
     assert list(regions(plan)) == ["A", "B"] and regions(plan)["A"] == ["level"]
+
+
+def test_the_pictures_of_the_readme_are_those_of_the_graph():
+    drawn = (DOCS / "voice_over.svg").read_text()
+    again = "audiograph show graphs/voice_over.yaml --svg docs/voice_over.svg"
+    assert drawn == svg(load(ROOT / "graphs" / "voice_over.yaml").graph), f"run: {again}"
+    assert "mix.wav" in (DOCS / "voice_over_sound.svg").read_text()
 
 
 def test_the_modules_of_the_engine_page_are_there():
