@@ -109,7 +109,7 @@ def test_a_name_that_is_taken_is_refused_with_both_lines():
     mix.add("beep", "tone", freq=100)
     with pytest.raises(audiograph.GraphError) as error:
         mix.add("beep", "tone", freq=200)
-    assert str(error.value) == f"{line_of('freq=200')}: beep: is there already: {line_of('freq=100')}"
+    assert str(error.value) == f"{line_of('freq=200')}: beep: exists already: {line_of('freq=100')}"
 
 
 @pytest.mark.parametrize("value", [np.zeros(10), object(), (np.zeros(10), 44_100), {"a": b"x"}])

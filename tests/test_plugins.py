@@ -8,6 +8,7 @@ import pytest
 from cli import environment, graph, process, run
 from conftest import heard, noise
 
+from audiograph.engine.run import Run
 from audiograph.errors import GraphError
 from audiograph.graph import catalog as home
 from audiograph.graph.catalog import catalog, recipes
@@ -54,7 +55,7 @@ def install(tmp_path, monkeypatch):
 
 def _forget():
     home._plugins.cache_clear()
-    home._declared.cache_clear()
+    home._entry_point_files.cache_clear()
 
 
 def using(folder, kind):
@@ -196,7 +197,7 @@ def test_plain_numpy_is_called_once_a_block_on_the_same_memory_and_costs_no_copy
 
     text = "nodes:\n  a: {use: clip, name: a}\n  b: {use: noted, in: a}\n  c: {use: noted, in: b}\noutput: c"
     p = plan(text, more=(noted,), block=512, a=noise(2, 512 * 100))
-    blocks = list(p.open([("c", "out")]).blocks())
+    blocks = list(Run(p).open([("c", "out")]).blocks())
     assert len(calls) == 2 * len(blocks) == 200
     assert len(set(calls[0::2])) == len(set(calls[1::2])) == 1  # the same arrays, block after block
     assert calls[0][1] == calls[1][0]  # what the first writes is what the second reads

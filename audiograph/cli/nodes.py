@@ -47,7 +47,7 @@ def described(word: "CatalogEntry") -> dict[str, Any]:
                 "name": port.name,
                 "optional": port.optional,
                 "many": port.many,
-                "help": word.heard.get(port.name, ""),
+                "help": word.input_help.get(port.name, ""),
             }
             for port in word.inputs
         ],
@@ -71,9 +71,9 @@ def _ports(word: "CatalogEntry") -> str:
 
 def _manual(word: "CatalogEntry") -> None:
     click.echo(f"{word.name}  ({word.pace}; in: {_ports(word)})\n\n{word.about}")
-    for name, told in word.heard.items():
+    for name, told in word.input_help.items():
         click.echo(f"\n  {name}: {told}", nl=False)
-    if word.heard:
+    if word.input_help:
         click.echo()
     if word.params:
         click.echo()

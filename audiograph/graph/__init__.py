@@ -1,4 +1,4 @@
-"""Document → Graph: chains unfolded, every value read, names linked, nodes in order; all problems at once."""
+"""Document → Graph: chains unfolded, values read, names linked, nodes sorted; all problems at once."""
 
 from audiograph.graph.build import RATE, build
 from audiograph.graph.model import Expectation, Graph, NodeUse, Out, Target

@@ -1,7 +1,7 @@
-"""Finds the node types: the package's own, those of installed packages, those of a file; refuses twins.
+"""Finds node types and recipes: built in, from installed packages, and from Python files.
 
 A file that cannot be used is an error. An installed package that cannot be used
-is named in a warning and left out: it must not stop graphs that do without it.
+is left out with a warning: it must not stop graphs that do not need it.
 """
 
 import os
@@ -24,72 +24,72 @@ from audiograph.node import NodeType
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-GROUP = "audiograph.nodes"  # entry points of installed packages: a module, or one node type
-RECIPES = "audiograph.recipes"  # entry points: a package that holds graph files
+GROUP = "audiograph.nodes"  # entry points of installed packages: a module, or a single node type
+RECIPES = "audiograph.recipes"  # entry points: a package with graph files in it
 
-_IMPORTING = RLock()  # a thread shall not see a module that another has begun to run
+_IMPORTING = RLock()  # no thread may see a module that another is still executing
 
 
 def catalog(more: Sequence[Path] = ()) -> Mapping[str, NodeType]:
-    """Every node type by name, with those of the Python files `more`.
+    """Every node type by name, including those in the Python files `more`.
 
-    Raises GraphError where a file cannot be used, or anything gives a type whose
-    name is taken.
+    Raises GraphError if a file cannot be used, or if two types or recipes have
+    the same name.
     """
-    found, problems = dict[str, NodeType](), list[Problem]()
-    homes = dict.fromkeys(_own(), "audiograph")
+    added, problems = dict[str, NodeType](), list[Problem]()
+    homes = dict.fromkeys(_built_in(), "audiograph")
     named = [(name, str(path)) for name, path in recipes().items()]
     for home, module in [*_plugins(GROUP).loaded, *_modules(more, problems)]:
         types = dict(_types(module))
         named += [(name, home) for name in types]
-        found |= types
+        added |= types
     for name, home in named:
         if name in homes:
-            problems.append(_twin(home, name, homes[name]))
+            problems.append(_duplicate(home, name, homes[name]))
         homes[name] = home
     if problems:
         raise GraphError(problems)
-    return _Catalog(found)
+    return _Catalog(added)
 
 
 def recipes() -> Mapping[str, Path]:
-    """The file of every recipe that may be used by name: our own, and those of installed packages.
+    """The file of every recipe that can be used by name: built in, and of installed packages.
 
-    Raises GraphError where two have one name.
+    Raises GraphError if two have the same name.
     """
-    found, problems = dict[str, Path](), list[Problem]()
-    for home in [Path(__file__).parents[1] / "recipes", *_homes(_plugins(RECIPES).loaded)]:
-        for path in sorted(home.glob("*.yaml")):
-            if path.stem in found:
-                problems.append(_twin(str(path), path.stem, str(found[path.stem])))
-            found[path.stem] = path
+    files, problems = dict[str, Path](), list[Problem]()
+    for folder in [Path(__file__).parents[1] / "recipes", *_folders(_plugins(RECIPES).loaded)]:
+        for path in sorted(folder.glob("*.yaml")):
+            if path.stem in files:
+                problems.append(_duplicate(str(path), path.stem, str(files[path.stem])))
+            files[path.stem] = path
     if problems:
         raise GraphError(problems)
-    return found
+    return files
 
 
-def _homes(packages: Sequence[tuple[str, Any]]) -> Iterator[Path]:
+def _folders(packages: Sequence[tuple[str, Any]]) -> Iterator[Path]:
     """The folders of packages."""
     for _, package in packages:
         yield from map(Path, package.__path__)
 
 
-def _twin(home: str, name: str, other: str) -> Problem:
+def _duplicate(home: str, name: str, other: str) -> Problem:
     return Problem(home, name, f"two node types have this name: one is in {other}")
 
 
 def broken() -> Mapping[str, str]:
-    """What is wrong with each installed package that cannot be used, by its name."""
+    """The installed packages that cannot be used: name -> what is wrong."""
     return _plugins(GROUP).broken | _plugins(RECIPES).broken
 
 
-def look_again() -> None:
-    """Load installed packages anew where they are asked for, and tell again of those that are broken."""
+def forget_plugins() -> None:
+    """Make the next use load the installed packages again, and report the broken ones again."""
     _plugins.cache_clear()
 
 
 class _Catalog(Mapping[str, NodeType]):
-    """Our own node types, each imported when it is first asked for, and others."""
+    """The built-in node types, each imported on first use, and others."""
 
     def __init__(self, others: Mapping[str, NodeType]) -> None:
         self._others = others
@@ -97,35 +97,35 @@ class _Catalog(Mapping[str, NodeType]):
     def __getitem__(self, name: str) -> NodeType:
         if name in self._others:
             return self._others[name]
-        if name not in _own():
+        if name not in _built_in():
             raise KeyError(name)
         return _loaded(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter([*_own(), *self._others])
+        return iter([*_built_in(), *self._others])
 
     def __len__(self) -> int:
-        return len(_own()) + len(self._others)
+        return len(_built_in()) + len(self._others)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._others or name in _own()
+        return name in self._others or name in _built_in()
 
 
 @cache
 def _loaded(name: str) -> NodeType:
-    found = getattr(import_module(f"{nodes.__name__}.{name}"), name)
-    assert isinstance(found, NodeType)
-    return found
+    node_type = getattr(import_module(f"{nodes.__name__}.{name}"), name)
+    assert isinstance(node_type, NodeType)
+    return node_type
 
 
 @cache
-def _own() -> tuple[str, ...]:
-    """The names of our own: each is that of its file."""
-    return tuple(found.name for found in iter_modules(nodes.__path__))
+def _built_in() -> tuple[str, ...]:
+    """The names of the built-in node types: each is in a module of the same name."""
+    return tuple(module.name for module in iter_modules(nodes.__path__))
 
 
 def _types(home: Any) -> Iterator[tuple[str, NodeType]]:
-    """A node type itself, or those that a module declares, not those it imports."""
+    """The node type itself, or those that a module declares; not those it imports."""
     if isinstance(home, NodeType):
         yield home.name, home
         return
@@ -135,27 +135,27 @@ def _types(home: Any) -> Iterator[tuple[str, NodeType]]:
 
 
 class _Plugins(NamedTuple):
-    loaded: list[tuple[str, Any]]  # the name of a package, and what its entry point gives
-    broken: dict[str, str]  # why there is nothing
+    loaded: list[tuple[str, Any]]  # (name of the package, what its entry point refers to)
+    broken: dict[str, str]  # name of the package -> what is wrong
 
 
 @cache
 def _plugins(group: str) -> _Plugins:
-    """Those installed, which do not change while a process runs: so each broken one is told of once."""
-    found = _Plugins([], {})
+    """The installed plugins of a group. They are loaded once, so each broken one is reported once."""
+    plugins = _Plugins([], {})
     for point in _entry_points(group):
         home = f"{point.dist.name if point.dist else point.name} ({point.value})"
         try:
-            found.loaded.append((home, point.load()))
-        except (Exception, SystemExit) as error:  # whatever a stranger's module does when it is run
-            found.broken[home] = _line(error)
-            warn("%s cannot be used and is left out: %s", home, _line(error))
-    return found
+            plugins.loaded.append((home, point.load()))
+        except (Exception, SystemExit) as error:  # third-party code may raise anything
+            plugins.broken[home] = _one_line(error)
+            warn("%s cannot be used and is left out: %s", home, _one_line(error))
+    return plugins
 
 
 def _entry_points(group: str) -> Iterable["EntryPoint"]:
-    """Those of installed packages. What finds them takes long to import, and mostly there are none."""
-    if not any(f"[{group}]".encode() in text for text in _declared()):
+    """The entry points of a group. importlib.metadata is slow to import, and usually there are none."""
+    if not any(f"[{group}]".encode() in text for text in _entry_point_files()):
         return ()
     from importlib.metadata import entry_points
 
@@ -163,33 +163,33 @@ def _entry_points(group: str) -> Iterable["EntryPoint"]:
 
 
 @cache
-def _declared() -> list[bytes]:
-    """The text of every installed package that declares entry points."""
-    found = []
-    for home in filter(os.path.isdir, map(os.path.abspath, sys.path)):
-        for info in [part.path for part in os.scandir(home) if part.name.endswith("-info")]:
+def _entry_point_files() -> list[bytes]:
+    """The content of entry_points.txt of every installed package that has one."""
+    contents = []
+    for folder in filter(os.path.isdir, map(os.path.abspath, sys.path)):
+        for info in [item.path for item in os.scandir(folder) if item.name.endswith("-info")]:
             with suppress(OSError):
-                found.append(Path(info, "entry_points.txt").read_bytes())
-    return found
+                contents.append(Path(info, "entry_points.txt").read_bytes())
+    return contents
 
 
-def _line(error: BaseException) -> str:
+def _one_line(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _modules(files: Sequence[Path], problems: list[Problem]) -> Iterator[tuple[str, ModuleType]]:
-    """Each file and what it holds; a problem for one that cannot be run."""
+    """Each file with its module; a problem for each file that cannot be executed."""
     for file in files:
         try:
             with _IMPORTING:
                 module = _module(file)
             yield str(file), module
         except (Exception, SystemExit) as error:
-            problems.append(Problem(str(file), "", f"cannot be used: {_line(error)}"))
+            problems.append(Problem(str(file), "", f"cannot be used: {_one_line(error)}"))
 
 
 def _module(file: Path) -> ModuleType:
-    """A Python file as a module, under a name that compiled kernels can be found by again."""
+    """A Python file as a module. Its name stays the same, so that cached kernels are found again."""
     name = f"audiograph_nodes_{file.stem}"
     if name in sys.modules and getattr(sys.modules[name], "__file__", "") == str(file.resolve()):
         return sys.modules[name]

@@ -1,4 +1,4 @@
-"""Everything that `use` may name, node types and recipes, told alike."""
+"""Everything that `use` may name, described alike: node types and recipes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ from audiograph.node import Input, NodeType
 
 
 class CatalogEntry(NamedTuple):
-    """A node type or a recipe, as one who writes a graph sees it."""
+    """A node type or a recipe, as the author of a graph sees it."""
 
     name: str
     about: str
@@ -21,26 +21,26 @@ class CatalogEntry(NamedTuple):
     outputs: tuple[str, ...]
     params: Mapping[str, Param]
     reference: str = ""
-    recipe: Path | None = None  # the file, if it is a recipe
-    heard: Mapping[str, str] = {}  # input -> what it is for, as a recipe says
-    pace: str = "recipe"  # or "effect", "timeline"
+    recipe: Path | None = None  # its file, if it is a recipe
+    input_help: Mapping[str, str] = {}  # input -> what it is for; only recipes say so
+    pace: str = "recipe"  # "recipe", "effect" or "timeline"
 
     @property
     def title(self) -> str:
-        """The first line of what it says of itself; of a recipe, the first sentence."""
+        """The first line of its description; for a recipe, the first sentence."""
         line = self.about.partition("\n")[0]
         return f"{line.partition('. ')[0].rstrip('.')}." if self.recipe else line
 
 
 def catalog_entries(types: Mapping[str, NodeType], recipes: Mapping[str, Path]) -> dict[str, CatalogEntry]:
-    """All words by name, sorted; a recipe that cannot be read is left out, with a warning in the log."""
-    words = [_of_type(name, kind) for name, kind in types.items()]
+    """All entries by name, sorted. A recipe that cannot be read is left out, with a warning in the log."""
+    entries = [_of_type(name, kind) for name, kind in types.items()]
     for name, path in recipes.items():
         try:
-            words.append(_of_recipe(name, path))
+            entries.append(_of_recipe(name, path))
         except (GraphError, Wrong) as error:
             warn("%s cannot be used and is left out: %s", path, error)
-    return {word.name: word for word in sorted(words, key=lambda word: word.name)}
+    return {entry.name: entry for entry in sorted(entries, key=lambda entry: entry.name)}
 
 
 def _of_type(name: str, kind: NodeType) -> CatalogEntry:
@@ -58,7 +58,7 @@ def _of_recipe(name: str, path: Path) -> CatalogEntry:
         tuple(outputs or ("out",)),
         {key: declared(raw) for key, raw in params.items()} if isinstance(params, Entry) else {},
         recipe=path,
-        heard={port.rstrip("?"): str(text) for port, text in inputs.items()}
+        input_help={port.rstrip("?"): str(text) for port, text in inputs.items()}
         if isinstance(inputs, Entry)
         else {},
     )

@@ -1,1 +1,1 @@
-"""What a graph file says: YAML with its lines, values with units, expressions, and graphs built in Python."""
+"""The language of graph files: YAML with lines, quantities, expressions, and graphs built in Python."""

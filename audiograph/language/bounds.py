@@ -1,4 +1,4 @@
-"""What a figure may be, as a graph file says it: "-16 LUFS ± 0.5", "<= -1 dB", "6..12 LU", "30 s"."""
+"""Bounds of a figure, as a graph file writes them: "-16 LUFS ± 0.5", "<= -1 dB", "6..12 LU", "30 s"."""
 
 import re
 from math import inf, nextafter
@@ -13,38 +13,37 @@ _BETWEEN = r"(.*?[^.\s])\s*\.\.\s*([^.\s].*)$"
 
 
 class Bounds(NamedTuple):
-    """The least and the most that a figure may be, both of them allowed; and how it was said."""
+    """The range of a figure, both ends included, and the text it was read from."""
 
     least: float
     most: float
     text: str
 
     def hold(self, value: float) -> bool:
-        """Whether a figure lies within them; one that is no number never does."""
+        """Whether `value` lies within the bounds; NaN never does."""
         return self.least <= value <= self.most
 
 
-def bounds(raw: Any, unit: str, around: float | None = None) -> Bounds:
-    """Read what a figure in `unit` may be; `Wrong` where that cannot be read.
+def bounds(raw: Any, unit: str, tolerance: float | None = None) -> Bounds:
+    """Read the bounds of a figure in `unit`. Raises Wrong.
 
-    A plain value means that figure give or take `around`, or, where that is
-    None, at most that figure.
+    A plain value means plus or minus `tolerance`; without a tolerance, it is a maximum.
     """
     text = raw.strip() if isinstance(raw, str) else str(raw) if isinstance(raw, Amount) else f"{raw}"
-    if found := re.match(_COMPARED, text):
-        return _compared(found[1], _figure(found[2], unit), text)
-    if found := re.match(_AROUND, text):
-        middle, far = _figure(found[1], unit), _difference(found[2], unit)
-        return Bounds(middle - far, middle + far, text)
-    if found := re.match(_BETWEEN, text):
-        least, most = _figure(found[1], unit), _figure(found[2], unit)
+    if match := re.match(_COMPARED, text):
+        return _compared(match[1], _figure(match[2], unit), text)
+    if match := re.match(_AROUND, text):
+        middle, distance = _figure(match[1], unit), _difference(match[2], unit)
+        return Bounds(middle - distance, middle + distance, text)
+    if match := re.match(_BETWEEN, text):
+        least, most = _figure(match[1], unit), _figure(match[2], unit)
         if least > most:
             raise wrong(f"{brief(text)} is empty: the first is above the second")
         return Bounds(least, most, text)
     value = _figure(raw, unit)
-    if around is None:
+    if tolerance is None:
         return Bounds(-inf, value, f"<= {text}")
-    return Bounds(value - around, value + around, f"{text} ± {around:g}")
+    return Bounds(value - tolerance, value + tolerance, f"{text} ± {tolerance:g}")
 
 
 def _compared(sign: str, value: float, text: str) -> Bounds:
@@ -55,16 +54,16 @@ def _compared(sign: str, value: float, text: str) -> Bounds:
 
 def _figure(raw: Any, unit: str) -> float:
     try:
-        found = amount(raw, unit)
+        figure = amount(raw, unit)
     except Wrong:
-        raise wrong(f"{brief(raw)} is not {KINDS[unit]}, nor {FORMS} of such") from None
-    if found.unit not in bases(unit):
+        raise wrong(f"{brief(raw)} is not {KINDS[unit]}, nor one of the forms {FORMS}") from None
+    if figure.unit not in bases(unit):
         raise wrong(f"{brief(raw)} is not {KINDS[unit]}")
-    return found.value
+    return figure.value
 
 
 def _difference(raw: str, unit: str) -> float:
-    found = amount(raw, unit)
-    if found.unit not in (unit, *bases("LU" if unit == "LUFS" else unit)):
+    difference = amount(raw, unit)
+    if difference.unit not in (unit, *bases("LU" if unit == "LUFS" else unit)):
         raise wrong(f"± {brief(raw)} is no difference of {unit or 'plain numbers'}")
-    return abs(found.value)
+    return abs(difference.value)

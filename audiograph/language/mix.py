@@ -1,4 +1,4 @@
-"""Graphs built in Python: the same language, written by a program in place of a person.
+"""Graphs built in Python: the same language, written by a program instead of a person.
 
     mix = Mix(about="Speech over music")
     voice = mix.param("voice", "file")
@@ -7,9 +7,9 @@
     mix.output(soft)
     mix.save("speech.yaml")
 
-Nothing is read or checked here but what YAML could not hold. `audiograph.load`
-and the others take a Mix where they take a file, and tell what is wrong with it
-by the lines of the program.
+Values are not read or checked here, except that YAML must be able to hold them.
+`audiograph.load`, `render` and `stream` take a Mix in place of a file. Their error
+messages name the lines of the program.
 """
 
 import os
@@ -25,12 +25,12 @@ from audiograph.errors import GraphError, Problem
 from audiograph.language.document import Entry, Items
 from audiograph.language.document.yaml_text import TextError, meaning, printable
 
-SECTIONS = ("params", "nodes", "outputs", "expect")  # whose entries stand on lines of their own
+SECTIONS = ("params", "nodes", "outputs", "expect")  # their entries are written on lines of their own
 
 
 @dataclass(frozen=True)
 class Edge:
-    """The start or the end of a node's sound: `speech.end + 2` is two seconds after it."""
+    """The start or end of a node's sound: `speech.end + 2` is two seconds after its end."""
 
     text: str
 
@@ -46,7 +46,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Node:
-    """A node of a Mix, by its name: what feeds other nodes, and what times are told from."""
+    """A reference to a node of a Mix, used as an input of other nodes and in relative times."""
 
     name: str
 
@@ -61,7 +61,7 @@ class Node:
         return Edge(f"{self.name}.end")
 
     def out(self, port: str) -> str:
-        """One of its outputs, where it has several."""
+        """One of its outputs, if it has several."""
         return f"{self.name}.{port}"
 
     def __str__(self) -> str:
@@ -71,10 +71,10 @@ class Node:
 class Mix:
     """A graph under construction.
 
-    Values are what a graph file takes ("-6 dB", or numbers in dB, s, Hz), and
-    nodes, edges and paths. A `Path` is seen from the current folder, and `save`
-    writes it so that it stays right; a file in text is kept as it stands. Each
-    method raises GraphError for a name that is taken and for a value that no
+    Values are those of a graph file ("-6 dB", or numbers in dB, s, Hz), nodes,
+    edges and paths. A `Path` is relative to the current folder; `save` rewrites it
+    relative to the file it writes. A path given as text is written unchanged. Each
+    method raises GraphError for a name that is taken, and for a value that no
     graph file can hold.
     """
 
@@ -84,14 +84,14 @@ class Mix:
         self._sections = {section: Entry() for section in SECTIONS}
 
     def param(self, name: str, type: str = "number", default: Any = None, **more: Any) -> str:
-        """Declare what may be set from outside, with `min`, `max`, `about`, `choices`; gives "$name"."""
+        """Declare a parameter, with `min`, `max`, `about`, `choices` in `more`; returns "${name}"."""
         self._put("params", name, {"type": type, "default": default, **more})
         return f"${{{name}}}"
 
     def add(self, name: str, use: str, /, *feed: Any, **values: Any) -> Node:
-        """Add a node. What feeds it is a node, several (summed), or a mapping of nodes to gains."""
-        fed = feed[0] if len(feed) == 1 else list(feed) or None
-        self._put("nodes", name, {"use": use, "in": fed, **values})
+        """Add a node, fed by a node, by several (summed), or by a mapping from nodes to gains."""
+        feeds = feed[0] if len(feed) == 1 else list(feed) or None
+        self._put("nodes", name, {"use": use, "in": feeds, **values})
         return Node(name)
 
     def chain(self, name: str, *links: Mapping[str, Any], feed: Any = None) -> Node:
@@ -100,18 +100,18 @@ class Mix:
         return Node(name)
 
     def output(self, node: Node | str, name: str = "", /, **options: Any) -> None:
-        """Say what the graph gives, under a name where there are several; `options` are bits, title..."""
+        """Add an output; each of several needs a name. `options` are bits, title..."""
         taken = self._sections["outputs"]
         if taken and ("" in taken or not name):
             raise GraphError([Problem(_place(), "outputs", "each of several outputs needs a name")])
         self._put("outputs", name, {"from": node, **options} if options else node)
 
     def expect(self, figure: str, of: Any, /) -> None:
-        """Say what must hold, such as `expect("loudness", "-16 LUFS ± 0.5")`; `of` may be a mapping."""
+        """Add an expectation, such as `expect("loudness", "-16 LUFS ± 0.5")`; `of` may be a mapping."""
         self._put("expect", figure, of)
 
     def document(self) -> Entry:
-        """The graph as if it had been read from a file, its lines being those of the program."""
+        """The graph as if it had been read from a file; its lines are those of the program."""
         top: dict[str, Any] = {key: part for key, part in self._sections.items() if part}
         if "" in self._sections["outputs"]:
             top["output"] = top.pop("outputs")[""]
@@ -119,7 +119,7 @@ class Mix:
         return Entry({**self._head, **top}, where)
 
     def text(self, folder: Path = Path()) -> str:
-        """The graph as YAML, its `Path`s as seen from `folder`."""
+        """The graph as YAML, with each `Path` relative to `folder`."""
         return "".join(_lines(self.document(), folder))
 
     def save(self, path: Path | str) -> None:
@@ -130,8 +130,8 @@ class Mix:
         where, entries = _place(), self._sections[section]
         label = name if section == "nodes" else f"{section}/{name}"
         if name in entries:
-            raise GraphError([Problem(where, label, f"is there already: {entries.at(name)}")])
-        entries[name] = _held(raw, where, label)
+            raise GraphError([Problem(where, label, f"exists already: {entries.at(name)}")])
+        entries[name] = _as_document(raw, where, label)
         entries._places[name] = where
 
 
@@ -147,15 +147,15 @@ def _time(raw: float | str) -> str:
     return raw if isinstance(raw, str) else f"{raw!r} s"
 
 
-def _held(raw: Any, where: str, label: str) -> Any:
-    """A value as a document holds it."""
+def _as_document(raw: Any, where: str, label: str) -> Any:
+    """A value as a document has it. Raises GraphError if it cannot."""
     if isinstance(raw, (Node, Edge)):
         return str(raw)
     if isinstance(raw, Mapping):
-        parts = {str(key): _held(part, where, label) for key, part in raw.items() if part is not None}
+        parts = {str(key): _as_document(part, where, label) for key, part in raw.items() if part is not None}
         return Entry(parts, where)
     if isinstance(raw, (list, tuple)):
-        return Items([_held(part, where, label) for part in raw], where)
+        return Items([_as_document(part, where, label) for part in raw], where)
     if isinstance(raw, str):
         return _text(raw, where, label)
     if isinstance(raw, (bool, int, float, Path)):
@@ -172,7 +172,7 @@ def _text(raw: str, where: str, label: str) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes text so that it is read back as text."""
+    """Quotes text that would otherwise be read back as a number or another value."""
 
 
 def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
@@ -185,7 +185,7 @@ _Dumper.add_representer(str, _quoted)
 
 
 def _lines(document: Entry, folder: Path) -> list[str]:
-    """A line for each node, and for each link of a chain."""
+    """The graph as YAML lines: one for each node, and for each link of a chain."""
     lines = []
     for key, part in document.items():
         if key not in SECTIONS:
@@ -200,13 +200,13 @@ def _lines(document: Entry, folder: Path) -> list[str]:
 def _node(name: str, entry: Any, folder: Path) -> list[str]:
     if not isinstance(entry, Entry) or "chain" not in entry:
         return [f"  {name}: {_flow(entry, folder)}\n"]
-    fed = [f"    in: {_flow(entry['in'], folder)}\n"] if "in" in entry else []
+    feed = [f"    in: {_flow(entry['in'], folder)}\n"] if "in" in entry else []
     links = [f"      - {_flow(link, folder)}\n" for link in entry["chain"]]
-    return [f"  {name}:\n", *fed, "    chain:\n", *links]
+    return [f"  {name}:\n", *feed, "    chain:\n", *links]
 
 
 def _flow(raw: Any, folder: Path) -> str:
-    """A value on one line."""
+    """A value in YAML flow style, on one line."""
     options: dict[str, Any] = {"default_flow_style": True, "sort_keys": False, "allow_unicode": True}
     text: str = yaml.dump(_plain(raw, folder), Dumper=_Dumper, width=float("inf"), **options)
     return text.removesuffix("\n...\n").removesuffix("\n")

@@ -1,7 +1,6 @@
-"""What kinds of parameters there are: each knows its range, its help, and how to read what was written.
+"""The types of parameters. Each has a range and a help text, and reads values.
 
-`read(raw)` gives the value in the base unit (dB, s, Hz, 1); `Wrong` says what is
-wrong with it.
+`read(raw)` returns the value in the base unit (dB, s, Hz, 1) or raises Wrong.
 """
 
 from collections.abc import Mapping
@@ -26,8 +25,8 @@ from audiograph.language.quantity import (
     wrong,
 )
 
-FAR = 1e9  # beyond what any quantity of a mix may be
-TARGETS = {  # LUFS of stereo and more, and of mono, which most players give to both sides, 3 dB louder
+FAR = 1e9  # larger than any quantity in a mix: a bound here means no bound
+TARGETS = {  # LUFS for stereo and more, and for mono: most players send it to both sides, 3 dB louder
     "podcast": (-16.0, -19.0),
     "short_video": (-14.0, -14.0),
     "streaming": (-14.0, -14.0),
@@ -40,19 +39,19 @@ class _Required:
         return "required"
 
 
-REQUIRED: Any = _Required()  # the default of a parameter that has none
+REQUIRED: Any = _Required()  # marks a parameter that has no default
 
 
 @dataclass(frozen=True)
 class Param:
-    """What every parameter has: a default (or REQUIRED) and one line that says what it is for."""
+    """A parameter: its default (or REQUIRED), and one line of help."""
 
     default: Any
     help: str
     kind: ClassVar[str] = ""
 
     def read(self, raw: Any) -> Any:
-        """The value of what a graph file says; `Wrong` where it cannot be taken."""
+        """The value of `raw`, as a graph file has it. Raises Wrong."""
         raise NotImplementedError
 
     def shown(self, value: Any) -> str:
@@ -60,11 +59,11 @@ class Param:
         return str(value)
 
     def range(self) -> str:
-        """What may be given, in words."""
+        """The accepted values, in words."""
         return ""
 
     def describe(self) -> dict[str, Any]:
-        """All of it as plain data, for JSON."""
+        """The parameter as plain data, for JSON."""
         default = None if self.default is REQUIRED else self.default
         return {
             "kind": self.kind,
@@ -84,24 +83,24 @@ class Quantity(Param):
     kind: ClassVar[str] = "quantity"
 
     def read(self, raw: Any) -> float:
-        found = amount(raw, self.unit)
-        if found.unit not in bases(self.unit):
-            what = brief(raw) if isinstance(raw, str) else str(found)
+        quantity = amount(raw, self.unit)
+        if quantity.unit not in bases(self.unit):
+            what = brief(raw) if isinstance(raw, str) else str(quantity)
             raise wrong(f"{what} is not {KINDS[self.unit]}")
-        if not (isfinite(found.value) and self.lo <= found.value <= self.hi):
-            raise wrong(f"{shown(*found)} is {self._beyond(found.value)}{self._guess(raw)}")
-        return found.value
+        if not (isfinite(quantity.value) and self.lo <= quantity.value <= self.hi):
+            raise wrong(f"{shown(*quantity)} is {self._beyond(quantity.value)}{self._suggestion(raw)}")
+        return quantity.value
 
     def _beyond(self, value: float) -> str:
-        """Which bound it breaks: both are told, where there are both."""
+        """The range that `value` is outside of, or the bound if there is only one."""
         if self.lo > -FAR and self.hi < FAR:
             return f"outside {Quantity.range(self)}"
         return (
             f"above {shown(self.hi, self.unit)}" if value > self.hi else f"below {shown(self.lo, self.unit)}"
         )
 
-    def _guess(self, raw: Any) -> str:
-        """The same digits in another scale of the unit, where that would be in range."""
+    def _suggestion(self, raw: Any) -> str:
+        """The same number in another unit, if that is within the range: "; 90 Hz?" for 90 kHz."""
         match = QUANTITY.match(str(raw)) if not isinstance(raw, Amount) else None
         digits = float(match[1].replace("−", "-")) if match else 0.0
         scales = SCALES[self.unit].items() if self.unit or (self.lo >= 0 and self.hi <= 1) else ()
@@ -134,7 +133,7 @@ class Whole(Quantity):
 
 
 class Loudness(Quantity):
-    """A loudness, or the name of one in TARGETS: the name stays, as it depends on the channels."""
+    """A loudness, or the name of one in TARGETS. A name stays a name: its value depends on the channels."""
 
     kind: ClassVar[str] = "loudness"
 
@@ -156,7 +155,7 @@ class Loudness(Quantity):
 
 
 def lufs_of(target: float | str, channels: int) -> float:
-    """What a value of Loudness is for a sound of so many channels."""
+    """The value of a Loudness in LUFS, for a sound with so many channels."""
     if not isinstance(target, str):
         return target
     stereo, mono = TARGETS[target]
@@ -165,7 +164,7 @@ def lufs_of(target: float | str, channels: int) -> float:
 
 @dataclass(frozen=True)
 class Choice(Param):
-    """One of several words."""
+    """One of several names."""
 
     names: tuple[str, ...] = ()
     kind: ClassVar[str] = "choice"
@@ -188,8 +187,8 @@ class Flag(Param):
     kind: ClassVar[str] = "flag"
 
     def read(self, raw: Any) -> bool:
-        words = {"true": True, "false": False}
-        value = words.get(raw) if isinstance(raw, str) else raw  # a word where it comes from a command line
+        names = {"true": True, "false": False}
+        value = names.get(raw) if isinstance(raw, str) else raw  # text comes from the command line
         if not isinstance(value, bool):
             raise wrong(f"{brief(raw)} is neither true nor false")
         return value
@@ -202,7 +201,7 @@ class Flag(Param):
 
 
 class Text(Param):
-    """Words."""
+    """Any text."""
 
     kind: ClassVar[str] = "text"
 
@@ -213,7 +212,7 @@ class Text(Param):
 
 
 class File(Param):
-    """A path; a relative one begins at the folder of the graph file that names it."""
+    """A path. A relative one is relative to the folder of the graph file it is written in."""
 
     kind: ClassVar[str] = "file"
 
@@ -223,12 +222,12 @@ class File(Param):
         return Path(raw)
 
     def describe(self) -> dict[str, Any]:
-        found = super().describe()
-        return found | {"default": str(found["default"]) if found["default"] is not None else None}
+        facts = super().describe()
+        return facts | {"default": str(facts["default"]) if facts["default"] is not None else None}
 
 
 class MomentParam(Param):
-    """A time of the mix, by number or by relation: "3 s", "speech.end - 500 ms"."""
+    """A time in the mix, absolute or relative to a node: "3 s", "speech.end - 500 ms"."""
 
     kind: ClassVar[str] = "moment"
 
@@ -241,7 +240,7 @@ class MomentParam(Param):
 
 @dataclass(frozen=True)
 class Rows(Param):
-    """A list of mappings, each with the same columns."""
+    """A list of mappings that all have the same columns."""
 
     columns: Mapping[str, Param] = field(default_factory=dict)
     most: int = 1000
@@ -251,32 +250,32 @@ class Rows(Param):
         if not isinstance(raw, (list, tuple)) or len(raw) > self.most:
             raise wrong(f"is not a list of at most {self.most} mappings with {', '.join(self.columns)}")
         faults: list[tuple[tuple[str | int, ...], str]] = []
-        table = tuple(self._row(place, row, faults) for place, row in enumerate(raw))
+        table = tuple(self._row(index, row, faults) for index, row in enumerate(raw))
         if faults:
             raise Wrong(*faults)
         return table
 
-    def _row(self, place: int, row: Any, faults: list[tuple[tuple[str | int, ...], str]]) -> dict[str, Any]:
+    def _row(self, index: int, row: Any, faults: list[tuple[tuple[str | int, ...], str]]) -> dict[str, Any]:
         if not isinstance(row, Mapping):
             faults.append(
-                ((place,), f"row {place + 1}: {brief(row)} is not a mapping with {', '.join(self.columns)}")
+                ((index,), f"row {index + 1}: {brief(row)} is not a mapping with {', '.join(self.columns)}")
             )
             return {}
         values = {key: column.default for key, column in self.columns.items()}
         for key, raw in row.items():
             if key not in self.columns:
                 known = list(self.columns)
-                what = f"row {place + 1}: {key!r} is not one of {', '.join(known)}{nearest(key, known)}"
-                faults.append(((place, key), what))
+                what = f"row {index + 1}: {key!r} is not one of {', '.join(known)}{nearest(key, known)}"
+                faults.append(((index, key), what))
                 continue
             try:
                 values[key] = self.columns[key].read(raw)
             except Wrong as error:
                 faults += [
-                    ((place, key, *path), f"row {place + 1}: {key}: {what}") for path, what in error.parts
+                    ((index, key, *path), f"row {index + 1}: {key}: {what}") for path, what in error.parts
                 ]
         missing = [key for key, value in values.items() if value is REQUIRED and key not in row]
-        faults += [((place,), f"row {place + 1}: needs {key}: {self.columns[key].help}") for key in missing]
+        faults += [((index,), f"row {index + 1}: needs {key}: {self.columns[key].help}") for key in missing]
         return values
 
     def shown(self, value: Any) -> str:

@@ -1,6 +1,6 @@
-"""Quantities: numbers with a unit, as a graph file writes them, and moments told from a node's sound.
+"""Quantities: numbers with units, as a graph file writes them; and moments, relative to a node's sound.
 
-Values are kept in base units: dB, s, Hz, LUFS, LU and plain numbers.
+Values are stored in base units: dB, s, Hz, LUFS, LU and plain numbers.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from audiograph.errors import nearest
 
-SCALES: dict[str, dict[str, float]] = {  # base unit -> how it may be written
+SCALES: dict[str, dict[str, float]] = {  # base unit -> units accepted for it, and their factors
     "Hz": {"Hz": 1.0, "kHz": 1e3},
     "s": {"s": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0, "h": 3600.0},
     "dB": {"dB": 1.0},
@@ -25,12 +25,12 @@ _NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 QUANTITY = re.compile(rf"\s*({_NUMBER})\s*([A-Za-z%]*)\s*$")
 _CLOCK = re.compile(r"\s*(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:\.\d+)?)\s*$")
 _MOMENT = r"\s*(/?[A-Za-z_][\w/-]*)\.(start|end)\s*((?:[-+−].+)?)$"
-_TERM = r"([-+−])\s*([-−]?[^-+−]+)"  # a parameter below zero brings a sign of its own
-LONGEST = 200  # characters of a quantity; a longer one is no number anybody wrote
+_TERM = r"([-+−])\s*([-−]?[^-+−]+)"  # a negative parameter brings a sign of its own
+LONGEST = 200  # characters of a quantity; nobody writes a longer number
 
 
-class Wrong(ValueError):  # noqa: N818 - it is no error of the program
-    """A value that cannot be taken. `parts` has each fault and the keys or places that lead to it."""
+class Wrong(ValueError):  # noqa: N818 - the user's error, not the program's
+    """A value that cannot be accepted. `parts` has each fault, with the path of keys and indices to it."""
 
     def __init__(self, *parts: tuple[tuple[str | int, ...], str]) -> None:
         self.parts = parts
@@ -38,7 +38,7 @@ class Wrong(ValueError):  # noqa: N818 - it is no error of the program
 
 
 def wrong(what: str) -> Wrong:
-    """A `Wrong` of one fault in the value itself."""
+    """A `Wrong` with one fault, in the value itself."""
     return Wrong(((), what))
 
 
@@ -53,9 +53,9 @@ class Amount(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """A time told from the start or the end of a node's sound; no node is the mix's time zero."""
+    """A time relative to the start or end of a node's sound, or to the start of the mix."""
 
-    node: str
+    node: str  # empty for the start of the mix
     edge: str  # "start" or "end"
     offset: float  # seconds
 
@@ -68,10 +68,10 @@ class Moment(NamedTuple):
 
 
 def shown(value: float, unit: str) -> str:
-    """A quantity as a person would write it: 0.005, "s" is "5 ms"."""
+    """A quantity as a person would write it: "5 ms" for 0.005 and "s"."""
     scale = ""
     if unit == "s":
-        whole = {"h": 3600, "min": 600}  # from where on whole ones read better than seconds
+        whole = {"h": 3600, "min": 600}  # seconds from which a whole number of these reads better
         scale = "ms" if 0 < abs(value) < 1 else "s"
         scale = next(
             (name for name, least in whole.items() if abs(value) >= least and value % BASE[name][1] == 0),
@@ -84,18 +84,18 @@ def shown(value: float, unit: str) -> str:
 
 
 def _exact(seconds: float) -> str:
-    """A time that reads back as it is, in a person's words where these do."""
+    """A time as text that reads back exactly; rounded as in `shown` if that does."""
     text = shown(seconds, "s")
     return text if amount(text).value == seconds else f"{seconds!r} s"
 
 
 def bases(unit: str) -> tuple[str, ...]:
-    """The base units that may be written for `unit`: a dB and an LU are as large."""
+    """The base units accepted for `unit`: dB and LU stand for each other."""
     return ("dB", "LU") if unit in ("dB", "LU") else (unit,)
 
 
 def amount(raw: Any, unit: str = "") -> Amount:
-    """Read "-20 dB", "1:30", 0.5 or an Amount; a bare number is in `unit`, the base unit."""
+    """Read "-20 dB", "1:30", 0.5 or an Amount; a bare number is in the base unit `unit`. Raises Wrong."""
     if isinstance(raw, Amount):
         return Amount(raw.value, raw.unit or unit)
     if isinstance(raw, Real) and not isinstance(raw, bool):
@@ -129,13 +129,13 @@ KINDS = {
 
 
 def brief(raw: Any) -> str:
-    """What was written, cut short where it is long."""
+    """The value as written, shortened to 60 characters."""
     text = repr(raw)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
 def moment(raw: Any) -> Moment:
-    """Read "3 s", "1:30", "speech.end" or "speech.end - 500 ms"."""
+    """Read "3 s", "1:30", "speech.end" or "speech.end - 500 ms". Raises Wrong."""
     if isinstance(raw, Moment):
         return raw
     match = re.match(_MOMENT, raw) if isinstance(raw, str) and len(raw) <= LONGEST else None
@@ -152,17 +152,17 @@ def moment(raw: Any) -> Moment:
 
 def _seconds(raw: Any) -> float:
     try:
-        found = amount(raw, "s")
-        if found.unit == "s" and abs(found.value) <= 1e9:
-            return found.value
+        time = amount(raw, "s")
+        if time.unit == "s" and abs(time.value) <= 1e9:
+            return time.value
     except Wrong:
         pass
     raise wrong(f"{brief(raw)} is not a time such as '3 s', '1:30' or 'speech.end - 500 ms'")
 
 
 def moments(value: Any) -> Iterable[Moment]:
-    """Every moment told from a node that a read value holds, rows included."""
+    """Every moment in a value, rows included, that refers to a node."""
     if isinstance(value, Moment):
         return [value] if value.node else []
     parts = value.values() if isinstance(value, Mapping) else value if type(value) in (tuple, list) else ()
-    return [found for part in parts for found in moments(part)]
+    return [each for part in parts for each in moments(part)]

@@ -68,7 +68,7 @@ def _section(word: CatalogEntry) -> str:
 
 def _input(word: CatalogEntry) -> Iterator[str]:
     for port in word.inputs:
-        facts = [word.heard.get(port.name, ""), "several" * port.many, "may be left out" * port.optional]
+        facts = [word.input_help.get(port.name, ""), "several" * port.many, "may be left out" * port.optional]
         told = ", ".join(filter(None, facts))
         yield f"`{port.name}`" + (f" ({told})" if told else "")
 

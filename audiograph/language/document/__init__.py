@@ -1,4 +1,4 @@
-"""YAML text → plain data that remembers its lines. Knows nothing of audio."""
+"""YAML text → plain data with line numbers. Nothing here is specific to audio."""
 
 from audiograph.language.document.parsing import load, parse
 from audiograph.language.document.written import Entry, Items, located

@@ -1,8 +1,8 @@
-"""YAML text to plain data that remembers its lines. Knows nothing of audio.
+"""YAML text → plain data with line numbers.
 
-Everything that is wrong is listed at once. Nothing in a file can run code, and
-nothing in it can cost more than its size: depth, values (counted with aliases
-written out) and anchors are bounded while the parser is still reading.
+All problems are reported at once. No file can run code, and none can cost more
+than its size: depth, number of values (with aliases expanded) and anchors are
+limited while the parser is still reading.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from audiograph.language.document.yaml_text import (
     unshielded,
 )
 
-MOST_VALUES = 200_000  # with every alias written out; ten thousand nodes have 80,000 or so
+MOST_VALUES = 200_000  # with aliases expanded; ten thousand nodes have about 80,000
 MOST_ANCHORS = 250
 MOST_PROBLEMS = 50
 LONGEST_KEY = 200
@@ -36,7 +36,7 @@ _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load(path: Path) -> Entry:
-    """Read a graph file; `GraphError` lists everything that is wrong with it."""
+    """Read a graph file. Raises GraphError, which lists everything that is wrong with it."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
@@ -61,9 +61,9 @@ def _beside(path: Path) -> list[str]:
 
 
 def parse(text: str | bytes, name: str = "graph") -> Entry:
-    """The mapping that `text` is; `name` is what its places begin with.
+    """The mapping in `text`. Places in it are written as "name:line".
 
-    `GraphError` lists every problem in the order of the text; a syntax error is the last that is found.
+    Raises GraphError, which lists every problem in the order of the text; parsing ends at a syntax error.
     """
     try:
         clean = plain(text)
@@ -72,17 +72,17 @@ def parse(text: str | bytes, name: str = "graph") -> Entry:
         raise GraphError([Problem(where, "", str(error))]) from None
     reading = _Reading(clean, name)
     try:
-        found = reading.document()
+        document = reading.document()
     except yaml.MarkedYAMLError as error:
         line, what = fault(error, clean)
         raise GraphError([*reading.problems, Problem(f"{name}:{line}", "", what)]) from None
     if reading.problems:
         raise GraphError(reading.problems)
-    return found
+    return document
 
 
 class _Anchored(NamedTuple):
-    """A value with a name: how many values it is, and how many levels it goes down."""
+    """A value with an anchor, the number of values in it, and its depth in levels."""
 
     value: Any
     size: int
@@ -90,27 +90,27 @@ class _Anchored(NamedTuple):
 
 
 class _Reading:
-    """One pass over the parser's events, which never run far ahead of the bounds checked here."""
+    """One pass over the parser's events. The parser never runs far ahead of the limits checked here."""
 
     def __init__(self, text: str, name: str) -> None:
         self.name = name
         self.problems: list[Problem] = []
         self.anchors: dict[str, _Anchored | None] = {}  # None while the value is still open
         self.size = 0
-        self.reached = 0  # the deepest level within the anchored value now open
+        self.reached = 0  # the deepest level inside the innermost open anchor
         self.events: Iterator[Any] = yaml.parse(shielded(text), Loader=_PARSER)
 
     def document(self) -> Entry:
         begin = next(self.events)
         if isinstance(next(self.events), yaml.StreamEndEvent):
             self.stop(begin, "there is nothing in it")
-        found = self.value(top := next(self.events), 0)
+        document = self.value(top := next(self.events), 0)
         next(self.events)  # the document ends
         if isinstance(after := next(self.events), yaml.DocumentStartEvent):
             self.stop(after, "a second document begins ('---'); a file is one graph")
-        if not isinstance(found, Entry):
+        if not isinstance(document, Entry):
             self.stop(top, "a graph is a mapping: lines of 'key: value'")
-        return found
+        return document
 
     def value(self, event: Any, depth: int) -> Any:
         if isinstance(event, yaml.AliasEvent):
@@ -130,21 +130,21 @@ class _Reading:
 
     def scalar(self, event: Any) -> Any:
         text = unshielded(event.value)
-        try:  # a style means quotes or a block of text
+        try:  # with a style, the scalar is quoted or a block, and so is text
             return printable(text) if event.style else meaning(text)
         except TextError as error:
             self.problem(event, str(error))
             return text
 
     def items(self, event: Any, depth: int) -> Items:
-        found = Items(where=self.at(event))
+        items = Items(where=self.at(event))
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
-            found._places.append(self.at(event))
-            found.append(self.value(event, depth))
-        return found
+            items._places.append(self.at(event))
+            items.append(self.value(event, depth))
+        return items
 
     def entry(self, event: Any, depth: int) -> Entry:
-        found = Entry(where=self.at(event))
+        entry = Entry(where=self.at(event))
         lines: dict[str, int] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key, value = self.key(event, depth), self.value(next(self.events), depth)
@@ -157,11 +157,11 @@ class _Reading:
             if value is None and ":" in key and not event.style:
                 self.problem(event, f"{_brief(key)} needs a space after its ':'")
             lines.setdefault(key, _line(event))
-            found[key], found._places[key] = value, self.at(event)
-        return found
+            entry[key], entry._places[key] = value, self.at(event)
+        return entry
 
     def key(self, event: Any, depth: int) -> str | None:
-        """A key, or None for one that has been refused."""
+        """A key; None, and a problem, if it cannot be one."""
         key = self.value(event, depth)
         if what := _unfit(event, key):
             self.problem(event, what)
@@ -171,13 +171,13 @@ class _Reading:
     def anchored(self, event: Any, depth: int) -> Any:
         if len(self.anchors) == MOST_ANCHORS:
             self.stop(event, f"has more than {MOST_ANCHORS} anchors")
-        name, size, around = event.anchor, self.size, self.reached
+        name, size, outer = event.anchor, self.size, self.reached
         self.anchors[name] = None
         self.reached = depth
-        found = self.content(event, depth)
-        self.anchors[name] = _Anchored(found, self.size - size + 1, self.reached - depth)
-        self.reached = max(around, self.reached)
-        return found
+        value = self.content(event, depth)
+        self.anchors[name] = _Anchored(value, self.size - size + 1, self.reached - depth)
+        self.reached = max(outer, self.reached)
+        return value
 
     def alias(self, event: Any, depth: int) -> Any:
         name = event.anchor
@@ -186,25 +186,25 @@ class _Reading:
             self.grow(event, anchored.size, depth + anchored.height)
             return anchored.value
         if name in self.anchors:
-            self.problem(event, f"the alias {_brief(name)} stands within what it names")
+            self.problem(event, f"the alias {_brief(name)} is inside the value it refers to")
         else:
             near = nearest(name[:LONGEST_KEY], list(self.anchors))
             self.problem(event, f"no anchor above is named {_brief(name)}{near}")
         return None
 
     def grow(self, event: Any, size: int, depth: int) -> None:
-        """Count `size` more values that go down to `depth`, and stop at too many."""
+        """Count `size` more values, the deepest at `depth`; stop if a limit is exceeded."""
         self.size += size
         self.reached = max(self.reached, depth)
         if depth > DEEPEST:
             self.stop(event, TOO_DEEP)
         if self.size > MOST_VALUES:
-            self.stop(event, f"has more than {MOST_VALUES} values, aliases written out")
+            self.stop(event, f"has more than {MOST_VALUES} values, with aliases expanded")
 
     def problem(self, event: Any, what: str) -> None:
         self.problems.append(Problem(self.at(event), "", what))
         if len(self.problems) == MOST_PROBLEMS:
-            self.stop(event, "there is more wrong from here on")
+            self.stop(event, "there are more problems from here on")
 
     def stop(self, event: Any, what: str) -> NoReturn:
         raise GraphError([*self.problems, Problem(self.at(event), "", what)])
@@ -222,7 +222,7 @@ def _brief(text: str) -> str:
 
 
 def _unfit(event: Any, key: Any) -> str:
-    """Why this cannot be a key."""
+    """Why `key` cannot be a key; empty if it can."""
     if not isinstance(event, yaml.ScalarEvent):
         return "a key is a word, not an alias, a list or a mapping"
     if key == "<<":

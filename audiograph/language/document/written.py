@@ -1,11 +1,11 @@
-"""Mappings and lists that remember where in a file each of their parts was written."""
+"""Mappings and lists that know the line of each of their items."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
 class Entry(dict[str, Any]):
-    """A mapping of a file. `where` is the line it begins on, such as "mix.yaml:12"."""
+    """A mapping in a file. `where` is the line it begins on, such as "mix.yaml:12"."""
 
     def __init__(
         self,
@@ -18,12 +18,12 @@ class Entry(dict[str, Any]):
         self._places = dict(places or {})
 
     def at(self, key: str) -> str:
-        """Where `key` was written; the mapping's own place for a key it does not have."""
+        """Where `key` was written; for a missing key, where the mapping begins."""
         return self._places.get(key, self.where)
 
 
 class Items(list[Any]):
-    """A list of a file. `where` is the line it begins on, such as "mix.yaml:12"."""
+    """A list in a file. `where` is the line it begins on, such as "mix.yaml:12"."""
 
     def __init__(self, values: Iterable[Any] = (), where: str = "", places: Sequence[str] = ()) -> None:
         super().__init__(values)
@@ -31,12 +31,12 @@ class Items(list[Any]):
         self._places = list(places)
 
     def at(self, index: int) -> str:
-        """Where the item was written; the list's own place for an item it does not have."""
+        """Where the item was written; for a missing item, where the list begins."""
         return self._places[index] if 0 <= index < len(self._places) else self.where
 
 
 def located(raw: Any, path: Iterable[str | int], fallback: str) -> str:
-    """Where the value was written that `path`, keys and indices from `raw` on, comes nearest to."""
+    """Where the value at `path` (keys and indices, starting at `raw`) was written, or its nearest parent."""
     where = fallback
     for key in path:
         if isinstance(raw, Entry) and isinstance(key, str):

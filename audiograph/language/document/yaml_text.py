@@ -1,8 +1,8 @@
-"""What YAML text means here: YAML 1.2 in place of PyYAML's 1.1, `${...}` anywhere, faults in plain words.
+"""How YAML text is read here: scalars of YAML 1.2, `${...}` without quotes, plain error messages.
 
-PyYAML scans and parses; what it has an opinion of its own about is settled in
-this file. `plain` turns bytes into text PyYAML can be trusted with, `meaning`
-reads a scalar, and `fault` says a syntax error as a person would.
+PyYAML scans and parses; this file overrides it where it follows YAML 1.1. `plain`
+turns bytes into text that is safe to pass to PyYAML, `meaning` reads a scalar, and
+`fault` words a syntax error plainly.
 
 Reference: YAML Ain't Markup Language, version 1.2.2, section 10.3, "Core Schema".
 """
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import yaml
 
 LARGEST = 2_000_000  # bytes of a file
-DEEPEST = 100  # mappings and lists within each other
+DEEPEST = 100  # levels of nested mappings and lists
 DIGITS = 100  # characters of a number
 TOO_DEEP = f"is nested more than {DEEPEST} levels deep"
 
@@ -27,8 +27,8 @@ _WHOLE = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _REAL = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _ENDLESS = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
-# What YAML calls unprintable, the line breaks that editors do not show, and the noncharacters used below.
-_UNFIT_ASCII = re.compile("[^\t\n\x20-\x7e]")  # compiled in a tenth of the time
+# Characters that YAML calls unprintable, line breaks that editors do not show, noncharacters used below.
+_UNFIT_ASCII = re.compile("[^\t\n\x20-\x7e]")  # compiles ten times as fast, and is enough for most files
 _UNFIT = (
     "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
@@ -36,7 +36,7 @@ _INNER = "{}[],:#"
 _HIDDEN = str.maketrans(_INNER, "".join(chr(0xFDD0 + place) for place in range(len(_INNER))))
 _SHOWN = {after: before for before, after in _HIDDEN.items()}
 _EXPRESSION = re.compile(
-    r"""(?:^|[-?:,\[{])[ ]*(?:"(?:[^"\\\n]|\\.)*"?|'(?:[^'\n]|'')*'?)  # quoted: as it is
+    r"""(?:^|[-?:,\[{])[ ]*(?:"(?:[^"\\\n]|\\.)*"?|'(?:[^'\n]|'')*'?)  # quoted: left alone
     | (?:\$\$)+
     | \$\{[^{}\n]*\}""",
     re.VERBOSE | re.MULTILINE,
@@ -44,7 +44,7 @@ _EXPRESSION = re.compile(
 
 
 class TextError(ValueError):
-    """Text that no parser should see, or a scalar that has no meaning; `line` is where, 0 where unknown."""
+    """Text that cannot be parsed, or a scalar without a meaning; `line` counts from 1, 0 if unknown."""
 
     def __init__(self, what: str, line: int = 0) -> None:
         super().__init__(what)
@@ -52,7 +52,7 @@ class TextError(ValueError):
 
 
 def plain(raw: str | bytes) -> str:
-    """Text with one kind of line break and only what YAML may hold; `TextError` says what else it has."""
+    """`raw` as text with Unix line breaks. Raises TextError for characters that YAML does not allow."""
     if len(raw) > LARGEST:
         raise TextError(f"is longer than {LARGEST // 1_000_000} MB, more than a graph can need")
     text = _decoded(raw) if isinstance(raw, bytes) else raw
@@ -61,7 +61,7 @@ def plain(raw: str | bytes) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` itself, unless it holds what no editor shows; in quotes, escapes could say such things."""
+    """`text` itself. Raises TextError if it has invisible characters, which escapes in quotes may produce."""
     if unfit := _UNFIT_ASCII.search(text) if text.isascii() else re.search(_UNFIT, text):
         line = text.count("\n", 0, unfit.start()) + 1
         raise TextError(f"has the character U+{ord(unfit[0]):04X}, which no graph may hold", line)
@@ -79,27 +79,27 @@ def _decoded(raw: bytes) -> str:
 
 
 def shielded(text: str) -> str:
-    """`text` with YAML's signs inside `${...}` replaced, so that `{level: ${bed - 3 dB}}` needs no quotes.
+    """`text` with the YAML syntax inside `${...}` hidden, so that `{level: ${bed - 3 dB}}` needs no quotes.
 
-    Each sign becomes one noncharacter, so lines and columns stay, and where the
-    signs did no harm (in a block of text, in a comment) `unshielded` gives them
-    back. So on one line and without quotes, `${` up to the next `}` is one thing.
+    Each special character is replaced by one noncharacter, which keeps lines and
+    columns; `unshielded` restores them. So `${` up to the next `}` on the same line
+    is one token outside quotes.
     """
     return _EXPRESSION.sub(_shield, text)
 
 
 def _shield(match: re.Match[str]) -> str:
-    found = match[0]
-    return "$" + found[1:].translate(_HIDDEN) if found.startswith("${") else found
+    text = match[0]
+    return "$" + text[1:].translate(_HIDDEN) if text.startswith("${") else text
 
 
 def unshielded(text: str) -> str:
-    """`text` as it was written, before `shielded`."""
+    """`text` as it was before `shielded`."""
     return text if text.isascii() else text.translate(_SHOWN)
 
 
 def meaning(text: str) -> bool | int | float | str | None:
-    """The value of an unquoted scalar; `TextError` for a number that is none or that nobody wrote.
+    """The value of an unquoted scalar. Raises TextError for a number that is not finite or too long.
 
     `on`, `1:30`, `1_000` and 2024-01-01 are text, 012 is 12, 1e3 is a number.
     """
@@ -122,11 +122,11 @@ def meaning(text: str) -> bool | int | float | str | None:
 
 
 class _Fault(NamedTuple):
-    """How one kind of syntax error shows in PyYAML's words, C or Python, and what it is in ours."""
+    """One kind of syntax error: a pattern in the message of PyYAML (C or Python), and our message."""
 
     sign: str
     words: str
-    opened: bool = False  # the line to name is where the broken thing began
+    opened: bool = False  # report the line where the broken construct began
 
 
 _FAULTS = [
@@ -156,7 +156,7 @@ def fault(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
         if hint := _likely(lines[place]):
             return place + 1, hint
     said = f"{error.context}: {error.problem}"
-    if "nesting depth" in said:  # PyYAML's own limit, from 6.0.4 on, is met by what it reads ahead
+    if "nesting depth" in said:  # the limit of PyYAML 6.0.4 and later, which reads ahead, may be hit first
         return line + 1, TOO_DEEP
     if "mapping values" in said or "while parsing a block" in said:
         return line + 1, _misplaced(lines[line][:column], lines[line][column:])
@@ -167,7 +167,7 @@ def fault(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
 
 
 def _likely(line: str) -> str:
-    """What is most often wrong with a line that a parser stumbled over."""
+    """The most common mistakes in a line at which parsing stopped; empty if it has none of them."""
     if re.match(r" *\t", line):
         return "a tab in the indentation; YAML takes spaces only"
     if "${" in _EXPRESSION.sub("", line):
@@ -176,7 +176,7 @@ def _likely(line: str) -> str:
 
 
 def _misplaced(before: str, rest: str) -> str:
-    """Why a line cannot go on, or begin, as it does; the parser itself only finds that it does not fit."""
+    """Why a line is not valid at the point between `before` and `rest`; PyYAML does not say."""
     if rest[:1] in ("]", "}"):
         return f"a '{rest[0]}' closes nothing"
     if rest[:1] == ":" and ": " in before:

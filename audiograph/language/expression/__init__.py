@@ -1,4 +1,4 @@
-"""`$name` and `${...}`: the parameters of a graph file, and arithmetic over them."""
+"""`$name` and `${...}`: references to the parameters of a graph file, and arithmetic with them."""
 
 from audiograph.language.expression.evaluating import evaluate, names_in
 

@@ -1,10 +1,10 @@
-"""Arithmetic of quantities: what + - * / and a few functions make of values and of their units.
+"""Arithmetic of quantities: + - * / and a few functions, applied to values and to their units.
 
-A bare number takes the unit it is added to or compared with, as a bare number
-anywhere in a graph file does. Bare numbers scale a quantity, and a quantity
-divided by its own kind is bare. LUFS less LUFS is LU; LU or dB may be added to
-LUFS. Nothing else mixes units, and no result is infinite or not a number:
-`quantity.Wrong` says so.
+A bare number takes the unit of the quantity it is added to or compared with, as
+bare numbers do anywhere in a graph file. Multiplying or dividing by a bare number
+scales a quantity; dividing two quantities of one unit gives a bare number. LUFS
+minus LUFS is LU, and LU or dB may be added to LUFS. Any other mix of units, and a
+result that is infinite or not a number, raises Wrong.
 """
 
 import math
@@ -13,7 +13,7 @@ from functools import reduce
 
 from audiograph.language.quantity import Amount, wrong
 
-_LOUDNESS = {
+_LOUDNESS = {  # (unit, operator, unit) -> unit of the result
     ("LUFS", "+", "LU"): "LUFS",
     ("LUFS", "+", "dB"): "LUFS",
     ("LU", "+", "LUFS"): "LUFS",
@@ -22,7 +22,7 @@ _LOUDNESS = {
     ("LUFS", "-", "dB"): "LUFS",
     ("LUFS", "-", "LUFS"): "LU",
 }
-MOST_DIGITS = 12  # that a number can be rounded to
+MOST_DIGITS = 12  # after the point, when rounding
 _NONE = Amount(0.0, "")
 
 
@@ -37,14 +37,14 @@ def minus(a: Amount, b: Amount) -> Amount:
 
 
 def times(a: Amount, b: Amount) -> Amount:
-    """a * b; one of them is bare."""
+    """a * b; at least one of them is a bare number."""
     if a.unit and b.unit:
         raise wrong(f"{a} times {b} has no meaning")
     return finite(a.value * b.value, a.unit or b.unit)
 
 
 def over(a: Amount, b: Amount) -> Amount:
-    """a / b; b is bare or of a's unit."""
+    """a / b; b is a bare number or has the unit of a."""
     if b.unit and a.unit != b.unit:
         raise wrong(f"{a} divided by {b} has no meaning")
     if not b.value:
@@ -58,7 +58,7 @@ def over_whole(a: Amount, b: Amount) -> Amount:
 
 
 def power(a: Amount, b: Amount) -> Amount:
-    """a ** b; both are bare."""
+    """a ** b; both are bare numbers."""
     if a.unit or b.unit:
         raise wrong(f"{a} to the power of {b} has no meaning")
     try:
@@ -78,7 +78,7 @@ def greatest(*parts: Amount) -> Amount:
 
 
 def rounded(a: Amount, digits: Amount = _NONE) -> Amount:
-    """`a` with so many digits after the point, in its base unit; halves go to the even side."""
+    """`a` rounded to so many digits after the point, in its base unit; halves round to even."""
     if digits.unit or digits.value not in range(MOST_DIGITS + 1):
         raise wrong(f"round takes 0 to {MOST_DIGITS} digits, not {digits}")
     return Amount(round(a.value, int(digits.value)), a.unit)
@@ -90,16 +90,18 @@ def absolute(a: Amount) -> Amount:
 
 
 def floor(a: Amount) -> Amount:
-    """The whole number below, in the base unit."""
+    """`a` rounded down to a whole number, in its base unit."""
     return Amount(float(math.floor(a.value)), a.unit)
 
 
 def ceil(a: Amount) -> Amount:
-    """The whole number above, in the base unit."""
+    """`a` rounded up to a whole number, in its base unit."""
     return Amount(float(math.ceil(a.value)), a.unit)
 
 
-FUNCTIONS: dict[str, tuple[Callable[..., Amount], int, int]] = {  # with the fewest and the most arguments
+FUNCTIONS: dict[
+    str, tuple[Callable[..., Amount], int, int]
+] = {  # and the least and greatest number of arguments
     "min": (least, 1, 100),
     "max": (greatest, 1, 100),
     "round": (rounded, 1, 2),
@@ -110,14 +112,14 @@ FUNCTIONS: dict[str, tuple[Callable[..., Amount], int, int]] = {  # with the few
 
 
 def common(a: Amount, b: Amount) -> str:
-    """The unit both are in, or one is in and the other can be."""
+    """The unit of both; a bare number takes the unit of the other. Raises Wrong if they differ."""
     if a.unit and b.unit and a.unit != b.unit:
         raise wrong(f"{a} and {b} do not go together")
     return a.unit or b.unit
 
 
 def finite(value: float, unit: str) -> Amount:
-    """An amount that is a number."""
+    """An Amount, if `value` is finite. Raises Wrong otherwise."""
     if not math.isfinite(value):
         raise wrong("is a number too large to mean anything")
     return Amount(value, unit)

@@ -1,16 +1,15 @@
-"""`$name` and `${...}`: the parameters of a graph file, and arithmetic over them.
+"""`$name` and `${...}`: references to the parameters of a graph file, and arithmetic with them.
 
-A text that is one of these and nothing else becomes the value itself; within a
-longer text each is written out, and `$$` is a dollar. Between the braces stand
-parameter names, quantities (3 dB, 500 ms, 50 %, 1:30), words in quotes, true and
-false, + - * / // **, comparisons, and/or/not, `a if b else c`, and min, max,
-round, abs, floor, ceil, which see a quantity in its base unit.
+A text that consists of one reference becomes the value itself. In a longer text
+each reference is replaced by its value as text, and `$$` is a dollar sign. Braces
+may contain parameter names, quantities (3 dB, 500 ms, 50 %, 1:30), text in
+quotes, true and false, + - * / // **, comparisons, and/or/not, `a if b else c`,
+and min, max, round, abs, floor and ceil, which use the base unit of a quantity.
+`arithmetic` has the rules for units.
 
-`arithmetic` says what units do.
-
-Python's own `ast` parses, but none of the text reaches it: every operand is
-first replaced by a name of ours, so what it sees is signs, brackets and a few
-words, and a parameter may well be called `from` or `lambda`.
+Expressions are parsed by Python's `ast`, but their text never reaches it: every
+operand is first replaced by a generated name, so that only operators, brackets
+and a few keywords are left. So a parameter may be called `from` or `lambda`.
 """
 
 import ast
@@ -25,8 +24,8 @@ from audiograph.language.expression import arithmetic
 from audiograph.language.quantity import Amount, amount, wrong
 
 LONGEST = 500  # characters of an expression
-MOST_TOKENS = 100  # of an expression, which bounds how deep it can be nested
-LONGEST_RESULT = 10_000  # characters of a text with its values written out
+MOST_TOKENS = 100  # of an expression; this also limits its nesting
+LONGEST_RESULT = 10_000  # characters of a text after its references are replaced
 
 _WORD = r"[^\W\d]\w*"
 _REFERENCE = re.compile(rf"\$(?:(?P<dollar>\$)|\{{(?P<source>[^{{}}]*)\}}|(?P<name>{_WORD}))?")
@@ -51,10 +50,11 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
 
 
 def evaluate(text: str, values: Mapping[str, Any]) -> Any:
-    """What `text` means where parameters have these `values`.
+    """The value of `text`, given the `values` of the parameters.
 
-    Parameters that are numbers come as `quantity.Amount` (or bare, as int or float),
-    and so do results. `quantity.Wrong` says what is unknown, or does not go together.
+    Numeric values are Amounts; int and float are accepted as bare numbers. A
+    numeric result is an Amount. Raises Wrong for unknown names, for units that do
+    not fit together, and for errors of syntax.
     """
     whole = _REFERENCE.fullmatch(text)
     if whole and not whole["dollar"]:
@@ -69,12 +69,12 @@ def evaluate(text: str, values: Mapping[str, Any]) -> Any:
 
 
 def names_in(text: str) -> set[str]:
-    """The parameters that `text` refers to, known or not."""
-    found: set[str] = set()
+    """The names of the parameters that `text` refers to, whether they exist or not."""
+    names: set[str] = set()
     for match in _REFERENCE.finditer(text):
         tokens = _token().finditer((match["source"] or "")[:LONGEST])
-        found |= {token["name"] for token in tokens if token["name"]} | {match["name"] or ""}
-    return found.difference(_GRAMMAR, _TRUTHS, [""])
+        names |= {token["name"] for token in tokens if token["name"]} | {match["name"] or ""}
+    return names.difference(_GRAMMAR, _TRUTHS, [""])
 
 
 def _referred(match: re.Match[str], values: Mapping[str, Any]) -> Any:
@@ -105,11 +105,13 @@ def _written(value: Any) -> str:
 
 
 class _Expression:
-    """What stands between the braces, as a skeleton that `ast` may parse and the operands it leaves out."""
+    """The text between the braces, split into a skeleton for `ast` to parse, and the operands."""
 
     def __init__(self, source: str, values: Mapping[str, Any]) -> None:
         self.operands: dict[str, Any] = {}
-        tokens = list(_tokens(source))  # before any is looked up: a '.' says more than an unknown name
+        tokens = list(
+            _tokens(source)
+        )  # all of them first: a stray '.' is a better message than an unknown name
         words = [self.word(token, values) for token in tokens]
         try:
             self.tree = ast.parse(" ".join(words), mode="eval").body
@@ -117,7 +119,7 @@ class _Expression:
             raise wrong(f"{_brief(f'${{{source}}}')} lacks a value, a sign or a bracket") from None
 
     def word(self, token: re.Match[str], values: Mapping[str, Any]) -> str:
-        """The token as it stands in the skeleton."""
+        """The token in the skeleton."""
         kind = str(token.lastgroup)
         text = token[kind]
         if text in _GRAMMAR:
@@ -133,7 +135,7 @@ class _Expression:
         return name
 
     def result(self) -> Any:
-        """The value of the whole."""
+        """The value of the expression."""
         return self.of(self.tree)
 
     def of(self, node: ast.expr) -> Any:
@@ -203,7 +205,7 @@ def _tokens(source: str) -> Iterator[re.Match[str]]:
 
 
 def _unread(source: str, rest: str) -> str:
-    """What to say of a sign that no token begins with."""
+    """The message for a character that begins no token."""
     hints = {
         "%": "; per cent stands right after a number",
         ".": "; a moment stands outside the braces, as in 'speech.end - ${lead}'",
@@ -241,7 +243,7 @@ def _brief(value: Any) -> str:
 
 @cache
 def _token() -> re.Pattern[str]:
-    """A word or a sign of an expression; most graphs have none."""
+    """Matches one token. Compiled on first use: most graphs have no expressions."""
     return re.compile(
         rf"""\s*(?:
               (?P<quoted>'[^']*'|"[^"]*")

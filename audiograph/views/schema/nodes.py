@@ -40,7 +40,7 @@ def _names(words: Mapping[str, CatalogEntry]) -> Schema:
 
 
 def _use(word: CatalogEntry) -> Schema:
-    ports = {port.name: _port(word.heard.get(port.name, "")) for port in word.inputs}
+    ports = {port.name: _port(word.input_help.get(port.name, "")) for port in word.inputs}
     params = {name: value(param) for name, param in word.params.items()}
     return {
         "title": word.name,
