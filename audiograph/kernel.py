@@ -4,15 +4,15 @@
     def _gain(x, y, c, s): ...
 
     step = _gain.bind(x, y, coefs, state)  # once, for these arrays and numbers
-    step()                                 # each block, without the GIL
+    step()                                 # for each block, without the GIL
 
 A kernel takes arrays, and NamedTuples of numbers and arrays, and returns
-nothing. It is made of loops: no allocation, no exceptions. It may call helpers
-that are marked @inlined, here or in another module. numba compiles it on first
-need, in `contract` arithmetic (fused multiply-adds, nothing reordered), and
-the machine code is kept on disk under a name made of the content of the kernel
-and of all its helpers, so no change of any of them is ever missed. Where it is
-found there, numba is not imported.
+nothing. It consists of loops and arithmetic: no allocation, no exceptions. It
+may call helpers marked @inlined, from any module. numba compiles it on first
+use with `contract` floating point (fused multiply-adds, nothing reordered). The
+machine code is stored on disk under a digest of the content of the kernel and
+of all its helpers, so a change of any of them is never missed. If it is found
+there, numba is not imported.
 """
 
 import os
@@ -31,8 +31,8 @@ from audiograph.machine_code import Compiled, Kinds
 
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 EXTENDED_ARG, LOAD_GLOBAL = opmap["EXTENDED_ARG"], opmap["LOAD_GLOBAL"]
-UNWRAPPED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # of helpers, which Python does not call
-LIBRARIES = ("math", "numpy", "builtins")  # what kernels may call besides their helpers
+UNWRAPPED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # for helpers: Python does not call them
+LIBRARIES = ("math", "numpy", "builtins")  # that kernels may call besides their helpers
 PLAIN = (bool, int, float, str, bytes, type(None))
 _helpers: dict[str, Any] = {}  # numba dispatchers of helpers, by the content of the helper
 _kernels: WeakSet["Kernel"] = WeakSet()
@@ -40,7 +40,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def kernel(function: Callable[..., None]) -> "Kernel":
-    """Declare a kernel: function(*arrays, coefs, state)."""
+    """Declare a kernel, a function(*arrays, coefs, state) that writes into its arrays and its state."""
     return Kernel(function)
 
 
@@ -50,13 +50,13 @@ def kernels() -> list["Kernel"]:
 
 
 def inlined(function: F) -> F:
-    """Declare a helper, which kernels and other helpers may call."""
+    """Declare a helper, a function that kernels and other helpers may call."""
     function.is_inlined = True  # type: ignore[attr-defined]
     return function
 
 
 def operation(machine: str) -> Callable[[F], F]:
-    """Declare a helper whose machine code is not made of its Python: the module `machine` has it."""
+    """Declare a helper whose machine code comes from the module `machine`, not from its Python code."""
 
     def declare(function: F) -> F:
         function.machine = machine  # type: ignore[attr-defined]
@@ -66,12 +66,12 @@ def operation(machine: str) -> Callable[[F], F]:
 
 
 def bound(function: Callable[..., None], *args: Any) -> Callable[[], None]:
-    """A call of a kernel, or of a plain function, with these arguments."""
+    """A callable without arguments: a kernel, or a plain function, bound to these arguments."""
     return function.bind(*args) if isinstance(function, Kernel) else partial(function, *args)
 
 
 class Kernel:
-    """A function of arrays that is compiled on first need. `function` is the plain Python of it."""
+    """A function of arrays that is compiled on first use. `function` is the plain Python function."""
 
     def __init__(self, function: Callable[..., None]) -> None:
         self.function = function
@@ -83,36 +83,36 @@ class Kernel:
         self.compiled(*args)
 
     def bind(self, *args: Any) -> Callable[[], None]:
-        """A callable of no arguments, for these very arrays and numbers, as they are now."""
+        """A callable without arguments that runs it on these arrays and these values of numbers."""
         compiled = self.compiled
         return compiled.bind(*args) if isinstance(compiled, Compiled) else partial(compiled, *args)
 
     @cached_property
     def compiled(self) -> Callable[..., None]:
-        """Its machine code; the plain function where NUMBA_DISABLE_JIT is set."""
+        """Its machine code; the plain function if NUMBA_DISABLE_JIT is set."""
         if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
             return self.function
         return Compiled(self.__name__, self.content, self.jitted)
 
     @property
     def signatures(self) -> list[Kinds]:
-        """The kinds of arguments it has been bound to, of which each has machine code of its own."""
+        """The combinations of argument kinds it has been bound to; each has machine code of its own."""
         return self.compiled.signatures if isinstance(self.compiled, Compiled) else []
 
     def jitted(self) -> Any:
-        """A numba dispatcher of its own, which keeps nothing."""
+        """A new numba dispatcher, without a cache."""
         assert isinstance(self.function, FunctionType)
         return _jitted(self.function, OPTIONS)
 
     def content(self) -> str:
         """Equal for two kernels only if they compile to the same code."""
         assert isinstance(self.function, FunctionType)
-        whole = repr((_content(self.function, []), sorted(OPTIONS.items(), key=str)))
-        return blake2b(whole.encode(), digest_size=20).hexdigest()
+        everything = repr((_content(self.function, []), sorted(OPTIONS.items(), key=str)))
+        return blake2b(everything.encode(), digest_size=20).hexdigest()
 
 
 def _content(value: Any, seen: list[Any]) -> Any:
-    """All that a value adds to the machine code; bytecode, so that comments are free."""
+    """Everything in a value that affects the machine code; bytecode of functions, so comments are free."""
     if isinstance(value, PLAIN):
         return type(value).__name__, repr(value)
     if machine := getattr(value, "machine", None):
@@ -142,9 +142,9 @@ def _code_content(code: CodeType) -> str:
 
 @cache
 def _source(module: str) -> str:
-    found = find_spec(module)
-    assert found and found.origin
-    return blake2b(Path(found.origin).read_bytes()).hexdigest()
+    spec = find_spec(module)
+    assert spec and spec.origin
+    return blake2b(Path(spec.origin).read_bytes()).hexdigest()
 
 
 def _function_content(function: FunctionType, seen: list[Any]) -> Any:
@@ -168,7 +168,7 @@ def _globals_read(function: FunctionType) -> list[tuple[str, Any]]:
 
 @cache
 def _names_read(code: CodeType) -> list[str]:
-    """The globals that code loads, as `dis` has them, which takes ten times as long at every start."""
+    """The globals that code loads, as `dis` would list them; `dis` takes ten times as long."""
     inner = [name for part in code.co_consts if isinstance(part, CodeType) for name in _names_read(part)]
     operations, arguments = code.co_code[::2], code.co_code[1::2]
     own, at = set[str](), operations.find(LOAD_GLOBAL)
@@ -183,9 +183,9 @@ def _names_read(code: CodeType) -> list[str]:
 
 
 def _jitted(function: FunctionType, options: dict[str, Any]) -> Any:
-    """A dispatcher for the function, in a copy of its module's names where helpers are dispatchers too.
+    """A dispatcher for the function, in a copy of its module's globals where helpers are dispatchers too.
 
-    Kernels share what is made of their helpers, so that each is compiled once.
+    Kernels share the dispatchers of their helpers, so that each helper is compiled once.
     """
     from numba import njit
 

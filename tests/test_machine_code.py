@@ -176,7 +176,7 @@ def test_a_store_that_cannot_be_used_costs_time_and_a_line(what, empty, monkeypa
         results = [played(), played()]
     np.testing.assert_allclose(results, [SOUND, SOUND], atol=1e-6)
     assert len(caplog.messages) == 1
-    assert re.match(r"compiled kernels cannot be kept (in|anywhere).*: .+; each start", caplog.messages[0])
+    assert re.match(r"compiled kernels cannot be stored (in|anywhere).*: .+; each start", caplog.messages[0])
     assert not entries(empty)
 
 
@@ -190,7 +190,7 @@ def test_a_read_only_store_is_read(compiled, monkeypatch, caplog):
 def test_an_entry_in_use_is_touched_and_those_nobody_uses_are_removed(empty):
     played()
     (used,) = entries(empty)
-    old = time.time() - store.LIFE - 60
+    old = time.time() - store.MAX_AGE - 60
     unused, left = empty / f"old-0{store.SUFFIX}", empty / f".tmp0{store.SUFFIX}"
     stranger = empty / "letter.txt"
     for path in (unused, left, stranger):

@@ -62,10 +62,10 @@ def test_bytes_that_are_no_image_are_refused(spoil):
 
 
 @pytest.mark.parametrize(("file", "said"), [
-    (lambda: b"", "no object file"),
-    (lambda: b"\x7fELF" + bytes(500), "no object file"),
+    (lambda: b"", "not an object file"),
+    (lambda: b"\x7fELF" + bytes(500), "not an object file"),
     (lambda: object_file(VARIABLE), "variables"),
-    (lambda: object_file(model="small"), "kind"),
+    (lambda: object_file(model="small"), "type"),
 ])  # fmt: skip
 def test_what_an_image_cannot_hold_is_refused(file, said):
     with pytest.raises(LayoutError, match=said):
@@ -73,7 +73,7 @@ def test_what_an_image_cannot_hold_is_refused(file, said):
 
 
 def test_an_entry_that_is_not_there_is_refused():
-    with pytest.raises(LayoutError, match="there is no other"):
+    with pytest.raises(LayoutError, match="there is no function other"):
         laid_out(object_file(), "other")
 
 

@@ -1,9 +1,10 @@
-"""Machine code of kernels: made by numba once, then kept on disk and run without it.
+"""Machine code of kernels: compiled once by numba, then stored on disk and run without it.
 
-`Compiled` is a kernel as machine code. It looks for an entry in the store, a
-folder of files, and maps it into memory: that takes a fraction of a millisecond.
-Only where there is none is numba imported, and then fills the store. Where this
-is not to be trusted, or a kernel is not fit for it, numba runs the kernel.
+A `Compiled` kernel looks for its machine code in the store, a folder of files,
+and maps it into memory, which takes a fraction of a millisecond. Only if there
+is none is numba imported, compiles the kernel and fills the store. numba itself
+runs the kernel on platforms where stored code is not trusted, and if a kernel
+is not fit to be stored.
 """
 
 from audiograph.machine_code.arguments import Kinds

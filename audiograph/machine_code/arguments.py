@@ -1,4 +1,4 @@
-"""The arguments of a kernel, flattened as numba hands them to machine code: eight bytes a slot."""
+"""The arguments of a kernel, flattened as numba passes them to machine code, in slots of eight bytes."""
 
 import struct
 from ctypes import addressof, c_char
@@ -8,23 +8,23 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Kinds = tuple[
-    Any, ...
-]  # of each argument: a type, (type, *kinds) of a tuple, (dtype, dimensions, flags) of an array
+# The kind of each argument: a type for a number, (type, *kinds) for a tuple, (dtype, dimensions, flags) for
+# an array.
+Kinds = tuple[Any, ...]
 
 LAYOUT = 0x1 | 0x2 | 0x100 | 0x400  # numpy's flags: C order, Fortran order, aligned, writeable
 C_ORDER, FORTRAN_ORDER = 0x1, 0x2
 
 
 class Slot(NamedTuple):
-    """A slot: what LLVM calls its type, and its value where it is always the same."""
+    """One slot: its LLVM type, and its value if that is constant."""
 
     type: str
-    always: str = ""
+    constant: str = ""
 
 
 _PACKED = {"ptr": "q", "i64": "q", "i32": "i4x", "i8": "?7x", "double": "d", "float": "f4x"}
-_NUMBERS: dict[type, type] = {  # those that are one to numba are one here
+_NUMBERS: dict[type, type] = {  # types that numba does not tell apart
     float: float, np.float64: float, np.float32: np.float32,
     int: int, np.int64: int, np.int32: np.int32, bool: bool, np.bool_: bool,
 }  # fmt: skip
@@ -35,9 +35,9 @@ _SLOTS = {
 
 
 def packed(args: tuple[Any, ...]) -> tuple[Kinds, bytes]:
-    """The kinds of the arguments, and their slots.
+    """The kinds of the arguments, and the bytes of their slots.
 
-    Raises TypeError for what is neither an array of numbers, a number, nor a tuple of such.
+    Raises TypeError for anything but numbers, arrays of numbers, and tuples of these.
     """
     values: list[Any] = []
     kinds = tuple([_kind(arg, values) for arg in args])
@@ -45,7 +45,7 @@ def packed(args: tuple[Any, ...]) -> tuple[Kinds, bytes]:
 
 
 def _kind(value: Any, values: list[Any]) -> Any:
-    """The kind of a value, whose slots go to the end of `values`."""
+    """The kind of a value; appends its slots to `values`."""
     if isinstance(value, np.ndarray):
         values += (0, 0, value.size, value.itemsize, _address(value), *value.shape, *value.strides)
         flags = value.flags.num & LAYOUT
@@ -61,7 +61,7 @@ def _kind(value: Any, values: list[Any]) -> Any:
 
 def _address(array: NDArray[Any]) -> int:
     try:
-        return addressof(c_char.from_buffer(array))  # type: ignore[arg-type]  # a fifth of the time
+        return addressof(c_char.from_buffer(array))  # type: ignore[arg-type]  # five times as fast
     except (TypeError, ValueError, BufferError):  # read-only, empty, or with gaps
         return array.ctypes.data
 
@@ -72,34 +72,34 @@ def _struct(kinds: Kinds) -> struct.Struct:
 
 
 def slots(kinds: Kinds) -> list[Slot]:
-    """The slots of arguments of these kinds; TypeError for an array of what are no numbers."""
-    found: list[Slot] = []
+    """The slots of arguments of these kinds; TypeError for an array of anything but numbers."""
+    layout: list[Slot] = []
     for kind in kinds:
         if not isinstance(kind, tuple):
-            found.append(_SLOTS[kind])
+            layout.append(_SLOTS[kind])
         elif isinstance(kind[0], type):
-            found += slots(kind[1:])
+            layout += slots(kind[1:])
         else:
-            found += _array(*kind)
-    return found
+            layout += _array(*kind)
+    return layout
 
 
 def _array(dtype: np.dtype[Any], dimensions: int, _flags: int) -> list[Slot]:
-    """Two owners, then size, size of a number, address, shape and strides.
+    """Two owners, then number of items, bytes per item, address, shape and strides.
 
-    The owners would be numba's count of references and a Python object. There
-    is none: the bound kernel keeps the array.
+    numba's owners are a reference count and a Python object. Here both are null:
+    the bound kernel keeps the array alive.
     """
     if not dtype.isnative or dtype.kind not in "biufc":
         raise TypeError(f"a kernel takes arrays of numbers, not of {dtype}")
-    nobody, octets = Slot("ptr", "null"), Slot("i64", str(dtype.itemsize))
-    return [nobody, nobody, Slot("i64"), octets, Slot("ptr"), *[Slot("i64")] * 2 * dimensions]
+    owner, item_size = Slot("ptr", "null"), Slot("i64", str(dtype.itemsize))
+    return [owner, owner, Slot("i64"), item_size, Slot("ptr"), *[Slot("i64")] * 2 * dimensions]
 
 
 def described(kind: Any) -> Any:
-    """A kind, or a tuple of them, in words that are the same in any process.
+    """A kind, or a tuple of kinds, as plain data that is equal in every process.
 
-    Of a NamedTuple they have its home and its fields, which numba goes by.
+    For a NamedTuple that is its module, name and fields, by which numba tells types apart.
     """
     if isinstance(kind, type):
         return kind.__module__, kind.__qualname__, getattr(kind, "_fields", ())

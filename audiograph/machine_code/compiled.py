@@ -1,4 +1,4 @@
-"""A kernel as machine code: from memory, else from the store, else from numba."""
+"""A kernel as machine code: from memory, or else from the store, or else compiled by numba."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,10 +15,10 @@ _COMPILING = RLock()  # if two threads need a new kernel at the same time, only 
 
 
 class Compiled:
-    """The machine code of a kernel, for each kinds of arguments that it has met.
+    """The machine code of a kernel, one version per combination of argument kinds.
 
-    `content` gives text that is equal for two kernels only if they compile to
-    the same code, `jitted` a numba dispatcher.
+    `content()` is a text that is equal for two kernels only if they compile to
+    the same code; `jitted()` is a numba dispatcher.
     """
 
     def __init__(self, name: str, content: Callable[[], str], jitted: Callable[[], Any]) -> None:
@@ -27,7 +27,7 @@ class Compiled:
 
     @property
     def signatures(self) -> list[Kinds]:
-        """The kinds of arguments it has been bound to."""
+        """The combinations of argument kinds that it has been bound to."""
         return list(self._binders)
 
     def __call__(self, *args: Any) -> None:
@@ -35,12 +35,12 @@ class Compiled:
         self.bind(*args)()
 
     def bind(self, *args: Any) -> Callable[[], None]:
-        """A callable of no arguments, for these very arrays and numbers. It keeps them alive."""
+        """A callable without arguments that runs it on these arrays and numbers, and keeps them alive."""
         kinds, slots = packed(args)
-        bind = self._binders.get(kinds) or self._made(kinds, args)
+        bind = self._binders.get(kinds) or self._ready(kinds, args)
         return bind(slots, args)
 
-    def _made(self, kinds: Kinds, args: tuple[Any, ...]) -> Binder:
+    def _ready(self, kinds: Kinds, args: tuple[Any, ...]) -> Binder:
         with _COMPILING:
             if kinds not in self._binders:
                 key = self._key(kinds)
@@ -48,17 +48,17 @@ class Compiled:
             return self._binders[kinds]
 
     def _key(self, kinds: Kinds) -> str:
-        whole = repr((self.content, described(kinds), linking.machine()))
-        return f"{self.name}-{blake2b(whole.encode(), digest_size=16).hexdigest()}"
+        everything = repr((self.content, described(kinds), linking.machine()))
+        return f"{self.name}-{blake2b(everything.encode(), digest_size=16).hexdigest()}"
 
     @cached_property
     def content(self) -> str:
-        """What the kernel is made of."""
+        """The content of the kernel and of its helpers, as a digest."""
         return self._content()
 
     @cached_property
     def dispatcher(self) -> Any:
-        """What numba makes of the kernel."""
+        """The numba dispatcher of the kernel."""
         return self._jitted()
 
     def _from_numba(self, key: str, kinds: Kinds, args: tuple[Any, ...]) -> Binder:
@@ -70,6 +70,6 @@ class Compiled:
 
 
 def _stored(key: str) -> Binder | None:
-    with suppress(Exception):  # no store, no entry, one that is damaged, or that will not link
+    with suppress(Exception):  # no store, no entry, a damaged one, or one that does not link
         return linking.load(key, store.read(key)) if linking.trusted() else None
     return None

@@ -1,9 +1,9 @@
-"""Machine code as an image: laid out once, so that any process may map it wherever there is room.
+"""Position-independent images of machine code, which any process can map at any address.
 
-LLVM writes object files, which a linker must first join to what they call. In
-the code model numba has it use, code reaches all that is not itself through a
-table of addresses, and finds that table and its own constants by their
-distance. So distances are put in once, here, and a process fills the table.
+LLVM writes object files, which must be linked with the functions they call. In
+the code model that numba chooses, code reaches everything external through a
+table of addresses, and finds the table and its own constants by relative
+offsets. The offsets are filled in once, here; each process fills the table.
 
 Reference: System V Application Binary Interface, AMD64 Architecture Processor
 Supplement, version 1.0, sections 4.4 (relocation) and 4.2 (sections).
@@ -13,29 +13,29 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_HEADER = struct.Struct("<4sQQII")  # MAGIC, entry, place of the table, octets of the names and of the code
+_HEADER = struct.Struct("<4sQQII")  # MAGIC, entry, offset of the table, bytes of the names and of the code
 MAGIC = b"AGX1"
-WORD = 8  # octets of an address
+ADDRESS_SIZE = 8  # bytes
 
 _SECTION = struct.Struct("<IIQQQQIIQQ")
 _SYMBOL = struct.Struct("<IBBHQQ")
 _RELOCATION = struct.Struct("<QQq")
-_CONTENT, _SYMBOLS, _RELOCATIONS = 1, 2, 4  # kinds of sections
-_WRITE, _HELD = 1, 2  # flags of a section: written to, part of the program
-PC64, GOTOFF64, GOT64, GOTPC64 = 24, 25, 27, 29  # kinds of relocations
+_CONTENT, _SYMBOLS, _RELOCATIONS = 1, 2, 4  # section types: SHT_PROGBITS, SHT_SYMTAB, SHT_RELA
+_WRITE, _LOADED = 1, 2  # section flags: SHF_WRITE, SHF_ALLOC
+PC64, GOTOFF64, GOT64, GOTPC64 = 24, 25, 27, 29  # relocation types
 
 
 class Image(NamedTuple):
     """Code with its constants, and the table of addresses at its end."""
 
     code: bytes
-    entry: int  # where it is to be called
-    table: int  # where the addresses go, one after the other
-    names: tuple[str, ...]  # of what they are the addresses of
+    entry: int  # offset of the entry point
+    table: int  # offset of the table of addresses
+    names: tuple[str, ...]  # of the symbols whose addresses go into the table, in order
 
 
 class LayoutError(ValueError):
-    """An object file that has more to it, or bytes that are no image."""
+    """An object file that cannot become an image, or bytes that are not an image."""
 
 
 class _Section(NamedTuple):
@@ -43,7 +43,7 @@ class _Section(NamedTuple):
     kind: int
     flags: int
     address: int
-    begin: int  # in the file
+    begin: int  # offset in the file
     size: int
     link: int
     info: int
@@ -65,75 +65,75 @@ def packed(image: Image) -> bytes:
 
 
 def unpacked(raw: bytes) -> Image:
-    """The image that `packed` has made these bytes of; LayoutError where they are none."""
+    """The image from the bytes of `packed`; LayoutError if they are not an image."""
     if len(raw) < _HEADER.size or not raw.startswith(MAGIC):
-        raise LayoutError("these bytes are no image")
-    _, entry, table, named, size = _HEADER.unpack_from(raw)
-    begin = _HEADER.size + named
+        raise LayoutError("these bytes are not an image")
+    _, entry, table, names_size, size = _HEADER.unpack_from(raw)
+    begin = _HEADER.size + names_size
     names = tuple(raw[_HEADER.size : begin].decode().split())
     code = raw[begin:]
-    if not (len(code) == size == table + WORD * len(names) and entry < table):
-        raise LayoutError("this image does not hold what it says")
+    if not (len(code) == size == table + ADDRESS_SIZE * len(names) and entry < table):
+        raise LayoutError("this image does not have the size that its header states")
     return Image(code, entry, table, names)
 
 
 def laid_out(file: bytes, entry: str) -> Image:
-    """The image of an object file for x86-64; LayoutError for what an image cannot hold."""
+    """The image of an object file for x86-64; LayoutError for one that cannot be an image."""
     sections = list(_sections(file))
-    places, code = _placed(file, sections)
+    offsets, code = _placed(file, sections)
     symbols = [
         symbol for each in sections if each.kind == _SYMBOLS for symbol in _symbols(file, sections, each)
     ]
     table, names = len(code), dict[str, int]()
 
-    def place(symbol: _Symbol) -> int:
-        if symbol.section not in places:
-            raise LayoutError(f"{symbol.name or 'something'} is nowhere in the code")
-        return places[symbol.section] + symbol.value
+    def offset_of(symbol: _Symbol) -> int:
+        if symbol.section not in offsets:
+            raise LayoutError(f"{symbol.name or 'a symbol without a name'} is not in the code")
+        return offsets[symbol.section] + symbol.value
 
     for each in sections:
-        if each.kind != _RELOCATIONS or each.info not in places:
+        if each.kind != _RELOCATIONS or each.info not in offsets:
             continue
         for offset, info, addend in _RELOCATION.iter_unpack(file[each.begin : each.begin + each.size]):
             kind, symbol = info & 0xFFFFFFFF, symbols[info >> 32]
-            here = places[each.info] + offset
+            here = offsets[each.info] + offset
             if kind == GOTPC64:
                 value = table - here
             elif kind == GOTOFF64:
-                value = place(symbol) - table
+                value = offset_of(symbol) - table
             elif kind == GOT64:
-                value = WORD * names.setdefault(symbol.name, len(names))
+                value = ADDRESS_SIZE * names.setdefault(symbol.name, len(names))
             elif kind == PC64:
-                value = place(symbol) - here
+                value = offset_of(symbol) - here
             else:
-                raise LayoutError(f"relocations of kind {kind} are not known here")
+                raise LayoutError(f"relocations of type {kind} are not supported")
             struct.pack_into("<q", code, here, value + addend)
-    begin = next((place(symbol) for symbol in symbols if symbol.name == entry), None)
+    begin = next((offset_of(symbol) for symbol in symbols if symbol.name == entry), None)
     if begin is None:
-        raise LayoutError(f"there is no {entry}")
-    return Image(bytes(code) + bytes(WORD * len(names)), begin, table, tuple(names))
+        raise LayoutError(f"there is no function {entry}")
+    return Image(bytes(code) + bytes(ADDRESS_SIZE * len(names)), begin, table, tuple(names))
 
 
 def _sections(file: bytes) -> Iterator[_Section]:
     if file[:6] != b"\x7fELF\x02\x01" or struct.unpack_from("<HH", file, 16) != (1, 62):
-        raise LayoutError("this is no object file for x86-64")
+        raise LayoutError("this is not an object file for x86-64")
     (begin,), (size, count) = struct.unpack_from("<Q", file, 40), struct.unpack_from("<HH", file, 58)
     for number in range(count):
         yield _Section(*_SECTION.unpack_from(file, begin + size * number))
 
 
 def _placed(file: bytes, sections: list[_Section]) -> tuple[dict[int, int], bytearray]:
-    """Where each section of the program goes, and all of them together."""
-    places, code = dict[int, int](), bytearray()
+    """The offset of each section in the code, by its number, and the code: all sections joined."""
+    offsets, code = dict[int, int](), bytearray()
     for number, each in enumerate(sections):
-        if each.kind == _CONTENT and each.flags & _HELD and each.size:
+        if each.kind == _CONTENT and each.flags & _LOADED and each.size:
             if each.flags & _WRITE:
-                raise LayoutError("it has variables")
+                raise LayoutError("it has global variables")
             code += bytes(-len(code) % each.alignment)
-            places[number] = len(code)
+            offsets[number] = len(code)
             code += file[each.begin : each.begin + each.size]
-    code += bytes(-len(code) % WORD)
-    return places, code
+    code += bytes(-len(code) % ADDRESS_SIZE)
+    return offsets, code
 
 
 def _symbols(file: bytes, sections: list[_Section], table: _Section) -> Iterator[_Symbol]:

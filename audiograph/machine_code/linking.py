@@ -1,4 +1,4 @@
-"""Machine code in memory, called as a Python builtin."""
+"""Load stored machine code into memory and wrap it as a Python builtin function."""
 
 import ctypes
 import mmap
@@ -20,12 +20,13 @@ import numpy as np
 from audiograph.machine_code.image import unpacked
 from audiograph.machine_code.store import FORMAT
 
-PLATFORMS = [("Linux", "x86_64")]  # images have been tried out on
-NUMBA = (0, 62)  # and the first version whose LLVM code looks as is expected here
+PLATFORMS = [("Linux", "x86_64")]  # on which images are tested
+NUMBA = (0, 62)  # the first version that generates the LLVM code expected here
 CPUINFO = Path("/proc/cpuinfo")
-NO_ARGUMENTS = 4  # METH_NOARGS
+METH_NOARGS = 4
 
-Binder = Callable[[bytes, tuple[Any, ...]], Callable[[], None]]  # of slots, and of what must stay alive
+# From the bytes of the slots, and the arguments to keep alive, to a callable without arguments.
+Binder = Callable[[bytes, tuple[Any, ...]], Callable[[], None]]
 
 
 class _Method(ctypes.Structure):
@@ -41,35 +42,35 @@ class _Method(ctypes.Structure):
 
 @cache
 def trusted() -> bool:
-    """Whether stored code may be linked here; else numba itself runs the kernels."""
-    known = (platform.system(), platform.machine()) in PLATFORMS and sys.maxsize > 2**32
+    """Whether stored code may be run on this platform; otherwise numba itself runs the kernels."""
+    supported = (platform.system(), platform.machine()) in PLATFORMS and sys.maxsize > 2**32
     has_lock = getattr(sys, "_is_gil_enabled", lambda: True)()
     numba = tuple(map(int, re.findall(r"\d+", numba_version())[:2]))
-    return known and sys.implementation.name == "cpython" and has_lock and numba >= NUMBA
+    return supported and sys.implementation.name == "cpython" and has_lock and numba >= NUMBA
 
 
 @cache
 def numba_version() -> str:
-    """Such as "0.61.2", without importing it: that is what is to be avoided."""
+    """The version of numba, such as "0.62.1", without importing numba, which is slow."""
     return _version("numba")
 
 
 def _version(package: str) -> str:
-    """The version of a package that keeps it in a file of its own, as numba and llvmlite do."""
-    found = find_spec(package)
+    """The version of a package that has it in a file `_version.py`, as numba and llvmlite do."""
+    spec = find_spec(package)
     with suppress(OSError):
-        if found and found.origin:
-            text = Path(found.origin).with_name("_version.py").read_text()
+        if spec and spec.origin:
+            text = Path(spec.origin).with_name("_version.py").read_text()
             if match := re.search(r"""["']?version["']? ?[:=] ["']([^"']+)["']""", text):
                 return match[1]
-    from importlib.metadata import version  # slow, and always right
+    from importlib.metadata import version  # slow, but always works
 
     return version(package)
 
 
 @cache
 def machine() -> str:
-    """All that decides the code besides the kernel: processor, compilers, Python, numba's settings."""
+    """Everything but the kernel that determines its code: processor, compilers, Python, numba's settings."""
     python = sys.version_info[:3], sys.implementation.cache_tag
     versions = _version("llvmlite"), numba_version(), np.__version__, *python
     settings = sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_"))
@@ -77,13 +78,13 @@ def machine() -> str:
 
 
 def _processor() -> tuple[str, ...]:
-    """What the system says of the first processor; LLVM would say it too, and takes long to import."""
+    """What the system says about the first processor; LLVM knows it too, but is slow to import."""
     with suppress(OSError):
         with CPUINFO.open() as file:
-            told = file.read(8192).partition("\n\n")[0].splitlines()
+            lines = file.read(8192).partition("\n\n")[0].splitlines()
         facts = [
             line
-            for line in told
+            for line in lines
             if line.startswith(("vendor_id", "cpu family", "model", "stepping", "flags"))
         ]
         if any(line.startswith("flags") for line in facts):
@@ -94,7 +95,7 @@ def _processor() -> tuple[str, ...]:
 
 
 def load(name: str, content: bytes) -> Binder:
-    """The function of an image, in memory. Any exception says that it will not do."""
+    """Load the function of an image; any exception means that this image cannot be used."""
     image = unpacked(content)
     addresses = [_address(called) for called in image.names]
     space = mmap.mmap(-1, len(image.code), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
@@ -102,13 +103,13 @@ def load(name: str, content: bytes) -> Binder:
     begin = addressof(c_char.from_buffer(space))
     if _protect()(begin, len(space), mmap.PROT_READ | mmap.PROT_EXEC):
         raise OSError(ctypes.get_errno(), "memory cannot be made executable")
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(space))  # for good: a thread may run it to the very end
-    method = _Method(name.encode(), begin + image.entry, NO_ARGUMENTS, None)
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(space))  # never freed: a thread may run it at exit
+    method = _Method(name.encode(), begin + image.entry, METH_NOARGS, None)
     return lambda slots, args: _new_builtin()(method, (slots, method, *args), None)
 
 
 def _address(name: str) -> int:
-    """Where this process has a function of Python or of the C library."""
+    """The address of a function of Python or of the C library in this process."""
     return cast(getattr(_process(), name), c_void_p).value or 0
 
 

@@ -1,10 +1,10 @@
-"""From what numba has compiled to an object file that needs neither numba nor this process."""
+"""From a kernel compiled by numba to an object file that needs neither numba nor this process."""
 
 from typing import Any
 
 from audiograph.machine_code.arguments import Kinds, Slot, slots
 
-# All that stored code may call: functions of the C library. Any other would be numba's or Python's.
+# The functions that stored code may call: those of the C library, none of numba's or Python's.
 _DOUBLE = [
     "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh",
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "sqrt", "cbrt", "hypot", "fmod", "floor",
@@ -12,9 +12,10 @@ _DOUBLE = [
 ]  # fmt: skip
 C_LIBRARY = {*_DOUBLE, *(name + "f" for name in _DOUBLE), "memcpy", "memmove", "memset"}
 
-# A Python builtin of no arguments. Its self is a tuple that begins with the kernel's arguments, as bytes.
-# Quicker than ctypes, and of Python only the stable ABI. A status other than 0 is an error, which no stored
-# kernel has. numba counts references to what owns an array; here nothing does, and what would is refused.
+# A Python builtin without arguments. Its `self` is a tuple that begins with the bytes of the kernel's slots.
+# This is faster than ctypes, and uses only the stable ABI of Python. A status other than 0 is an error, which
+# no stored kernel has. numba counts references to the owner of an array. Here no array has an owner, and
+# kernels that allocate one are refused, so the destructor is never called.
 ENTRY_POINT = """
 declare i32 @"{kernel}"(ptr, ptr{types})
 declare ptr @PyTuple_GetItem(ptr, i64)
@@ -45,13 +46,13 @@ ALLOWED = C_LIBRARY | _PYTHON | {"_Py_NoneStruct"}
 
 
 class UnfitError(ValueError):
-    """Code that cannot leave this process."""
+    """Code that cannot run outside this process."""
 
 
 def object_file(name: str, dispatcher: Any, types: tuple[Any, ...], kinds: Kinds) -> bytes:
-    """numba's own optimised code, behind our entry point `name`, as an object file for its processor.
+    """numba's optimised code, with an entry point `name` of our own, as an object file for this processor.
 
-    Raises UnfitError for what allocates, raises or prints.
+    Raises UnfitError for a kernel that allocates, raises or prints.
     """
     import llvmlite.binding as llvm
 
@@ -60,7 +61,7 @@ def object_file(name: str, dispatcher: Any, types: tuple[Any, ...], kinds: Kinds
     compiled = dispatcher.overloads[types]
     module = llvm.parse_assembly(compiled.library.get_llvm_str())
     kernel = module.get_function(compiled.fndesc.llvm_func_name)
-    passed = [str(argument.type) for argument in kernel.arguments][2:]  # after numba's own: result and error
+    passed = [str(argument.type) for argument in kernel.arguments][2:]  # after numba's result and error
     if passed != [slot.type for slot in slots(kinds)]:
         raise UnfitError("this version of numba passes arguments in another way")
     module.link_in(llvm.parse_assembly(_entry_point(name, kernel.name, slots(kinds))))
@@ -74,22 +75,22 @@ def object_file(name: str, dispatcher: Any, types: tuple[Any, ...], kinds: Kinds
 
 
 def _entry_point(name: str, kernel: str, passed: list[Slot]) -> str:
-    loads = "".join(LOAD.format(n=n, type=slot.type) for n, slot in enumerate(passed) if not slot.always)
-    values = "".join(f", {slot.type} {slot.always or f'%v{n}'}" for n, slot in enumerate(passed))
+    loads = "".join(LOAD.format(n=n, type=slot.type) for n, slot in enumerate(passed) if not slot.constant)
+    values = "".join(f", {slot.type} {slot.constant or f'%v{n}'}" for n, slot in enumerate(passed))
     types = "".join(f", {slot.type}" for slot in passed)
     return ENTRY_POINT.format(kernel=kernel, name=name, types=types, loads=loads, values=values)
 
 
-def _strip(module: Any, kept: str, target: Any) -> None:
-    """Leave what `kept` needs: not numba's wrappers for Python, nor errors that our slots cannot lead to.
+def _strip(module: Any, entry: str, target: Any) -> None:
+    """Remove all that `entry` does not need: numba's wrappers for Python, and errors that cannot happen.
 
-    Such as "new type not compatible with array" where x is viewed as a type of
-    its size: the size of a number, known here, is a variable in numba's code.
+    One such error is "new type not compatible with array" for a view as a type of
+    the same size: the item size is a constant here, but a variable in numba's code.
     """
     import llvmlite.binding as llvm
 
     for symbol in [*module.functions, *module.global_variables]:
-        if not symbol.is_declaration and symbol.name != kept:
+        if not symbol.is_declaration and symbol.name != entry:
             symbol.linkage = "internal"
     passes = llvm.create_new_module_pass_manager()
     passes.add_ipsccp_pass()
@@ -101,5 +102,5 @@ def _check(module: Any) -> None:
     symbols = [*module.functions, *module.global_variables]
     outside = {each.name for each in symbols if each.is_declaration and not each.name.startswith("llvm.")}
     needs = sorted(outside - ALLOWED)
-    if needs or any("picklebuf" in each.name for each in symbols):  # what an exception is made of
+    if needs or any("picklebuf" in each.name for each in symbols):  # a pickled exception
         raise UnfitError(f"it allocates, raises or prints ({', '.join(needs[:3]) or 'an exception'})")

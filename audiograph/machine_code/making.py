@@ -1,8 +1,8 @@
-"""What is not in the store is made by numba, which importing this imports.
+"""Compile a kernel that is not in the store. Importing this module imports numba.
 
-What comes out is kept as an image. Code that cannot be, and code for
-machines on which images are not trusted, is kept the way numba has: as a
-pickle, which needs numba at each start.
+The result is stored as an image. Code that cannot be an image, and code for
+platforms on which images are not trusted, is stored as numba's own pickle,
+which needs numba at each start.
 """
 
 import pickle
@@ -23,42 +23,42 @@ from audiograph.machine_code.linking import Binder
 
 
 def make(dispatcher: Any, key: str, kinds: Kinds, args: tuple[Any, ...]) -> Binder:
-    """What binds a kernel to arguments of these kinds. The next start finds it in the store."""
+    """Compile a kernel for arguments of these kinds, store it, and return what binds it to arguments."""
     types = tuple(map(numba.typeof, args))
     dispatcher._cache = pickles = _Pickles(key)
     dispatcher.compile(types)
-    found = None if pickles.found else _kept(dispatcher, key, types, kinds)
-    return found or (lambda _slots, args: partial(dispatcher, *args))
+    binder = None if pickles.loaded else _stored(dispatcher, key, types, kinds)
+    return binder or (lambda _slots, args: partial(dispatcher, *args))
 
 
-def _kept(dispatcher: Any, key: str, types: tuple[Any, ...], kinds: Kinds) -> Binder | None:
-    """The new code from its image, which is kept; None where there cannot be one."""
+def _stored(dispatcher: Any, key: str, types: tuple[Any, ...], kinds: Kinds) -> Binder | None:
+    """Store the new code as an image and load it; None if it cannot be an image and was pickled."""
     if linking.trusted():
         try:
             code = packed(laid_out(lowering.object_file(key, dispatcher, types, kinds), key))
-            binder = linking.load(key, code)  # before it is kept: the next process shall not find what fails
+            binder = linking.load(key, code)  # before it is stored, so that no process finds what fails
             store.write(key, code)
             return binder
-        except Exception as why:  # whatever it is, numba's code is there and runs
+        except Exception as why:  # whatever it is, numba's own code works
             _warn(dispatcher.py_func, why)
-    with suppress(Exception):  # of what numba cannot pickle
+    with suppress(Exception):  # of code that numba cannot pickle
         content = serialize.dumps(dispatcher.overloads[types]._reduce())  # type: ignore[no-untyped-call]
         store.write(key + store.PICKLED, content)
     return None
 
 
 def _warn(function: Any, why: Exception) -> None:
-    """Say where the kernel stands."""
-    what = f"kernel {function.__qualname__} needs numba at each start, which takes a second: {why}"
-    place = function.__code__
-    warnings.warn_explicit(what, KernelWarning, place.co_filename, place.co_firstlineno)
+    """Warn at the line where the kernel is defined."""
+    message = f"kernel {function.__qualname__} needs numba at each start, which takes a second: {why}"
+    code = function.__code__
+    warnings.warn_explicit(message, KernelWarning, code.co_filename, code.co_firstlineno)
 
 
 class _Pickles(caching._Cache):
-    """What a numba dispatcher asks before it compiles. `found` tells whether there was something."""
+    """The cache of a numba dispatcher. `loaded`: whether it had the kernel, which was then not compiled."""
 
     def __init__(self, key: str) -> None:
-        self.key, self.found = key + store.PICKLED, False
+        self.key, self.loaded = key + store.PICKLED, False
 
     @property
     def cache_path(self) -> str:
@@ -70,19 +70,19 @@ class _Pickles(caching._Cache):
         del types  # part of the key
         with suppress(Exception):
             target.refresh()
-            made = CompileResult._rebuild(target, *pickle.loads(store.read(self.key)))  # type: ignore[no-untyped-call]
-            self.found = True
-            return made
+            result = CompileResult._rebuild(target, *pickle.loads(store.read(self.key)))  # type: ignore[no-untyped-call]
+            self.loaded = True
+            return result
         return None
 
     def save_overload(self, types: tuple[Any, ...], result: Any) -> None:
-        """Nothing: whether a pickle is needed is known later."""
+        """Do nothing: whether a pickle is needed is known only later."""
 
     def enable(self) -> None:
-        """Nothing to do: it always is."""
+        """Do nothing: it always is enabled."""
 
     def disable(self) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     def flush(self) -> None:
-        """Nothing to do: entries are found by content."""
+        """Do nothing: entries are found by content."""
