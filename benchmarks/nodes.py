@@ -89,10 +89,11 @@ def _measured(case: Case, sound: Audio, file: Path, rounds: int, blocks: Sequenc
     outs: dict[str, Callable[[], Audio]] = {name: partial(work, sound) for name, work in works.items()}
     if "ffmpeg" in found:
         outs["ffmpeg"] = partial(ffmpeg.output, case, file)
-    return _row(case, found, _unlike(case, sound, outs), blocks[-1])
+    return compared(case, found, differing(case, sound, outs), blocks[-1])
 
 
-def _row(case: Case, found: Mapping[str, float], unlike: Mapping[str, float], block: int) -> Row:
+def compared(case: Case, found: Mapping[str, float], unlike: Mapping[str, float], block: int) -> Row:
+    """The row of a case: its times, and the ratio to the fastest peer that does the same work."""
     theirs = [found[tool] for tool in PEERS if tool in found and tool not in unlike]
     ratio = max(min(theirs), LEAST) / max(found[f"{block}"], LEAST) if theirs else None
     said = ", ".join(f"{tool} {by:+.1f} LU" for tool, by in unlike.items())
@@ -127,7 +128,7 @@ def _ffmpegs(case: Case, file: Path, repeats: int) -> dict[str, Timer]:
     return {name: partial(time, graph) for name, graph in chains}
 
 
-def _unlike(case: Case, sound: Audio, outs: Mapping[str, Callable[[], Audio]]) -> dict[str, float]:
+def differing(case: Case, sound: Audio, outs: Mapping[str, Callable[[], Audio]]) -> dict[str, float]:
     """The tools whose loudness differs too much from ours, and by how many LU."""
     if not outs or case.node == METER:
         return {}

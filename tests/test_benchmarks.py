@@ -73,7 +73,7 @@ def measured(tmp_path_factory, kept):
     return reference.reference(tmp_path_factory.mktemp("reference"), kept, [6], 1, asked)
 
 
-def test_the_first_mix_is_told_with_what_of_it_is_compiling(tmp_path, capsys):
+def test_the_first_mix_is_reported_with_its_time_of_compiling(tmp_path, capsys):
     waits = {"pip install": 0.2, first.FIRST: 0.3, first.SECOND: 0.0}
     todo = {what: [sys.executable, "-c", f"import time; time.sleep({wait})"] for what, wait in waits.items()}
     rows = first.first(tmp_path, todo)
@@ -110,7 +110,7 @@ def test_the_floor_reads_and_writes_as_much_and_makes_no_mix(measured):
     assert ours["floor"] == pytest.approx(ours["wall"] / floor["wall"])
 
 
-def test_who_is_skipped_is_named_with_the_reason(measured):
+def test_skipped_tools_are_named_with_the_reason(measured):
     assert measured["skipped"] == [
         "no_such_tool: not found, skipped (apt-get install it)",
         "slow: skipped at 6 s (it is slow)",
@@ -130,7 +130,7 @@ def test_a_mix_of_other_length_or_loudness_does_not_count():
     assert near["note"] is None and near["speed"] == 20
 
 
-def test_tools_take_turns_and_the_slow_have_one():
+def test_tools_take_turns_and_slow_ones_have_one():
     log: list[str] = []
     works = {name: lambda name=name: log.append(name) or len(log) for name in "abc"}
     found = turns.in_turn(works, 2, slow=["c"])
@@ -151,7 +151,7 @@ def test_the_graph_of_tracks_has_each_track_whole():
     assert {"t0/eq", "t0/compressor", "t0/pan", "t1/pan", "bus"} <= set(graph.nodes)
 
 
-def test_a_place_has_equal_power_and_spreads_over_all():
+def test_places_have_equal_power_and_cover_the_stereo_field():
     found = list(track_peers.places(5))
     assert [position for position, _, _ in found] == [-1, -0.5, 0, 0.5, 1]
     assert {round(left**2 + right**2, 9) for _, left, right in found} == {round(10**-1.5, 9)}
@@ -212,7 +212,7 @@ def test_a_node_is_measured_at_every_block_size(tmp_path):
     assert json.loads(json.dumps(found)) == found
 
 
-def test_what_a_node_gives_is_what_is_listened_to():
+def test_the_output_of_a_node_is_what_its_kernel_computes():
     sound = nodes.sounds()["noise"]
     halved = node_ours.output(case("gain"), sound)
     np.testing.assert_allclose(halved, sound * 10 ** (-6 / 20), rtol=1e-6)
@@ -227,14 +227,14 @@ def test_scipy_filters_as_we_do():
         np.testing.assert_allclose(node_ours.output(case(name), sound), theirs, atol=1e-5)
 
 
-def test_a_peer_that_does_other_work_is_named_and_not_counted():
+def test_a_peer_that_does_other_work_is_named_and_has_no_ratio():
     measured = {"8192": 2.0, "pedalboard": 1.0, "ffmpeg": 6.0}
-    row = nodes._row(case("gain"), measured, {"pedalboard": 3.04}, 8192)
+    row = nodes.compared(case("gain"), measured, {"pedalboard": 3.04}, 8192)
     assert (row["ratio"], row["unlike"]) == (3, "pedalboard +3.0 LU")
     assert figures.fastest(row) == ("ffmpeg", 6.0)
     sound = nodes.sounds()["noise"]
     outs = {"pedalboard": lambda: sound, "ffmpeg": lambda: sound / 2, "scipy": lambda: 0 * sound}
-    assert set(nodes._unlike(case("gain"), sound, outs)) == {"pedalboard", "scipy"}
+    assert set(nodes.differing(case("gain"), sound, outs)) == {"pedalboard", "scipy"}
 
 
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="no ffmpeg")
@@ -283,12 +283,12 @@ def test_block_sizes_silence_and_long_mixes_are_measured(tmp_path, kept):
     assert row["memory"] > 1 and row["size"] == pytest.approx(7 * 176_400 / 1e6, rel=0.01)
 
 
-def test_a_process_tells_what_it_took():
+def test_the_cost_of_a_process_is_measured():
     cost = process.run([sys.executable, "-c", "x = bytearray(50_000_000)"])
     assert cost.wall > 0 and cost.memory > 50
 
 
-def test_what_a_process_holds_is_not_what_we_hold():
+def test_the_memory_of_a_process_does_not_include_ours():
     held = bytearray(os.urandom(1)) * 100_000_000
     assert process.run(["true"]).memory < len(held) / 1e6
 
@@ -351,7 +351,7 @@ def test_bars_are_as_long_as_their_values():
     assert "A &amp; B" in drawn and "sox: 50.0" in drawn
 
 
-def test_lengths_are_said_as_a_person_would():
+def test_lengths_are_readable():
     assert [figures.duration(length) for length in (10, 60, 90, 600, 10_800)] == [
         "10 s",
         "60 s",

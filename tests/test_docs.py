@@ -1,4 +1,4 @@
-"""What the documents show is run: graphs are built, programs executed, the node of CONTRIBUTING played."""
+"""The examples in the documents work: graphs are planned, programs run, the node of CONTRIBUTING played."""
 
 import re
 import textwrap

@@ -1,4 +1,4 @@
-"""The same job in pydub, ffmpeg, sox and audiograph: all of them run, and give sounds of one length."""
+"""The same job in pydub, ffmpeg, sox and audiograph: all of them run, and the results are equally long."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "coming-from.md").read_text()
 JOBS = dict(re.findall(r"^## ([^\n]*)\n(.*?)(?=^## |\Z)", PAGE, re.M | re.S))
 COMPARED = [title for title, text in JOBS.items() if "```yaml" in text]
-NEAR = 0.06  # seconds; what an MP3 encoder adds
+TOLERANCE = 0.06  # seconds; what an MP3 encoder adds
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def done(folder: Path, sounds: Path, command: list[str]) -> None:
 
 @pytest.fixture
 def expected(request, sounds, tmp_path) -> float:
-    """How long it is as audiograph makes it."""
+    """The length of the result of audiograph, in seconds."""
     (text,) = code(request.getfixturevalue("title"), "yaml")
     graph = sounds / "mix.yaml"
     graph.write_text(text)
@@ -54,15 +54,15 @@ def expected(request, sounds, tmp_path) -> float:
 
 
 @pytest.mark.parametrize("title", COMPARED)
-def test_pydub_does_as_it_is_told(title, expected, sounds, tmp_path):
+def test_pydub_gives_the_same_length(title, expected, sounds, tmp_path):
     pytest.importorskip("pydub", exc_type=ImportError)
     (program,) = code(title, "python")
     done(tmp_path, sounds, [sys.executable, "-W", "ignore", "-c", program])
-    assert seconds(next(tmp_path.glob("pydub.*"))) == pytest.approx(expected, abs=NEAR)
+    assert seconds(next(tmp_path.glob("pydub.*"))) == pytest.approx(expected, abs=TOLERANCE)
 
 
 def makes_mp3(tool: str, folder: Path) -> bool:
-    """Whether a tool was built with an encoder for MP3."""
+    """Whether the tool was built with an MP3 encoder."""
     silence = {
         "sox": ["-n", str(folder / "try.mp3"), "trim", "0", "0.1"],
         "ffmpeg": ["-f", "lavfi", "-i", "anullsrc", "-t", "0.1", str(folder / "try.mp3")],
@@ -72,11 +72,11 @@ def makes_mp3(tool: str, folder: Path) -> bool:
 
 @pytest.mark.parametrize("tool", ["ffmpeg", "sox"])
 @pytest.mark.parametrize("title", COMPARED)
-def test_ffmpeg_and_sox_do_as_they_are_told(title, tool, expected, sounds, tmp_path):
+def test_ffmpeg_and_sox_give_the_same_length(title, tool, expected, sounds, tmp_path):
     if not shutil.which(tool):
         pytest.skip(f"{tool} is not installed")
     (script,) = [text for text in code(title, "sh") if f"{tool}." in text]
     if f"{tool}.mp3" in script and not makes_mp3(tool, tmp_path):
         pytest.skip(f"this {tool} has no encoder for MP3")
     done(tmp_path, sounds, ["sh", "-e", "-c", script])
-    assert seconds(next(tmp_path.glob(f"{tool}.*"))) == pytest.approx(expected, abs=NEAR)
+    assert seconds(next(tmp_path.glob(f"{tool}.*"))) == pytest.approx(expected, abs=TOLERANCE)

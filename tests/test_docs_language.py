@@ -1,4 +1,4 @@
-"""The graphs that the documents show are planned, and an editor finds nothing wrong with them."""
+"""The graphs in the documents can be planned, and are valid in an editor."""
 
 import re
 from pathlib import Path
@@ -43,7 +43,7 @@ LINES = [text for text in SHOWN if re.search(r"^\s*use:|\{use:", text, re.M) and
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Where the sounds are that the documents speak of, and the recipes they show."""
+    """A folder with the sounds and recipes of the documents."""
     found = tmp_path_factory.mktemp("docs")
     (found / "audio").symlink_to(ROOT / "graphs" / "audio")
     for text in SHOWN:

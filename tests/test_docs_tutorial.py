@@ -1,4 +1,4 @@
-"""The tutorial, done as it is written: its files, then its commands, in order, in a fresh folder."""
+"""The tutorial works as written: its files and commands, in order, in a new folder."""
 
 import re
 import shlex
@@ -12,12 +12,12 @@ import soundfile
 from cli import ROOT, environment, run
 
 PAGE = (ROOT / "docs" / "tutorial.md").read_text()
-OURS = re.compile(r"[\d.]+ x real time|^compiling kernels.*\n", re.M)  # of this machine
+VARYING = re.compile(r"[\d.]+ x real time|^compiling kernels.*\n", re.M)  # differs between machines
 STEPS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.M | re.S)
 
 
 def commands(console: str) -> Iterator[tuple[str, str]]:
-    """Each command, with what is shown of its answer."""
+    """Each command, with the output that is shown for it."""
     for part in console.split("$ ")[1:]:
         command, _, answer = part.partition("\n")
         yield command, answer
@@ -30,7 +30,7 @@ def write(text: str) -> None:
 
 
 def follow(command: str, answer: str) -> None:
-    """A command is done; it answers as shown, but for speed, and fails only where that is shown."""
+    """Run a command. Its output is as shown, except for speed, and it fails only where that is shown."""
     program, *words = shlex.split(command)
     if program == "pytest":
         more = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words]
@@ -41,7 +41,7 @@ def follow(command: str, answer: str) -> None:
     result = run(*words)
     assert result.exit_code == (2 if answer.startswith("--set:") else 0), f"{command}\n{result.output}"
     if answer:
-        assert OURS.sub("", result.output) == OURS.sub("", answer), command
+        assert VARYING.sub("", result.output) == VARYING.sub("", answer), command
 
 
 def test_the_tutorial_works_as_written_in_a_fresh_folder(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Every graph in `graphs/` is rendered, on the sounds it names and on others, and measured."""
+"""Every graph in `graphs/` is rendered with its own sounds and with others, and measured."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def decibels(x: np.ndarray) -> float:
 
 
 def sound(name: str, node: str, **given: str) -> np.ndarray:
-    """All of what a node of a graph gives."""
+    """The whole output of a node."""
     stream = load(ROOT / "graphs" / name, given).streams[node, "out"]
     assert stream.frames is not None
     return stream.open().take(stream.frames)
@@ -51,7 +51,7 @@ def test_no_bit_depends_on_the_size_of_a_block(block, tmp_path):
 
 
 def converted(folder: Path, name: str, rate: int, channels: int, source: str) -> str:
-    """A real sound in another rate, width and format."""
+    """A real sound converted to another rate, number of channels and format."""
     import soxr
 
     x, was = soundfile.read(DATA / source, always_2d=True)
