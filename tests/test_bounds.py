@@ -44,7 +44,7 @@ def test_a_plain_value_is_the_most_or_the_middle():
         ("loud", "LUFS", "is not a loudness in LUFS"),
         ("-16 Hz", "LUFS", "is not a loudness in LUFS"),
         ("12..6 LU", "LU", "empty"),
-        ("-16 LUFS ± 1 s", "LUFS", "no difference"),
+        ("-16 LUFS ± 1 s", "LUFS", "not a difference in LUFS"),
         ("6..", "LU", "is not a difference"),
         ("± 3", "LU", "is not a difference"),
         ("<= ", "dB", "is not a level"),

@@ -44,14 +44,14 @@ def test_every_graph_is_checked_and_the_good_ones_are_told(tmp_path):
     good = graph(tmp_path, name="good.yaml")
     bad = graph(tmp_path, "nodes: {a: {use: tonne}}\noutput: a", "bad.yaml")
     result = run("check", bad, good)
-    assert result.exit_code == 2 and f"{bad}:1: a: 'tonne' is no node type; 'tone'?\n" == result.stderr
+    assert result.exit_code == 2 and f"{bad}:1: a: 'tonne' is not a node type; 'tone'?\n" == result.stderr
     assert result.stdout == f"{good}: ok: good.wav 0:00.5, 44.1 kHz, 1 ch\n"
 
 
 def test_a_node_that_no_output_hears_is_a_note(tmp_path):
     file = graph(tmp_path, "nodes:\n  a: {use: tone, length: 1 s}\n  b: {use: gain, in: a}\noutput: a")
     result = run("check", file)
-    assert result.exit_code == 0 and result.stderr == f"note: {file}:3: b: no output hears it\n"
+    assert result.exit_code == 0 and result.stderr == f"note: {file}:3: b: not used by any output\n"
 
 
 def test_settings_are_checked_too(tmp_path):

@@ -48,7 +48,7 @@ def test_a_new_node_is_listed_with_all_that_a_slider_needs_and_renders(empty_fol
     )
     result = run("render", graph, "--nodes", "tremolo.py")
     assert result.exit_code == 0 and (empty_folder / "mix.wav").stat().st_size > 44_100
-    assert "'tremolo' is no node type" in run("check", graph).stderr  # a folder's Python is not run unasked
+    assert "'tremolo' is not a node type" in run("check", graph).stderr  # a folder's Python is not run unasked
 
 
 def test_a_new_graph_renders(empty_folder):
@@ -88,13 +88,13 @@ def test_no_file_is_overwritten_and_then_none_is_written(empty_folder, words, fi
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("node", "my-effect"), "'my-effect' is no name for a node"),
-        (("node", "lambda"), "'lambda' is no name for a node"),
+        (("node", "my-effect"), "'my-effect' is not a valid name for a node"),
+        (("node", "lambda"), "'lambda' is not a valid name for a node"),
         (("node", "gain"), "'gain' is a node type already"),
         (("node", "random"), "'random' is a Python module already"),
         (("node", "numpy"), "'numpy' is a Python module already"),
-        (("graph", "../mix"), "'../mix' is no name for a file"),
-        (("recipe", "a b"), "'a b' is no name for a file"),
+        (("graph", "../mix"), "'../mix' is not a valid name for a file"),
+        (("recipe", "a b"), "'a b' is not a valid name for a file"),
     ],
 )
 def test_a_name_that_would_not_work_is_refused(empty_folder, words, said):

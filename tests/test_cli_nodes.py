@@ -62,7 +62,7 @@ def test_json_has_all_of_it():
 
 def test_an_unknown_type_gets_the_nearest_word():
     result = run("nodes", "compresor")
-    assert result.exit_code == 2 and "'compresor' is no node type; 'compressor'?" in result.stderr
+    assert result.exit_code == 2 and "'compresor' is not a node type; 'compressor'?" in result.stderr
 
 
 def test_nodes_of_a_file_are_listed_too(tmp_path):

@@ -69,9 +69,9 @@ def test_settings_replace_parameters_and_values_of_nodes(here):
         ("level=", "'level=' has no value"),
         ("level=-90 dB", "--set: level: -90 dB is outside -40 dB to 0 dB"),
         ("level=soft", "level: 'soft' is not a level in dB"),
-        ("levl=-3 dB", "--set: levl: 'levl' is no parameter of this graph; 'level'?"),
+        ("levl=-3 dB", "--set: levl: 'levl' is not a parameter of this graph; 'level'?"),
         ("beep.frq=1 kHz", "tone has no 'frq'; 'freq'?"),
-        ("bep.freq=1 kHz", "'bep' is no node; 'beep'?"),
+        ("bep.freq=1 kHz", "'bep' is not a node; 'beep'?"),
     ],
 )
 def test_a_setting_that_cannot_be_taken_is_named_and_writes_nothing(here, setting, said):
@@ -159,7 +159,7 @@ def test_clipped_samples_are_counted(here):
 def test_nodes_of_a_file_can_be_used(here):
     (here / "mine.py").write_text(NOT_A_NUMBER)
     file = graph(here, TONE.replace("use: gain", "use: spoil").replace(", level: $level", ""))
-    assert "'spoil' is no node type" in run("render", file).stderr
+    assert "'spoil' is not a node type" in run("render", file).stderr
     assert "would write" in run("render", file, "--nodes", "mine.py", "--dry-run").stdout
 
 

@@ -44,7 +44,7 @@ d: [1, 2
         "mix.yaml:5: no anchor above is named 'nobody'",
         "mix.yaml:5: 'eq' is written twice: line 1 and line 5",
         "mix.yaml:6: a key is a word, not an alias, a list or a mapping",
-        "mix.yaml:7: .nan is no number a graph may hold; in quotes it is text",
+        "mix.yaml:7: .nan is not a number a graph may hold; in quotes it is text",
         "mix.yaml:7: 'b' is written twice: line 3 and line 7",
         "mix.yaml:8: a '[' is not closed, or lacks a comma",
     ]

@@ -128,8 +128,8 @@ def test_settings_reach_nodes_inside_a_chain():
     text = "nodes:\n  m: {chain: [{use: tone}, {use: gain, level: -6 dB}]}\noutput: m"
     assert built(text, m_in_gain__level="-9dB").nodes["m/gain"].values["level"] == -9
     assert one(text, m_in_gain__levle="-9dB") == "--set: m/gain.levle: gain has no 'levle'; 'level'?"
-    assert one(text, m_in_gian__level="0") == "--set: m/gian.level: 'm/gian' is no node; 'm/gain'?"
-    assert one(text, bde="0") == "--set: bde: 'bde' is no parameter of this graph; it has none"
+    assert one(text, m_in_gian__level="0") == "--set: m/gian.level: 'm/gian' is not a node; 'm/gain'?"
+    assert one(text, bde="0") == "--set: bde: 'bde' is not a parameter of this graph; it has none"
 
 
 def test_everything_wrong_is_said_at_once_each_at_its_line():
@@ -156,15 +156,15 @@ output: f
         "mix.yaml:3: params/bed: type: 'gian' is not one of gain, level, time, frequency, number, loudness, "
         "whole, flag, choice, text, file, moment; 'gain'?",
         "mix.yaml:5: a: freq: 900 kHz is outside 0.1 Hz to 90 kHz; 900 Hz?",
-        "mix.yaml:7: b: 'compresor' is no node type; 'compressor'?",
-        "mix.yaml:11: c: 'aa' is no node; 'a'?",
+        "mix.yaml:7: b: 'compresor' is not a node type; 'compressor'?",
+        "mix.yaml:11: c: 'aa' is not a node; 'a'?",
         "mix.yaml:12: c: attack: 5 s is outside 0 s to 1 s; 5 ms?",
         "mix.yaml:13: c: compressor has no 'treshold'; 'threshold'?",
         "mix.yaml:14: d: level: '3 Hz' is not a level in dB",
         "mix.yaml:14: d: nothing feeds it: say in: NODE",
         "mix.yaml:16: e: bands: row 2: shape: 'peek' is not one of peak, lowshelf, highshelf, lowpass, "
         "highpass, bandpass, notch, allpass; 'peak'?",
-        "mix.yaml:17: output: 'f' is no node",
+        "mix.yaml:17: output: 'f' is not a node",
     ]  # fmt: skip
 
 
@@ -258,7 +258,7 @@ def test_a_setting_for_a_chain_or_a_numbered_link_says_what_there_is():
     text = "nodes:\n  m: {chain: [{use: tone}, {use: gain}, {use: pan}, {use: gain}]}\noutput: m"
     assert one(text, m__level="0") == "--set: m.level: 'm' is a chain; it has m/tone, m/2, m/pan, m/4"
     assert one(text, m_in_gain__level="0") == (
-        "--set: m/gain.level: 'm/gain' is no node; of this type are m/2 and m/4"
+        "--set: m/gain.level: 'm/gain' is not a node; of this type are m/2 and m/4"
     )
 
 

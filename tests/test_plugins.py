@@ -90,7 +90,7 @@ def test_a_broken_package_is_named_once_and_the_rest_goes_on(install, tmp_path, 
     assert run("check", using(tmp_path, "leave")).exit_code == 0
     result = run("check", using(tmp_path, "chorus"))
     assert result.exit_code == 2
-    assert f"'chorus' is no node type; {package} ({package}), which may have it, cannot" in result.stderr
+    assert f"'chorus' is not a node type; {package} ({package}), which may have it, cannot" in result.stderr
 
 
 def test_the_command_tells_of_a_broken_package_in_one_line(install, tmp_path):

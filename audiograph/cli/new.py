@@ -29,7 +29,7 @@ def node(name: str, is_timeline: bool) -> None:
     from audiograph.graph.catalog import catalog, recipes
 
     if not fullmatch(r"[a-z][a-z0-9_]*", name) or iskeyword(name):
-        raise click.UsageError(f"{name!r} is no name for a node: use small letters, digits and _")
+        raise click.UsageError(f"{name!r} is not a valid name for a node: use small letters, digits and _")
     if name in {*catalog(), *recipes()}:
         raise click.UsageError(f"{name!r} is a node type already: choose another name")
     kind, module = ("timeline" if is_timeline else "effect"), Path(f"{name}.py")
@@ -60,7 +60,7 @@ def graph(name: str) -> None:
 def _graph_file(name: str) -> Path:
     stem = name.removesuffix(".yaml")
     if not fullmatch(r"[A-Za-z_][\w-]*", stem):
-        raise click.UsageError(f"{name!r} is no name for a file: use letters, digits, _ and -")
+        raise click.UsageError(f"{name!r} is not a valid name for a file: use letters, digits, _ and -")
     return Path(f"{stem}.yaml")
 
 

@@ -26,7 +26,7 @@ def nodes(type: str | None, files: tuple[Path, ...], as_json: bool) -> None:
 
     found = catalog_entries(catalog(files), recipes())
     if type is not None and type not in found:
-        raise click.UsageError(f"{type!r} is no node type{nearest(type, list(found))}")
+        raise click.UsageError(f"{type!r} is not a node type{nearest(type, list(found))}")
     if as_json:
         chosen = found.values() if type is None else [found[type]]
         click.echo(in_json({word.name: described(word) for word in chosen}))

@@ -99,9 +99,10 @@ def _check_unused(unfolding: Unfolding, params: Params) -> None:
             what = f"{node!r} is a chain{has(links)}"
         elif node:
             near = nearest(node, [*drafts, *recipes])
-            what = f"{node!r} is no node{_numbered(node, unfolding) or near}"
+            what = f"{node!r} is not a node{_numbered(node, unfolding) or near}"
         else:
-            what = f"{setting!r} is no parameter of this graph{nearest(setting, list(params)) or has(params)}"
+            near = nearest(setting, list(params))
+            what = f"{setting!r} is not a parameter of this graph{near or has(params)}"
         unfolding.diagnostics.problem(Setting(setting), setting, what)
 
 

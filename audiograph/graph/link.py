@@ -80,8 +80,8 @@ class Linking:
                 self.diagnostics.problem(feed.where, name, what)
             return [(node, port or outputs[0])]
         elif node not in self.faulty:
-            known = [*self.drafts, *self.aliases]
-            self.diagnostics.problem(feed.where, name, f"{feed.name!r} is no node{nearest(feed.name, known)}")
+            near = nearest(feed.name, [*self.drafts, *self.aliases])
+            self.diagnostics.problem(feed.where, name, f"{feed.name!r} is not a node{near}")
         return []
 
     def resolved(self, name: str, value: Any, where: str) -> Any:

@@ -35,7 +35,8 @@ def _target(name: str, raw: Any, where: str, linking: Linking, scope: Scope) -> 
     """One output; none, and a problem, if it cannot be read."""
     label, diagnostics = f"outputs/{name}" if name else "output", linking.diagnostics
     if ".." in Path(name).parts or Path(name).is_absolute():
-        diagnostics.problem(where, label, "is no name for an output: it may not lead out of the folder")
+        what = "is not a valid name for an output: it may not lead out of the folder"
+        diagnostics.problem(where, label, what)
     if not isinstance(raw, (Entry, str)):
         diagnostics.problem(
             where, label, "is neither the name of a node nor a mapping such as {from: master, bits: 24}"

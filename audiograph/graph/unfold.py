@@ -64,7 +64,7 @@ class Unfolding:
         for name, entry in nodes.items():
             if not NAME.fullmatch(name):
                 self.diagnostics.problem(
-                    nodes.at(name), name, "is no name for a node: use letters, digits, _ and -"
+                    nodes.at(name), name, "is not a valid name for a node: use letters, digits, _ and -"
                 )
             self.node(scope.prefix + name, entry, scope, nodes.at(name))
 
@@ -97,7 +97,7 @@ class Unfolding:
             self.diagnostics.problem(where, name, "needs `use`, the node type")
         elif not isinstance(use, str) or use not in self.catalog:
             perhaps = "".join(f"; {home}, which may have it, cannot be used" for home in broken())
-            what = f"{use!r} is no node type{nearest(use, [*self.catalog, *self.recipes])}{perhaps}"
+            what = f"{use!r} is not a node type{nearest(use, [*self.catalog, *self.recipes])}{perhaps}"
             self.diagnostics.problem(entry.at("use"), name, what)
         return self.catalog.get(use) if isinstance(use, str) else None
 

@@ -65,5 +65,5 @@ def _figure(raw: Any, unit: str) -> float:
 def _difference(raw: str, unit: str) -> float:
     difference = amount(raw, unit)
     if difference.unit not in (unit, *bases("LU" if unit == "LUFS" else unit)):
-        raise wrong(f"± {brief(raw)} is no difference of {unit or 'plain numbers'}")
+        raise wrong(f"± {brief(raw)} is not a difference in {unit or 'plain numbers'}")
     return abs(difference.value)

@@ -102,7 +102,7 @@ def amount(raw: Any, unit: str = "") -> Amount:
         with suppress(OverflowError):
             if isfinite(raw):
                 return Amount(float(raw), unit)
-        raise wrong("is no number, or one too large to mean anything")
+        raise wrong("is not a number, or too large to mean anything")
     text = raw if isinstance(raw, str) and len(raw) <= LONGEST else ""
     if clock := _CLOCK.match(text):
         hours, minutes, seconds = clock.groups(default="0")

@@ -108,7 +108,7 @@ def meaning(text: str) -> bool | int | float | str | None:
     if text[0] not in "+-.0123456789":
         return text
     if _ENDLESS.fullmatch(text):
-        raise TextError(f"{text} is no number a graph may hold; in quotes it is text")
+        raise TextError(f"{text} is not a number a graph may hold; in quotes it is text")
     is_whole = _WHOLE.fullmatch(text)
     if not is_whole and not _REAL.fullmatch(text):
         return text

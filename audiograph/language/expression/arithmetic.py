@@ -64,7 +64,7 @@ def power(a: Amount, b: Amount) -> Amount:
     try:
         return finite(math.pow(a.value, b.value), "")
     except (OverflowError, ValueError):
-        raise wrong(f"{a} to the power of {b} is no number") from None
+        raise wrong(f"{a} to the power of {b} is not a number") from None
 
 
 def least(*parts: Amount) -> Amount:

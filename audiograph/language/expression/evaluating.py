@@ -163,7 +163,7 @@ class _Expression:
 
     def call(self, name: str, args: list[ast.expr]) -> Amount:
         if name not in arithmetic.FUNCTIONS:
-            raise wrong(f"{_brief(self.operands[name])} is no function")
+            raise wrong(f"{_brief(self.operands[name])} is not a function")
         function, fewest, most = arithmetic.FUNCTIONS[name]
         if not fewest <= len(args) <= most:
             raise wrong(f"{name} takes {fewest} to {most} values, not {len(args)}")

@@ -26,7 +26,7 @@ class Arrow(NamedTuple):
 
 def boxes(graph: Graph) -> dict[str, Box]:
     """Every box by its key."""
-    unheard = set(graph.unheard)
+    unheard = set(graph.unused)
     nodes = {
         name: Box(
             name,

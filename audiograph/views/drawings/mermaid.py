@@ -20,7 +20,7 @@ def mermaid(graph: Graph) -> str:
     for source, target, label, sounds in arrows(graph):
         line = "-->" if sounds else "-.->"
         lines.append(f"  {key[source]} {line}{f'|{_quoted(label)}|' if label else ''} {key[target]}")
-    if graph.unheard:
+    if graph.unused:
         lines.append("  classDef unheard stroke-dasharray: 4 3, opacity: 0.6")
     return "\n".join(lines)
 
