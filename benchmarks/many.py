@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 from audiograph import graph
+from audiograph.engine.run import planned
 from audiograph.errors import GraphError
 from audiograph.graph.catalog import catalog
 from audiograph.graph.order import in_order
@@ -73,9 +74,9 @@ def _stages(text: str, out: Path) -> dict[str, float]:
     read, parsed = _taken(lambda: document.parse(text, "many"))
     build, built = _taken(lambda: graph.build(parsed, catalog()))
     order, _ = _taken(lambda: in_order(built.nodes, []))
-    planned, plan = _taken(lambda: planned(built, fold=False))
-    rendered, _ = _taken(lambda: render(plan, output_files(plan, "many", out)))
-    return {"read": read, "build": build - order, "order": order, "plan": planned, "render": rendered}
+    planning, plan = _taken(lambda: planned(built, fold=False))
+    rendering, _ = _taken(lambda: render(plan, output_files(plan, "many", out)))
+    return {"read": read, "build": build - order, "order": order, "plan": planning, "render": rendering}
 
 
 def _taken(work: Callable[[], Found]) -> tuple[float, Found]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import gettempdir
 
-from audiograph.standby import rendezvous as meeting
+from audiograph.standby import rendezvous
 from benchmarks.peers import Command, Peer
 from benchmarks.process import surroundings
 
@@ -23,7 +23,7 @@ TOGETHER = {"XDG_RUNTIME_DIR": str(PLACES / "one")}
 def peers(command: Command, mixes: str) -> list[Peer]:
     """Ours by itself, and where possible with a process standing by."""
     found = [Peer(NAME, command, mixes=mixes, env=ALONE)]
-    if meeting.POSSIBLE:
+    if rendezvous.SUPPORTED:
         about = "cpu and memory: of the client alone"
         found.append(Peer(STANDBY, command, lacks=about, env=TOGETHER))
     return found
@@ -32,7 +32,7 @@ def peers(command: Command, mixes: str) -> list[Peer]:
 @contextmanager
 def standing_by() -> Iterator[None]:
     """While this lasts, a process stands by."""
-    if not meeting.POSSIBLE:
+    if not rendezvous.SUPPORTED:
         yield
         return
     command = [*SCRIPT, "standby"]

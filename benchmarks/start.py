@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audiograph.standby import rendezvous as meeting
+from audiograph.standby import rendezvous
 from benchmarks import sounds
 from benchmarks.contest import Row, contest, skipped
 from benchmarks.ours import ALONE, NAME, SCRIPT, STANDBY, TOGETHER, standing_by
@@ -60,7 +60,7 @@ def start(folder: Path, kept: Path, rounds: int, peers: Sequence[Peer] = PEERS) 
 
 
 def _measured(commands: Mapping[str, Sequence[str]], what: str, rounds: int) -> list[Row]:
-    here = {name: words for name, words in commands.items() if name != STANDBY or meeting.POSSIBLE}
+    here = {name: words for name, words in commands.items() if name != STANDBY or rendezvous.SUPPORTED}
     costs = in_turn({name: partial(run, words, SETTINGS.get(name)) for name, words in here.items()}, rounds)
     ours = middle([cost.wall for cost in costs[NAME]])
     return [

@@ -45,6 +45,20 @@ def test_the_commands_of_the_readme_exist():
         assert run(words, "--help").exit_code == 0
 
 
+def test_the_mistakes_of_the_readme_are_reported_as_it_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mix.yaml").write_text(
+        "nodes:\n  voice: {use: tone, length: 1 s}\n  speech: {use: compresor, in: voice}\n"
+        "  music: {in: voice, chain: [{use: duck, key: voice, attack: 150 s}]}\n"
+        "  master: {use: limiter, in: [musik, voice]}\noutput: master\n"
+    )
+    (shown,) = [text for text in blocks("README.md", "console") if "check mix.yaml" in text]
+    reported = run("check", "mix.yaml").output
+    assert [re.sub(r":\d+:", ":", line) for line in shown.splitlines()[1:]] == [
+        re.sub(r":\d+:", ":", line) for line in reported.splitlines()
+    ]
+
+
 def test_every_node_is_in_the_readme():
     named = set(re.findall(r"`(\w+)`", (ROOT / "README.md").read_text().split("## Nodes")[1].split("##")[0]))
     assert set(catalog()) <= named

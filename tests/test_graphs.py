@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from audiograph.rendering.files import Report, load, render
+from audiograph.rendering.files import Report, render
+from audiograph.rendering.loading import load
 from audiograph.rendering.outputs import output_files
 
 ROOT = Path(__file__).parents[1]
