@@ -95,7 +95,7 @@ def line_of(words: str) -> str:
     return f"{Path(__file__).name}:{next(n for n, line in enumerate(lines, 1) if words in line)}"
 
 
-def test_what_is_wrong_is_told_by_the_lines_of_the_program():
+def test_problems_name_the_lines_of_the_program():
     mix = Mix()
     beep = mix.add("beep", "tone", lenght=1)
     mix.output(mix.add("soft", "gain", beep, level="12 kHz"))
@@ -113,7 +113,7 @@ def test_a_name_that_is_taken_is_refused_with_both_lines():
 
 
 @pytest.mark.parametrize("value", [np.zeros(10), object(), (np.zeros(10), 44_100), {"a": b"x"}])
-def test_what_no_file_could_hold_is_refused(value):
+def test_values_that_no_file_can_hold_are_refused(value):
     with pytest.raises(audiograph.GraphError, match=r"voice: a graph file cannot hold \w+: declare it with"):
         Mix().add("voice", "source", file=value)
 

@@ -32,7 +32,7 @@ def test_bounds_are_read(text, unit, least, most):
     assert bounds(text, unit)[:2] == pytest.approx((least, most), rel=0, abs=1e-12)
 
 
-def test_a_plain_value_is_the_most_or_the_middle():
+def test_a_plain_value_is_a_maximum_or_has_a_tolerance():
     assert bounds("-1 dB", "dB")[:2] == (-inf, -1)
     assert bounds("-16 LUFS", "LUFS", 0.5)[:2] == (-16.5, -15.5)
     assert bounds(0, "").text == "<= 0"
@@ -51,7 +51,7 @@ def test_a_plain_value_is_the_most_or_the_middle():
         (None, "dB", "is not a level"),
     ],
 )
-def test_what_cannot_be_read_is_told(text, unit, why):
+def test_bounds_that_cannot_be_read_are_refused(text, unit, why):
     with pytest.raises(Wrong, match=why):
         bounds(text, unit)
 

@@ -97,7 +97,7 @@ def test_scalars_mean_what_yaml_1_2_says(text, value):
 
 @pytest.mark.usefixtures("both_parsers")
 @pytest.mark.parametrize("text", [".inf", "-.Inf", ".nan", ".NaN", "1e999", "-1e999", "9" * 101])
-def test_what_is_no_finite_number_is_refused_unless_it_is_quoted(text):
+def test_infinity_and_nan_are_refused_unless_quoted(text):
     assert problems(f"a: 1\nkey: {text}")[0].startswith("mix.yaml:2: ")
     assert parse(f"key: '{text}'") == {"key": text}
 
@@ -191,7 +191,7 @@ def test_a_file_is_read_and_its_places_name_it_as_it_was_given(tmp_path, monkeyp
     assert load(Path("mix.yaml")).at("output") == "mix.yaml:12"
 
 
-def test_a_missing_file_is_told_its_nearest_neighbour(tmp_path):
+def test_a_missing_file_suggests_the_nearest_name(tmp_path):
     (tmp_path / "mix.yaml").write_text(MIX)
     with pytest.raises(GraphError, match=r"mix\.yml: there is no such file; 'mix\.yaml'\?$"):
         load(tmp_path / "mix.yml")
@@ -210,6 +210,6 @@ def test_what_cannot_be_read_says_why(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero")
-def test_no_more_is_read_of_a_file_than_a_graph_may_be():
+def test_no_more_of_a_file_is_read_than_the_largest_graph():
     with pytest.raises(GraphError, match="/dev/zero: is longer than 2 MB"):
         load(Path(os.devnull).with_name("zero"))

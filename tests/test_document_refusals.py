@@ -44,7 +44,7 @@ d: [1, 2
         "mix.yaml:5: no anchor above is named 'nobody'",
         "mix.yaml:5: 'eq' is written twice: line 1 and line 5",
         "mix.yaml:6: a key is a word, not an alias, a list or a mapping",
-        "mix.yaml:7: .nan is not a number a graph may hold; in quotes it is text",
+        "mix.yaml:7: .nan is not allowed as a number; in quotes it is text",
         "mix.yaml:7: 'b' is written twice: line 3 and line 7",
         "mix.yaml:8: a '[' is not closed, or lacks a comma",
     ]
@@ -56,7 +56,7 @@ def test_a_flood_of_problems_is_cut_off():
 
 
 @pytest.mark.parametrize("key", ["808", "1e3", "null", "true", "0x1F"])
-def test_a_key_that_yaml_reads_as_no_text_wants_quotes(key):
+def test_a_key_that_is_not_text_needs_quotes(key):
     assert problems(f"{key}: 1") == [f'mix.yaml:1: a key is text; write "{key}" in quotes']
     assert parse(f"'{key}': 1") == {key: 1}
 
@@ -70,7 +70,7 @@ def test_a_key_that_yaml_reads_as_no_text_wants_quotes(key):
         ("\n- a\n- b\n", "mix.yaml:2: a graph is a mapping: lines of 'key: value'"),
         ("just words", "mix.yaml:1: a graph is a mapping: lines of 'key: value'"),
         ("a: 1\n---\nb: 2\n", "mix.yaml:2: a second document begins ('---'); a file is one graph"),
-        ("a: 1\n...\nb: 2\n", "mix.yaml:3: this stands outside the graph, which ended above"),
+        ("a: 1\n...\nb: 2\n", "mix.yaml:3: this is outside the graph, which ended above"),
         ("a: !!str 1", "mix.yaml:1: tags are not part of the language; leave '!!str' out"),
         ("a: ! 1", "mix.yaml:1: tags are not part of the language; leave '!' out"),
         ("a: !e!x 1", "mix.yaml:1: tags ('!') are not part of the language; in quotes it is text"),
@@ -85,15 +85,15 @@ def test_a_key_that_yaml_reads_as_no_text_wants_quotes(key):
         ("about: Note: this", "mix.yaml:1: a second ': ' in one line; text with a colon needs quotes"),
         (
             "a: 1\n  b: 2",
-            "mix.yaml:2: this line does not go on with what stands above it; check the indentation",
+            "mix.yaml:2: this line does not continue the one above; check the indentation",
         ),
         (
             "a:\n    b: 1\n  c: 2",
-            "mix.yaml:3: this line does not go on with what stands above it; check the indentation",
+            "mix.yaml:3: this line does not continue the one above; check the indentation",
         ),
         (
             "a:\n  - x\n  b: 2",
-            "mix.yaml:3: this line does not go on with what stands above it; check the indentation",
+            "mix.yaml:3: this line does not continue the one above; check the indentation",
         ),
         ("a: - x", "mix.yaml:1: a list begins on the next line, or is written [a, b]"),
         ("a:\n\tb: 1", "mix.yaml:2: a tab in the indentation; YAML takes spaces only"),
@@ -111,18 +111,18 @@ def test_a_key_that_yaml_reads_as_no_text_wants_quotes(key):
         ("a: *.wav", "mix.yaml:1: text that begins with '*' or '&' needs quotes"),
         ("a: |x\n  y", "mix.yaml:1: text after '|' or '>' begins on the next line"),
         ("%YAML 2.0\n---\na: 1", "mix.yaml:1: lines that begin with '%' are not part of the language"),
-        ("a: 1\nb: x\0y", "mix.yaml:2: has the character U+0000, which no graph may hold"),
-        ('a: 1\nb: "\\0"', "mix.yaml:2: has the character U+0000, which no graph may hold"),
-        ("a: x\u2028b: y", "mix.yaml:1: has the character U+2028, which no graph may hold"),
-        ("a: \ud800", "mix.yaml:1: has the character U+D800, which no graph may hold"),
-        ("a: \ufdd0", "mix.yaml:1: has the character U+FDD0, which no graph may hold"),
+        ("a: 1\nb: x\0y", "mix.yaml:2: has the character U+0000, which is not allowed in a graph"),
+        ('a: 1\nb: "\\0"', "mix.yaml:2: has the character U+0000, which is not allowed in a graph"),
+        ("a: x\u2028b: y", "mix.yaml:1: has the character U+2028, which is not allowed in a graph"),
+        ("a: \ud800", "mix.yaml:1: has the character U+D800, which is not allowed in a graph"),
+        ("a: \ufdd0", "mix.yaml:1: has the character U+FDD0, which is not allowed in a graph"),
         (b"a: 1\nb: caf\xe9\n", "mix.yaml:2: is not UTF-8 (byte 0xE9); save it as UTF-8"),
         ("a: 1".encode("utf-16"), "mix.yaml:1: is UTF-16 or no text at all; save it as UTF-8"),
         ("a: 1".encode("utf-16-le"), "mix.yaml:1: is UTF-16 or no text at all; save it as UTF-8"),
         ("#" * (LARGEST + 1), "mix.yaml: is longer than 2 MB, more than a graph can need"),
     ],
 )
-def test_what_is_wrong_is_said_in_plain_words_at_its_line(text, problem):
+def test_each_mistake_has_its_line_and_message(text, problem):
     assert problems(text) == [problem]
 
 

@@ -32,7 +32,7 @@ def test_a_text_that_is_one_parameter_becomes_its_value(text):
     assert evaluate(text, VALUES) == Amount(-10.0, "dB")
 
 
-def test_values_that_are_no_numbers_come_back_as_they_are():
+def test_values_other_than_numbers_are_returned_unchanged():
     assert evaluate("$voice", VALUES) is VALUES["voice"]
     assert evaluate("$wide", VALUES) is True
     assert evaluate("$unset", VALUES) is None
@@ -126,8 +126,8 @@ def test_arithmetic_keeps_units(source, value):
         ("${1 if count else 2}", "3 is neither true nor false"),
         ("${1 < 'a'}", "1 and 'a' cannot be compared"),
         ("${'a' < 'b'}", "cannot be compared"),
-        ("${count % 2}", "per cent stands right after a number"),
-        ("${speech.end - 1 s}", "a moment stands outside the braces"),
+        ("${count % 2}", "a percent sign comes right after a number"),
+        ("${speech.end - 1 s}", "a moment goes outside the braces"),
         ("${count = 3}", "equality is '=='"),
         ("${'intro}", "the quote is not closed"),
         ("${(1 + 2}", "lacks a value, a sign or a bracket"),
@@ -146,7 +146,7 @@ def test_arithmetic_keeps_units(source, value):
         ("x $unset", "a parameter without a value"),
     ],
 )
-def test_what_does_not_work_is_said_in_words(text, words):
+def test_each_mistake_has_its_message(text, words):
     with pytest.raises(Wrong) as caught:
         evaluate(text, VALUES)
     assert words in str(caught.value)

@@ -81,7 +81,7 @@ output: out
     assert set(g.nodes) == {"out/in1", "out/in2", "out/in2/in", "out"}
 
 
-def test_moments_may_name_a_chain_and_are_told_from_its_last_node():
+def test_moments_that_name_a_chain_are_relative_to_its_last_node():
     g = built("""
 nodes:
   a: {chain: [{use: tone, length: 2 s}, {use: gain}]}
@@ -109,7 +109,7 @@ output: c
     assert one(text, bed="3 dB") == "--set: bed: 3 dB is outside -40 dB to 0 dB"
 
 
-def test_files_are_seen_from_the_folder_that_names_them():
+def test_relative_files_lie_beside_the_graph():
     text = """
 params: {v: {type: file, default: v.wav}}
 nodes:
@@ -168,12 +168,12 @@ output: f
     ]  # fmt: skip
 
 
-def test_nodes_in_a_circle_are_named_in_order():
+def test_a_cycle_of_nodes_is_named_in_order():
     text = "nodes:\n  a: {use: gain, in: c}\n  b: {use: gain, in: a}\n  c: {use: gain, in: b}\noutput: c"
     assert one(text) == "mix.yaml:2: a: cycle: a > b > c > a"
 
 
-def test_moments_in_a_circle_are_named():
+def test_a_cycle_of_moments_is_named():
     text = """
 nodes:
   t: {use: tone, length: 1 s}
@@ -194,7 +194,7 @@ def test_a_parameter_without_default_says_how_to_give_it():
     assert one(text) == "mix.yaml:2: params/v: has no default: give it with --set v=..."
 
 
-def test_nodes_that_nobody_hears_are_known():
+def test_nodes_that_no_output_uses_are_listed():
     g = built("nodes:\n  a: {use: tone}\n  b: {use: tone}\n  c: {use: gain, in: b}\noutput: a")
     assert g.unused == ("b", "c")
 
@@ -214,7 +214,7 @@ def test_nodes_that_nobody_hears_are_known():
     ("nodes: {a: {use: tone}}\noutput: a.left", "has no output 'left'; it has out"),
     ("rate: 2 Hz\nnodes: {a: {use: tone}}\noutput: a", "rate: 2 Hz is outside 4 kHz to 768 kHz"),
 ])  # fmt: skip
-def test_each_mistake_has_its_words(text, said):
+def test_each_mistake_has_its_message(text, said):
     assert any(said in problem for problem in problems(text))
 
 
@@ -276,7 +276,7 @@ output: a
     assert feeds(g, "a/2/gain") == {"in": ["a/tone.out"]} and feeds(g, "a/limiter") == {"in": ["a/2/pan.out"]}
 
 
-def test_files_that_are_not_there_are_told_with_all_else_that_is_wrong():
+def test_missing_files_are_reported_with_everything_else():
     found = problems(
         "nodes:\n  a: {use: source, file: nix.wav}\n  b: {use: gain, in: a, level: 5 s}\noutput: b"
     )
@@ -286,9 +286,9 @@ def test_files_that_are_not_there_are_told_with_all_else_that_is_wrong():
     ]
 
 
-def test_a_comma_that_makes_a_key_of_what_was_meant_as_more_is_explained():
+def test_text_after_a_comma_that_becomes_a_key_is_explained():
     text = "nodes:\n  v: {use: tone}\n  m: {use: tone}\n  s: {use: sum, in: v, m}\noutput: s"
-    assert one(text).startswith("mix.yaml:4: s: 'm' stands without a value: text with a comma needs quotes")
+    assert one(text).startswith("mix.yaml:4: s: 'm' has no value: text with a comma needs quotes")
 
 
 def test_a_percentage_is_guessed_only_where_one_is_meant():

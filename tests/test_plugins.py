@@ -93,7 +93,7 @@ def test_a_broken_package_is_named_once_and_the_rest_goes_on(install, tmp_path, 
     assert f"'chorus' is not a node type; {package} ({package}), which may have it, cannot" in result.stderr
 
 
-def test_the_command_tells_of_a_broken_package_in_one_line(install, tmp_path):
+def test_the_command_reports_a_broken_package_in_one_line(install, tmp_path):
     package = install("import nothing_of_this_name")
     env = environment()
     result = process("nodes", env={**env, "PYTHONPATH": f"{tmp_path / 'site'}:{env['PYTHONPATH']}"})
@@ -101,7 +101,7 @@ def test_the_command_tells_of_a_broken_package_in_one_line(install, tmp_path):
     assert result.stderr.startswith(package) and result.stderr.count("\n") == 1
 
 
-def test_two_types_of_one_name_are_refused_and_both_homes_told(install, tmp_path):
+def test_two_types_of_one_name_are_refused_naming_both_packages(install, tmp_path):
     package = install(NODE.format(name="leave"))
     (tmp_path / "mine.py").write_text(NODE.format(name="leave"))
     with pytest.raises(GraphError, match=rf"mine.py: leave: two node types .* in {package}"):

@@ -76,7 +76,7 @@ def test_a_recipe_is_a_link_of_a_chain(tmp_path):
     assert list(g.nodes) == ["m/clip", "m/2/soft", "m/pan"]
 
 
-def test_moments_mean_what_they_meant_where_they_were_written(tmp_path):
+def test_moments_refer_to_the_file_they_are_written_in(tmp_path):
     again = """
 inputs: [in]
 params: {until: {type: moment}}
@@ -108,7 +108,7 @@ output: bed
     assert plan.streams["bed/l", "out"].frames == 48_000 + 19_200
 
 
-def test_an_input_that_may_be_left_out_is_left_out_within(tmp_path):
+def test_an_optional_input_left_out_is_left_out_in_the_recipe_too(tmp_path):
     keyed = "inputs: [in, key?]\nnodes:\n  c: {use: compressor, in: in, key: key}\noutput: c"
     g = built(
         tmp_path, "nodes:\n  a: {use: clip, name: a}\n  b: {use: keyed.yaml, in: a}\noutput: b", keyed=keyed
@@ -188,14 +188,14 @@ output: i
     assert said == ("outer.yaml:6, used at mix.yaml:4: b/i: amount: 9 dB is above 6 dB (inner.yaml:4)")
 
 
-def test_a_value_wrong_for_the_recipe_is_said_where_it_was_written(tmp_path):
+def test_a_wrong_value_for_a_recipe_is_reported_where_it_was_written(tmp_path):
     text = "nodes:\n  a: {use: clip, name: a}\n  b: {use: half.yaml, in: a, level: 3 dB}\noutput: b"
     assert problems(tmp_path, text, half=HALF) == [
         "mix.yaml:3: b: level: 3 dB is outside -20 dB to 0 dB (half.yaml:4)"
     ]
 
 
-def test_recipes_in_a_circle_are_named(tmp_path):
+def test_a_cycle_of_recipes_is_named(tmp_path):
     one = "inputs: [in]\nnodes:\n  x: {use: two.yaml, in: in}\noutput: x"
     two = "inputs: [in]\nnodes:\n  y: {use: one.yaml, in: in}\noutput: y"
     text = "nodes:\n  a: {use: clip, name: a}\n  b: {use: one.yaml, in: a}\noutput: b"
@@ -211,7 +211,7 @@ def test_recipes_in_a_circle_are_named(tmp_path):
     ("inputs: [in]\nnodes: {in: {use: tone}}\noutput: in", "in: a", "is both an input of the recipe"),
     ("nodes: {g: {use: tone}}", "", "a recipe names one output, or several in outputs"),
 ])  # fmt: skip
-def test_each_mistake_with_a_recipe_has_its_words(tmp_path, recipe, text, said):
+def test_each_mistake_with_a_recipe_has_its_message(tmp_path, recipe, text, said):
     found = problems(
         tmp_path, f"nodes:\n  a: {{use: clip, name: a}}\n  b: {{use: r.yaml, {text}}}\noutput: b", r=recipe
     )

@@ -10,9 +10,7 @@ from audiograph.language.document import Entry, located
 from audiograph.language.parameter import Param
 from audiograph.language.quantity import Wrong
 
-COMMA = (
-    "stands without a value: text with a comma needs quotes, several names need [brackets], numbers a point"
-)
+COMMA = "has no value: text with a comma needs quotes, several names need [brackets], numbers a point"
 
 
 class Diagnostics:

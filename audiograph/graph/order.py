@@ -32,7 +32,7 @@ def in_order(uses: Mapping[str, NodeUse], problems: list[Problem]) -> dict[str, 
 
 
 def _is_ordered(uses: Mapping[str, NodeUse]) -> bool:
-    """Whether each node stands after all that it needs."""
+    """Whether each node comes after all that it needs."""
     before: set[str] = set()
     for name, use in uses.items():
         if any(other in uses and other not in before for other in use.needs):

@@ -67,7 +67,7 @@ def _of_type(kind: str, raw: Mapping[str, Any]) -> Param:
     if kind == "choice":
         names = raw.get("choices")
         if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-            raise Wrong((("choices",), "choices: give a list of words"))
+            raise Wrong((("choices",), "choices: is not a list of names"))
         return Choice(default, about, tuple(names))
     plain: dict[str, Callable[[Any, str], Param]] = {
         "flag": Flag, "text": Text, "file": File, "moment": MomentParam,

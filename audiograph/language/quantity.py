@@ -90,7 +90,7 @@ def _exact(seconds: float) -> str:
 
 
 def bases(unit: str) -> tuple[str, ...]:
-    """The base units accepted for `unit`: dB and LU stand for each other."""
+    """The base units accepted for `unit`: dB and LU are interchangeable."""
     return ("dB", "LU") if unit in ("dB", "LU") else (unit,)
 
 

@@ -33,7 +33,7 @@ _UNFIT = (
     "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 _INNER = "{}[],:#"
-_HIDDEN = str.maketrans(_INNER, "".join(chr(0xFDD0 + place) for place in range(len(_INNER))))
+_HIDDEN = str.maketrans(_INNER, "".join(chr(0xFDD0 + index) for index in range(len(_INNER))))
 _SHOWN = {after: before for before, after in _HIDDEN.items()}
 _EXPRESSION = re.compile(
     r"""(?:^|[-?:,\[{])[ ]*(?:"(?:[^"\\\n]|\\.)*"?|'(?:[^'\n]|'')*'?)  # quoted: left alone
@@ -64,7 +64,7 @@ def printable(text: str) -> str:
     """`text` itself. Raises TextError if it has invisible characters, which escapes in quotes may produce."""
     if unfit := _UNFIT_ASCII.search(text) if text.isascii() else re.search(_UNFIT, text):
         line = text.count("\n", 0, unfit.start()) + 1
-        raise TextError(f"has the character U+{ord(unfit[0]):04X}, which no graph may hold", line)
+        raise TextError(f"has the character U+{ord(unfit[0]):04X}, which is not allowed in a graph", line)
     return text
 
 
@@ -108,7 +108,7 @@ def meaning(text: str) -> bool | int | float | str | None:
     if text[0] not in "+-.0123456789":
         return text
     if _ENDLESS.fullmatch(text):
-        raise TextError(f"{text} is not a number a graph may hold; in quotes it is text")
+        raise TextError(f"{text} is not allowed as a number; in quotes it is text")
     is_whole = _WHOLE.fullmatch(text)
     if not is_whole and not _REAL.fullmatch(text):
         return text
@@ -124,8 +124,8 @@ def meaning(text: str) -> bool | int | float | str | None:
 class _Fault(NamedTuple):
     """One kind of syntax error: a pattern in the message of PyYAML (C or Python), and our message."""
 
-    sign: str
-    words: str
+    pattern: str
+    text: str
     opened: bool = False  # report the line where the broken construct began
 
 
@@ -142,7 +142,7 @@ _FAULTS = [
     _Fault("directive|incompatible", "lines that begin with '%' are not part of the language"),
     _Fault("cannot start any token", "text that begins with '@', '`' or '%' needs quotes"),
     _Fault("sequence entries", "a list begins on the next line, or is written [a, b]"),
-    _Fault("document start", "this stands outside the graph, which ended above"),
+    _Fault("document start", "this is outside the graph, which ended above"),
 ]
 
 
@@ -152,17 +152,17 @@ def fault(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     line, column = (mark.line, mark.column) if mark else (0, 0)
     opened = error.context_mark.line if error.context_mark else line
     lines = [*text.split("\n"), ""]
-    for place in dict.fromkeys((line, opened)):
-        if hint := _likely(lines[place]):
-            return place + 1, hint
-    said = f"{error.context}: {error.problem}"
-    if "nesting depth" in said:  # the limit of PyYAML 6.0.4 and later, which reads ahead, may be hit first
+    for number in dict.fromkeys((line, opened)):
+        if hint := _likely(lines[number]):
+            return number + 1, hint
+    message = f"{error.context}: {error.problem}"
+    if "nesting depth" in message:  # the limit of PyYAML 6.0.4 and later, which reads ahead, may be hit first
         return line + 1, TOO_DEEP
-    if "mapping values" in said or "while parsing a block" in said:
+    if "mapping values" in message or "while parsing a block" in message:
         return line + 1, _misplaced(lines[line][:column], lines[line][column:])
     for kind in _FAULTS:
-        if re.search(kind.sign, said):
-            return (opened if kind.opened else line) + 1, kind.words
+        if re.search(kind.pattern, message):
+            return (opened if kind.opened else line) + 1, kind.text
     return line + 1, f"is not YAML: {error.problem}"
 
 
@@ -184,5 +184,5 @@ def _misplaced(before: str, rest: str) -> str:
     if rest[:1] == ":" and not before.strip():
         return "a key is missing before ':'"
     if rest[:1] == ":" or not before.strip():
-        return "this line does not go on with what stands above it; check the indentation"
+        return "this line does not continue the one above; check the indentation"
     return "text after a closing quote or bracket; put quotes around all of it"

@@ -200,15 +200,15 @@ def _tokens(source: str) -> Iterator[re.Match[str]]:
             raise wrong(_unread(source, source[end:].strip()))
         end, count = token.end(), count + 1
         if count > MOST_TOKENS:
-            raise wrong(f"has an expression of more than {MOST_TOKENS} words and signs")
+            raise wrong(f"has an expression of more than {MOST_TOKENS} words and operators")
         yield token
 
 
 def _unread(source: str, rest: str) -> str:
     """The message for a character that begins no token."""
     hints = {
-        "%": "; per cent stands right after a number",
-        ".": "; a moment stands outside the braces, as in 'speech.end - ${lead}'",
+        "%": "; a percent sign comes right after a number",
+        ".": "; a moment goes outside the braces, as in 'speech.end - ${lead}'",
         "=": "; equality is '=='",
         "'": "; the quote is not closed",
         '"': "; the quote is not closed",
