@@ -1,4 +1,4 @@
-"""Streams of arrays, and what every timeline node promises."""
+"""Streams made of arrays, and timeline nodes without an engine."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,7 +13,7 @@ SIZE = 1777  # an uneven size of chunks
 
 
 def stream(x: Audio, start: int = 0, spans: tuple[Span, ...] | None = None, rate: int = RATE) -> Stream:
-    """A sound made of an array, in chunks that are overwritten by the next."""
+    """A stream of an array, in chunks that turn to NaN when the next one is asked for."""
     sounding = ((start, x.shape[1]),) if spans is None else spans
 
     def chunks(first: int) -> Iterator[Audio]:
@@ -44,7 +44,7 @@ def heard(sound: Stream, frames: int | None = None, first: int = 0) -> Audio:
 
 
 def assert_seeks(sound: Stream, firsts: Iterable[int], frames: int | None = None) -> None:
-    """From any frame on it is the tail of the whole, to the bit."""
+    """Opened at a later frame, the sound has the bits of the whole from there on."""
     whole = heard(sound, frames)
     assert np.isfinite(whole).all()
     for first in firsts:

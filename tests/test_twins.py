@@ -17,7 +17,7 @@ FRAMES = 30_000
 
 
 def effect(name: str, *inputs: Audio, **values: Any) -> Audio:
-    """What the effect makes of these inputs, its latency taken out."""
+    """The output of the effect for these inputs, latency removed."""
     trial = Trial(NODES[name], values)
     made = trial.effect(inputs)
     out = run(made, [np.pad(x, ((0, 0), (0, made.latency))) for x in inputs])
@@ -33,10 +33,10 @@ def wave(x: Audio) -> twin.Wave:
 
 
 def assert_close(found: Audio, wanted: twin.Wave, off: float = 1e-6) -> None:
-    """Within `off` of the loudest, at every frame."""
+    """At every frame the difference is at most `off` times the highest sample."""
     assert found.shape == wanted.shape
     worst = np.abs(found - wanted).max() / np.abs(wanted).max()
-    assert worst <= off, f"{worst:.2e} of the loudest apart"
+    assert worst <= off, f"{worst:.2e} of the highest sample apart"
 
 
 X, KEY = swelling(2, FRAMES), swelling(2, FRAMES, seed=4)

@@ -1,1 +1,1 @@
-"""Mathematics that several nodes share. Knows nothing of nodes, streams or files."""
+"""Signal processing that several nodes share. It knows no nodes, streams or files."""

@@ -1,30 +1,29 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Dips that open in a sound where another, the key, has its energy: a bank of bells, each with its own duck.
+"""Carving: dips in a sound where another, the key, has its energy. A bank of bells, each ducking by itself.
 
-The sound plus, for each band, some of its band-pass: with all gains at 1 nothing
-is added, and no bit changes. A band-pass of the cookbook is a positive real
-function, so it can be taken away without a delay and without turning the phase
-of all the rest, as a crossover would. The bands have equal widths in octaves,
-from 100 Hz to 8 kHz, and a q of 0.6 of that at which neighbours meet at -3 dB.
-They overlap: how much is added of each comes from the gains by a table, the
-inverse of the real parts of all band-passes at all middles. So bands that are
-down side by side make one dip with an even floor, and its ends slope. As slopes,
-and bands that open late, leave a voice less room than a gain of the whole, the
-floor is half as deep again as `depth`: then a voice has, in its own bands, the
-same room as with the whole at `depth` (by measurement, decision 8).
+The output is the sound plus, for each band, a share of its band-pass: with all gains
+at 1 nothing is added, and no bit changes. A band-pass of the cookbook is a positive
+real function, so it can be subtracted without a delay and without turning the phase
+of the rest, as a crossover would. The bands have equal widths in octaves, from
+100 Hz to 8 kHz, and 0.6 times the q at which neighbours meet at -3 dB. They overlap:
+a matrix turns gains into shares, the inverse of the real parts of all band-passes at
+all centres. So neighbouring bands that are down make one dip with an even floor and
+sloping ends. Slopes, and bands that open late, leave a voice less room than a gain of
+the whole. So the floor is half as deep again as `depth`: a voice then has, in its own
+bands, the same room as with the whole at `depth` (by measurement, decision 8).
 
-A band is down while the key has energy in it: while its mean power (one-pole, 5
-ms to 63 %), raised by 3 dB for each octave above 500 Hz, as a voice has less
-energy there for as much meaning, is within 12 dB of the loudest, and the sum of
-all bands is above the threshold. The loudest is the highest sum so far, which
-falls to 37 % in 2 s, and begins anew where all bands are at rest. Here neighbours
-meet at -3 dB, and the key goes through each band-pass twice (-6 dB), so that a
-vowel does not open the bands of an s.
+A band is down while the key has energy in it. That is: while the sum of all bands is
+above the threshold, and the mean power of the band (one-pole, 5 ms to 63 %), raised by
+3 dB for each octave above 500 Hz, is within 12 dB of the loudest. The raise is there
+because speech has less energy at high frequencies that matter as much. The loudest is
+the highest sum so far, which decays to 37 % in 2 s, and restarts when all bands are at
+rest. In the detector neighbours meet at -3 dB, and the key passes each band-pass twice
+(-6 dB), so that a vowel does not open the bands of an s.
 
-What was heard decides every 64 frames; between decisions, gains run straight.
+Decisions are made every 64 frames; between them gains move in straight lines.
 
 Reference: R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter
-coefficients", W3C Note, 2021 (band-pass, 0 dB at its middle); ANSI S3.5-1997,
+coefficients", W3C Note, 2021 (band-pass, 0 dB at its centre); ANSI S3.5-1997,
 "Methods for calculation of the speech intelligibility index", table 3, for how
 much of speech is understood by bands that hold little of its energy.
 """
@@ -38,31 +37,31 @@ from audiograph.dsp.carving_bands import TICK
 from audiograph.dsp.decibels import exp2
 from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.lanes import LANES, fma, load, store
-from audiograph.dsp.lookahead import held_back
+from audiograph.dsp.lookahead import delayed
 from audiograph.kernel import inlined, kernel
 
 Floats = NDArray[np.float64]
 
 
 class CarveState(NamedTuple):
-    """What went before."""
+    """Carried from block to block. Filter states are the last value and the last but one."""
 
-    heard: Floats  # (key channels, groups, 5, LANES) first filter: last, last but one; second; tick's energy
-    key: Floats  # (key channels, 2) last, last but one
+    heard: Floats  # (key channels, groups, 5, LANES) first filter, second filter, energy in this tick
+    key: Floats  # (key channels, 2) inputs of the detector's filters
     past: NDArray[np.float32]  # (channels, look-ahead)
-    rung: Floats  # (channels, groups, 2, LANES) last, last but one
-    bed: Floats  # (channels, 2) last, last but one
+    rung: Floats  # (channels, groups, 2, LANES) filters of the dips
+    bed: Floats  # (channels, 2) inputs of the filters of the dips
     mean: Floats  # (bands,) power
     loudest: Floats  # (1,) power
     left: NDArray[np.int64]  # (bands,) frames still held down
     way: Floats  # (bands,) 0 at 0 dB, 1 at the depth
-    ramps: Floats  # (2, bands) what is added of each at the end of the tick, and how much less a frame before
+    ramps: Floats  # (2, bands) share of each band at the end of the tick, and its step per frame
     clock: NDArray[np.int64]  # (1,)
-    scratch: Floats  # (2, TICK, LANES) what goes into the filters, what comes out
+    scratch: Floats  # (2, TICK, LANES) input and output of the filters
 
 
 def carve_at_rest(channels: int, keys: int, bands: int, lookahead: int) -> CarveState:
-    """The state of so many bands, those that fill up included, that have heard nothing."""
+    """The state before the first frame; `bands` includes those that fill up a group."""
     groups = bands // LANES
     heard, key = np.zeros((keys, groups, 5, LANES)), np.zeros((keys, 2))
     past = np.zeros((channels, lookahead), np.float32)
@@ -73,7 +72,7 @@ def carve_at_rest(channels: int, keys: int, bands: int, lookahead: int) -> Carve
 
 
 @inlined
-def _settle(rows):
+def _flush(rows):
     for k in range(rows.shape[0]):
         for lane in range(LANES):
             rows[k, lane] = flush_denormals(rows[k, lane])
@@ -81,7 +80,7 @@ def _settle(rows):
 
 @inlined
 def _steps(x, before, steps):
-    """x[n] - x[n - 2], all that the filters of one channel need of it, in every lane."""
+    """x[n] - x[n - 2], the input of every filter of one channel, in every lane."""
     x1, x2 = before[0], before[1]
     for n in range(x.shape[0]):
         new = np.float64(x[n])
@@ -94,7 +93,7 @@ def _steps(x, before, steps):
 
 @inlined
 def _listen(steps, frames, hears, heard):
-    """Add the energy of the key in some bands to what the tick has heard."""
+    """Add the energy of the key in one group of bands to that of this tick."""
     a1, a2, minus = load(hears[0]), load(hears[1]), load(hears[2])
     y1, y2, z1, z2, energy = load(heard[0]), load(heard[1]), load(heard[2]), load(heard[3]), load(heard[4])
     for n in range(frames):
@@ -111,7 +110,7 @@ def _listen(steps, frames, hears, heard):
 
 @inlined
 def _averaged(heard, weights, keep, mean):
-    """Bring the means up to date with what the tick has heard, the loudest of its channels; their sum."""
+    """Update the mean power of each band with this tick, of the loudest channel; returns their sum."""
     whole = 0.0
     for k in range(mean.shape[0]):
         energy = 0.0
@@ -125,7 +124,7 @@ def _averaged(heard, weights, keep, mean):
 
 @inlined
 def _decide(c, s):
-    """How far down each band is, and from that what is added at the end of the tick that begins."""
+    """Decide how far down each band is, and its share at the end of the tick that begins."""
     threshold, keep, fading, down, up = c.moves[0], c.moves[1], c.moves[2], c.moves[3], c.moves[4]
     whole = _averaged(s.heard, c.weights[0], keep, s.mean)
     loudest, farthest, goal, back = max(whole, fading * s.loudest[0]), 0.0, s.ramps[0], s.ramps[1]
@@ -142,12 +141,12 @@ def _decide(c, s):
             goal[other] += lost * row[other]
     for k in range(goal.shape[0]):
         back[k] = (back[k] - goal[k]) / TICK
-    s.loudest[0] = loudest if farthest > 0 else 0.0  # where all is at rest, it begins anew
+    s.loudest[0] = loudest if farthest > 0 else 0.0  # restarts when all bands are at rest
 
 
 @inlined
 def _dip(steps, frames, far, dips, goal, back, rung, added):
-    """Add what some bands of one channel lose."""
+    """Add the shares of one group of bands of one channel."""
     a1, a2, end, slope = load(dips[0]), load(dips[1]), load(goal), load(back)
     v1, v2 = load(rung[0]), load(rung[1])
     for n in range(frames):
@@ -160,7 +159,7 @@ def _dip(steps, frames, far, dips, goal, back, rung, added):
 
 @inlined
 def _put(y, added):
-    """Add to y the sum of the lanes, and make them zero."""
+    """Add the sum of the lanes to y, and clear them."""
     for n in range(y.shape[0]):
         row, lost = added[n], 0.0
         for lane in range(LANES):
@@ -171,7 +170,7 @@ def _put(y, added):
 
 @kernel
 def carve(x, key, y, c, s):
-    """Put x, held back, through dips where the key sounds."""
+    """y is x delayed, with dips where the key sounds."""
     frames, done, steps, added = x.shape[1], 0, s.scratch[0], s.scratch[1]
     while done < frames:
         ahead = TICK - (s.clock[0] + done) % TICK
@@ -184,7 +183,7 @@ def carve(x, key, y, c, s):
                 _listen(steps, last - done, c.hears[k], s.heard[ch, k])
         for ch in range(x.shape[0]):
             out = y[ch, done:last]
-            held_back(x[ch, done:last], out, s.past[ch], s.clock[0] + done)
+            delayed(x[ch, done:last], out, s.past[ch], s.clock[0] + done)
             _steps(out, s.bed[ch], steps)
             for k in range(c.dips.shape[0]):
                 goal, back = (
@@ -196,7 +195,7 @@ def carve(x, key, y, c, s):
         done = last
     for k in range(c.hears.shape[0]):
         for ch in range(key.shape[0]):
-            _settle(s.heard[ch, k, :4])
+            _flush(s.heard[ch, k, :4])
         for ch in range(x.shape[0]):
-            _settle(s.rung[ch, k])
+            _flush(s.rung[ch, k])
     s.clock[0] += frames

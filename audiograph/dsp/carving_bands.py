@@ -1,7 +1,7 @@
-"""The bands of carving: their middles, the filters that dip and those that hear, and how they add up.
+"""The bands of carving: centres, the filters of the dips and of the detector, and how the dips add up.
 
 Reference: R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter
-coefficients", W3C Note, 2021 (band-pass, 0 dB at its middle).
+coefficients", W3C Note, 2021 (band-pass, 0 dB at its centre).
 """
 
 from math import sinh
@@ -12,41 +12,41 @@ from numpy.typing import NDArray
 
 from audiograph.dsp.biquad import memory, rbj
 from audiograph.dsp.decibels import DOUBLING, amplitude
-from audiograph.dsp.detector import AVERAGING, kept
+from audiograph.dsp.detector import AVERAGING, one_pole
 from audiograph.dsp.lanes import LANES
 
 Floats = NDArray[np.float64]
 
-TICK = 64  # frames from decision to decision
-LOWEST, TOP = 100.0, 8000.0  # Hz: where the bands begin and end
-WIDE, NARROW = 0.6, 1.0  # q of the dips, and of what is heard, for q where neighbours meet at -3 dB
-NEAR = 12.0  # dB below the key's loudest, where a band still counts as heard
-DEEPER = 1.5  # the floor of a dip, in depths
-TILT, BEND = 3.0, 500.0  # dB an octave above Hz
-FADING = 2.0  # seconds in which the loudest falls to 37 %
+TICK = 64  # frames from one decision to the next
+LOWEST, TOP = 100.0, 8000.0  # Hz: lower end of the first band, upper end of the last
+WIDE, NARROW = 0.6, 1.0  # q of the dips and of the detector, relative to neighbours that meet at -3 dB
+SOUNDING = 12.0  # dB below the loudest of the key, down to which a band counts as sounding
+DEEPER = 1.5  # depth of the floor of a dip, relative to `depth`
+TILT, BEND = 3.0, 500.0  # dB an octave, above this frequency in Hz
+FADING = 2.0  # seconds in which the loudest decays to 37 %
 
 
 class CarveCoefs(NamedTuple):
-    """What it listens for, and how it moves. Bands go in groups of LANES; those that fill up do nothing."""
+    """Filters, thresholds and times. Bands go in groups of LANES; those that fill up a group do nothing."""
 
     dips: Floats  # (groups, 2, LANES) -a1, -a2
     hears: Floats  # (groups, 3, LANES) -a1, -a2, -1
     far: Floats  # (TICK, LANES) frames to the end of the tick
-    mixing: Floats  # (bands, bands) from gain - 1 to how much of each band, as the poles give it, is added
-    weights: Floats  # (2, bands) of energies, so that they are powers; of powers, so that they compare
-    moves: Floats  # power at which it ducks, kept of mean and loudest, way down and up, all by a tick
+    mixing: Floats  # (bands, bands) from gain - 1 of each band to the weight of each all-pole filter
+    weights: Floats  # (2, bands) from energies to powers; from powers to comparable powers
+    moves: Floats  # threshold (power); factors of mean and loudest, way down and up, per tick
     hold: int  # frames
     depth: float  # doublings of 6.02 dB
 
 
 def middles(bands: int, rate: float) -> Floats:
-    """Middles of so many bands of equal width in octaves, Hz; without those beyond what the rate holds."""
-    found = LOWEST * (TOP / LOWEST) ** ((np.arange(bands) + 0.5) / bands)
-    return found[found < 0.4 * rate]
+    """Centres in Hz of so many bands of equal width in octaves, without those above 0.4 of the rate."""
+    centres = LOWEST * (TOP / LOWEST) ** ((np.arange(bands) + 0.5) / bands)
+    return centres[centres < 0.4 * rate]
 
 
 def band_passes(bands: int, rate: float, q: float) -> Floats:
-    """A bank, of a q for that where neighbours meet at -3 dB: (bands that the rate holds, 5)."""
+    """A filter bank, (bands below 0.4 of the rate, 5). A `q` of 1 lets neighbours meet at -3 dB."""
     meeting = 1 / (2 * sinh(np.log(TOP / LOWEST) / bands / 2))
     return np.array([rbj("bandpass", rate, freq, q=q * meeting) for freq in middles(bands, rate)])
 
@@ -62,14 +62,14 @@ def taken(sections: Floats, freqs: Floats, rate: float) -> Floats:
 def carve_coefs(
     rate: float, bands: int, depth: float, threshold: float, attack: int, release: int, hold: int
 ) -> CarveCoefs:
-    """Of a depth and a threshold in dB, and times in frames."""
+    """Coefs for a depth and a threshold in dB, and times in frames."""
     freqs = middles(bands, rate)
     dips, hears = band_passes(bands, rate, WIDE), band_passes(bands, rate, NARROW)
     fill = (0, -len(freqs) % LANES)
-    mixing = np.linalg.inv(taken(dips, freqs, rate)).T * dips[:, 0]  # b0, which the poles leave out
-    rise = NEAR + TILT * np.maximum(0, np.log2(freqs / BEND))
+    mixing = np.linalg.inv(taken(dips, freqs, rate)).T * dips[:, 0]  # b0: the all-pole filters leave it out
+    rise = SOUNDING + TILT * np.maximum(0, np.log2(freqs / BEND))
     weights = np.array([hears[:, 0] ** 4 / TICK, 10 ** (rise / 10)])
-    keeping = [kept(time, rate / TICK) for time in (AVERAGING, FADING)]
+    keeping = [one_pole(time, rate / TICK) for time in (AVERAGING, FADING)]
     moves = np.array([amplitude(threshold) ** 2, *keeping, min(1, TICK / attack), min(1, TICK / release)])
     far = np.repeat(np.arange(TICK, 0, -1.0), LANES).reshape(TICK, LANES)
     poles = _grouped(np.pad(-dips[:, 3:], (fill, (0, 0))))
@@ -80,11 +80,11 @@ def carve_coefs(
 
 
 def _grouped(table: Floats) -> Floats:
-    """From (bands, rows) to (groups, rows, LANES)."""
+    """Reshape (bands, rows) to (groups, rows, LANES)."""
     return np.ascontiguousarray(table.reshape(-1, LANES, table.shape[1]).swapaxes(1, 2))
 
 
 def ringing(rate: float, bands: int) -> int:
-    """Frames after which its filters have forgotten an input, and what was decided of it has arrived."""
+    """Frames until the filters have forgotten an input and the last decision on it has taken effect."""
     rows = [np.tile(section, (2, 1)) for q in (WIDE, NARROW) for section in band_passes(bands, rate, q)]
     return max(memory(row) for row in rows) + 4 * TICK

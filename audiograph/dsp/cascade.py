@@ -1,5 +1,5 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Second-order sections in a row, as an effect, for any number of channels."""
+"""Second-order sections in series, as an effect, for any number of channels."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,14 +21,14 @@ class CascadeCoefs(NamedTuple):
 
 
 class CascadeState(NamedTuple):
-    """What went before."""
+    """Carried from block to block."""
 
     past: NDArray[np.float64]  # (twos of channels, pairs, 6, FOUR), as in `wavefront`
     line: NDArray[np.float64]  # (TURN sections, 2)
 
 
 class Cascade(NamedTuple):
-    """What an effect needs to filter."""
+    """The parts of an effect: kernel, coefs, a function that makes the state, and memory in frames."""
 
     kernel: Kernel
     coefs: CascadeCoefs
@@ -37,14 +37,14 @@ class Cascade(NamedTuple):
 
 
 def cascade(sections: biquad.Sections, channels: int) -> Cascade:
-    """What puts a sound through `sections`, of shape (any number, 5)."""
+    """A cascade of `sections`, of shape (any number, 5), for so many channels."""
     coefs = in_pairs(sections)
     state = partial(at_rest, len(coefs.pairs), channels)
     return Cascade(cascade_kernel, coefs, state, biquad.memory(sections))
 
 
 def in_pairs(sections: biquad.Sections) -> CascadeCoefs:
-    """Coefficients of sections two by two; an odd one out is paired with one that changes nothing."""
+    """Sections in pairs; an odd last one is paired with a section that changes nothing."""
     pairs = max(1, -(-len(sections) // 2))
     table = np.tile([1.0, 0, 0, 0, 0], (2 * pairs, 1))
     table[: len(sections)] = sections
@@ -55,18 +55,18 @@ def in_pairs(sections: biquad.Sections) -> CascadeCoefs:
 
 
 def in_a_row(*coefs: CascadeCoefs) -> biquad.Sections:
-    """The sections of cascades one after another, without those that change nothing."""
+    """The sections of several cascades in series, without those that change nothing."""
     table = np.concatenate([each.pairs.transpose(0, 2, 1)[:, ::2].reshape(-1, 5) for each in coefs])
     table[:, 3:] *= -1
     return np.array([row for row in table if (row != (1, 0, 0, 0, 0)).any()]).reshape(-1, 5)
 
 
 def at_rest(pairs: int, channels: int) -> CascadeState:
-    """The state of a cascade that has heard nothing."""
+    """The state of a cascade before the first frame."""
     return CascadeState(fours(-(-channels // 2), pairs, 6), np.zeros((2 * pairs * TURN, 2)))
 
 
 @kernel
 def cascade_kernel(x, y, c, s):
-    """Put x through pairs of sections."""
+    """Filter x through pairs of sections."""
     filtered(x, y, c.pairs, s.past, s.line)

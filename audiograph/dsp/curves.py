@@ -1,10 +1,10 @@
 # mypy: allow-untyped-defs
-"""Curves of fades: how a level rises from nothing to all, over a part 0..1 of the time.
+"""Curves of fades: how a gain rises from 0 to 1, while time goes from 0 to 1.
 
-A curve is used as a table of 1025 points joined by straight lines, in kernels
-and in numpy alike. That is within 4e-5 of the formula (3e-7 for `equal_power`, 6e-7
-for `sine`); only where a curve begins or ends upright (`log`,
-`squ`, `cbr`, `par`) the steepest 64th of it is coarser, and so clicks less.
+A curve is a table of 1025 points joined by straight lines, in kernels and in numpy
+alike. That is within 4e-5 of the formula (3e-7 for `equal_power`, 6e-7 for `sine`).
+Only where a curve begins or ends vertically (`log`, `squ`, `cbr`, `par`) is the
+steepest 64th of it coarser, which makes it click less.
 
 Reference: FFmpeg, filter afade, libavfilter/af_afade.c, fade_gain(): names
 (tri, qsin, hsin, ...) and formulas.
@@ -21,7 +21,7 @@ from audiograph.kernel import inlined
 
 Floats = NDArray[np.float64]
 
-STEPS = 1024
+STEPS = 1024  # straight lines in a table
 
 
 def _log(p: Floats) -> Floats:
@@ -58,7 +58,7 @@ NAMES = tuple(FORMULAS)
 
 @cache
 def table(curve: str) -> Floats:
-    """The curve at 0, 1/1024, ... 1."""
+    """The curve at 0, 1/1024, ... 1, as a read-only array."""
     points = np.ascontiguousarray(FORMULAS[curve](np.linspace(0, 1, STEPS + 1)), np.float64)
     points.flags.writeable = False
     return points
@@ -66,11 +66,11 @@ def table(curve: str) -> Floats:
 
 @inlined
 def along(points, first, length, before, after, out):
-    """The heights of frames first, first + 1, ... of a fade of `length` frames, each as in its middle.
+    """Fill `out` with the gains of frames first, first + 1, ... of a fade of `length` frames.
 
-    `before` and `after` are for frames outside it. Piece by piece of the table,
-    so that what is within a piece goes in vectors; a height follows from the
-    number of its frame alone.
+    A frame has the gain of its middle; frames before and after the fade have the
+    gains `before` and `after`. It goes from line to line of the table, so that the
+    inner loops become vectors. A gain depends on the number of its frame alone.
     """
     scale, n = STEPS / length, 0
     while n < out.shape[0]:
@@ -83,7 +83,7 @@ def along(points, first, length, before, after, out):
                 part[i] = level
         else:
             below = min(int((frame + 0.5) * scale), STEPS - 1)
-            last = max(frame, int((below + 1) / scale - 1.5))  # from about the last frame of the piece on
+            last = max(frame, int((below + 1) / scale - 1.5))  # start near the last frame of this line
             while last + 1 < length and int((last + 1.5) * scale) <= below:
                 last += 1
             some = min(left, last + 1 - frame)
@@ -95,12 +95,12 @@ def along(points, first, length, before, after, out):
 
 
 def rise(curve: str, frames: int, first: int, last: int) -> NDArray[np.float32]:
-    """Factors for the frames first..last of a fade in that takes `frames`; each is as in its middle."""
+    """Gains of the frames first..last of a fade-in of `frames` frames, each at the middle of its frame."""
     place = (np.arange(first, last) + 0.5) * (STEPS / frames)
     below, points = place.astype(np.int64), table(curve)
     return (points[below] + (place - below) * (points[below + 1] - points[below])).astype(np.float32)
 
 
 def fall(curve: str, frames: int, first: int, last: int) -> NDArray[np.float32]:
-    """The same for a fade out: the fade in, backwards."""
+    """Gains of a fade-out: the fade-in, backwards."""
     return rise(curve, frames, frames - last, frames - first)[::-1]

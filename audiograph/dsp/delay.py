@@ -1,4 +1,4 @@
-"""Later by whole frames: two copies a block, whatever the block."""
+"""A delay of whole frames: two copies a block, whatever its size."""
 
 from functools import partial
 from typing import Any, NamedTuple
@@ -10,13 +10,13 @@ Audio = NDArray[np.float32]
 
 
 class DelayLine(NamedTuple):
-    """What has come in and not yet gone out: (channels, frames), the oldest first."""
+    """The frames that have come in and not yet gone out, oldest first."""
 
-    past: Audio
+    past: Audio  # (channels, frames)
 
 
 def delay_line(channels: int, frames: int) -> "partial[DelayLine]":
-    """What makes an empty line."""
+    """A function that makes a delay line of silence, `frames` long."""
     return partial(_empty, channels, frames)
 
 
@@ -25,7 +25,7 @@ def _empty(channels: int, frames: int) -> DelayLine:
 
 
 def delay(x: Audio, y: Audio, c: Any, s: DelayLine) -> None:  # noqa: ARG001
-    """y is x, later by the length of the line."""
+    """y is x, delayed by the length of the line."""
     size, frames = s.past.shape[1], x.shape[1]
     if frames < size:
         y[:] = s.past[:, :frames]

@@ -1,8 +1,8 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""What dynamics share: how loud it is, and how what follows from that moves.
+"""Level detection and smoothing, which all dynamics processors share.
 
-Levels are powers (squares) in float32, so one loop serves peak and mean. A time
-constant is the time to 63 % (1 - 1/e) of a step, everywhere.
+Levels are powers (squares) in float32, so one loop serves peak and mean. All time
+constants are times to 63 % (1 - 1/e) of a step.
 
 Reference: D. Giannoulis, M. Massberg, J. D. Reiss, "Digital dynamic range
 compressor design", JAES 60(6), 2012, eq. 7 (one-pole) and 17 (smooth branching).
@@ -16,22 +16,22 @@ from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.lanes import fused
 from audiograph.kernel import inlined
 
-PART = 512  # frames taken at a time, so that what passes between the loops stays in cache
-AVERAGING = 0.005  # seconds; a one-pole mean has the noise bandwidth of a window twice as long, so 10 ms
-FLOOR = 1e-15  # -150 dB of power: below it all levels are one
-FORGETTING = 28  # time constants until anything heard is 1e-10 and less: ln(1e10), and something to spare
+PART = 512  # frames processed at a time, so that they stay in cache from loop to loop
+AVERAGING = 0.005  # seconds; this one-pole has the noise bandwidth of a 10 ms window
+FLOOR = 1e-15  # power, -150 dB: lower levels count as this one
+FORGETTING = 28  # time constants until an input has decayed by 200 dB: ln(1e10), and a margin
 
 
-def kept(time: float, rate: float) -> float:
-    """What a one-pole keeps from frame to frame; `time` in seconds, 0 keeps nothing."""
+def one_pole(time: float, rate: float) -> float:
+    """The factor that a one-pole keeps of its value per frame; `time` is in seconds, 0 keeps nothing."""
     return exp(-1 / (rate * time)) if time > 0 else 0.0
 
 
 @inlined
 def power(key, first, average, level):
-    """The power of key's frames from `first` on: the highest of its channels, or their mean."""
+    """Fill `level` with the power of key from frame `first` on: the highest of the channels, or the mean."""
     one = key[0, first : first + level.shape[0]]
-    if key.shape[0] == 2:  # for its own loops: 3 times as fast as those below
+    if key.shape[0] == 2:  # in loops of its own: 3 times as fast as those below
         _power_of_two(one, key[1, first : first + level.shape[0]], average, level)
         return
     for n in range(level.shape[0]):
@@ -62,7 +62,7 @@ def _power_of_two(one, other, average, level):
 
 @inlined
 def averaged(level, keep, mean):
-    """The running mean of the level in its place; mean[0] is carried on."""
+    """Replace the level by its one-pole mean; mean[0] carries it on."""
     now = mean[0]
     for n in range(level.shape[0]):
         now = fused(keep, now, (1 - keep) * level[n])
@@ -72,18 +72,18 @@ def averaged(level, keep, mean):
 
 @inlined
 def moved(now, aim, rise, fall):
-    """Eq. 17 for one frame: where it rises, `rise` is kept of what was, else `fall`. For rise <= fall.
+    """Eq. 17 for one frame: a one-pole with the factors `rise` upwards and `fall` downwards, rise <= fall.
 
-    The branch that applies always has the larger result: one maximum. `fused`
-    says that of both products the one that waits for the frame before is the one
-    to be added to; a compiler picks the other, at 1.4 times the time.
+    The branch that applies always has the larger result, so a maximum chooses it.
+    `fused` puts the product that depends on the frame before into the multiply-add;
+    a compiler would choose the other one, which takes 1.4 times as long.
     """
     return max(fused(rise, now, (1 - rise) * aim), fused(fall, now, (1 - fall) * aim))
 
 
 @inlined
 def smooth(level, rise, fall, sign, carried):
-    """Eq. 17 in the level's place; `sign` is -1 where rise > fall, so that all is upside down."""
+    """Replace the level by eq. 17. For rise > fall, `sign` is -1: it then works on the negated level."""
     now = sign * carried[0]
     for n in range(level.shape[0]):
         now = moved(now, sign * level[n], rise, fall)

@@ -1,16 +1,16 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Planes of float32 to the interleaved samples of a file, dithered or not, in one pass.
+"""Planar float32 to the interleaved samples of a file, with or without dither, in one pass.
 
-The same pass takes the peak and counts what is beyond full scale. It does so in
-the bits of the samples, whose order as integers is that of their magnitudes,
-with infinity above all numbers and what is not a number above that: so nothing
-is missed, and the loops become vectors.
+The same pass measures the peak and counts samples beyond full scale. It compares
+the bits of the samples: as integers they are in the order of their magnitudes, with
+infinity above all numbers and NaN above infinity. So nothing is missed, and the
+loops become vector loops.
 
-The noise is a hash of the number of the sample, so it does not depend on how
-the sound was cut in blocks, and two renders are equal to the bit. It is the
-difference of two uniform numbers: two steps wide, which makes the mean and the
-variance of the error independent of the sound. Where one of the two is that of
-the sample before, the noise rises with frequency, and less of it is heard.
+The noise is a hash of the number of the sample, so it does not depend on block
+sizes, and two renders are equal to the bit. It is the difference of two uniform
+numbers, triangular and two steps wide, which makes the mean and the variance of the
+error independent of the sound. If one of the two is that of the sample before, the
+noise rises with frequency and is less audible.
 
 Reference: S. Lipshitz, R. Wannamaker, J. Vanderkooy, "Quantization and dither:
 a theoretical survey", JAES 40(5), 1992, also of the high-pass noise;
@@ -31,7 +31,7 @@ _STEPS16, _STEPS24 = np.float32(2**15), 2.0**23
 
 
 class Tally(NamedTuple):
-    """What is known of the samples so far."""
+    """Figures of the samples so far."""
 
     clock: NDArray[np.int64]  # (1,) number of the next frame
     peak: NDArray[np.int32]  # (1,) bits of the largest magnitude
@@ -39,7 +39,7 @@ class Tally(NamedTuple):
 
 
 def tally() -> Tally:
-    """Of no sample yet."""
+    """A tally before the first sample."""
     return Tally(np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(1, np.int64))
 
 
@@ -53,7 +53,7 @@ def _hash(number):
 
 @inlined
 def triangular(number):
-    """-1 to 1, triangular, with nothing in common between one number and the next."""
+    """Triangular noise, -1 to 1, independent from one number to the next."""
     h = _hash(number)
     return np.float32(np.int32(h & np.uint32(0xFFFF)) - np.int32(h >> np.uint32(16))) * np.float32(2**-16)
 
@@ -65,7 +65,7 @@ def _uniform(number):
 
 @inlined
 def _highpass(number, channels):
-    """-1 to 1, triangular, the less of it the lower the frequency."""
+    """Triangular noise, -1 to 1, that falls towards low frequencies."""
     return _uniform(number) - _uniform(np.uint32(number - channels))  # of the frame before
 
 
@@ -83,7 +83,7 @@ def _word24(x, noise):
 
 @inlined
 def tallied(x, s):
-    """Count these samples in."""
+    """Add these samples to the tally."""
     bits = x.view(np.int32)
     for ch in range(x.shape[0]):
         row, peak, over = bits[ch], s.peak[0], np.int32(0)
@@ -98,11 +98,11 @@ def tallied(x, s):
 
 @kernel
 def words16(x, y, dithered, s):
-    """float32 `x`, (channels, frames), to int16 `y`, (frames, channels), with 1 or 0 times the noise."""
+    """float32 `x`, (channels, frames), to int16 `y`, (frames, channels); `dithered` is 1 or 0."""
     channels, frames = x.shape
     start = np.uint32(s.clock[0]) * np.uint32(channels)
     amount = np.float32(dithered)
-    if y.shape[1] == 2:  # known to be 2, so that the store is a vector
+    if y.shape[1] == 2:  # a constant for the compiler, which makes the store a vector
         left, right = x[0], x[1]
         for n in range(frames):
             number = start + np.uint32(2) * np.uint32(n)
@@ -133,7 +133,7 @@ def words24(x, y, dithered, s):
 
 @kernel
 def words16_highpass(x, y, dithered, s):  # noqa: ARG001
-    """float32 to int16, as words16, with noise that rises by 6 dB an octave."""
+    """float32 to int16, as `words16`, with noise that rises by 6 dB an octave."""
     channels, frames = x.shape
     start = np.uint32(s.clock[0]) * np.uint32(channels)
     for ch in range(channels):

@@ -1,25 +1,25 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""What single samples tell: the highest, what is higher between them, where sound begins and ends, clipping.
+"""Figures of single samples: peak, true peak, where sound begins and ends, clipping.
 
-Between samples is looked only where it can be higher than the highest so far.
+Values between samples are computed only where they may exceed the highest so far.
 """
 
 import numpy as np
 
-from audiograph.dsp.true_peak import MORE, MOST, PAST, true_peaks
+from audiograph.dsp.true_peak import EXTRA_HALVES, HIGHEST_GAIN, PAST, true_peaks
 from audiograph.kernel import inlined
 
-GRAIN = 256  # frames looked at together: few enough that most of music needs no look between its samples
-LOUD = np.float32(1e-3)  # -60 dB: what is below is silence, at the ends of a sound
-FULL = np.float32(32767 / 32768)  # the highest that a 16-bit file holds
+GRAIN = 256  # frames examined together: few enough that most music needs no values between its samples
+LOUD = np.float32(1e-3)  # -60 dB: at the ends of a sound, lower samples are silence
+FULL = np.float32(32767 / 32768)  # the highest value in a 16-bit file
 RUN = 3  # samples in a row at full scale are a clipped peak; one or two may be a peak that just fits
 NEVER = 2**62  # frame
-MAGNITUDE = np.int32(0x7FFFFFFF)  # a float32 without its sign; as whole numbers, magnitudes keep their order
+MAGNITUDE = np.int32(0x7FFFFFFF)  # masks the sign of a float32; as integers, magnitudes keep their order
 
 
 @inlined
 def highest(x):
-    """The bits of the highest magnitude."""
+    """The highest magnitude, as the bits of a float32."""
     top = np.int32(0)
     for n in range(x.shape[0]):
         top = max(top, np.float32(x[n]).view(np.int32) & MAGNITUDE)
@@ -33,7 +33,7 @@ def _number(bits):
 
 @inlined
 def _edges(x, clock, counts):
-    """The first frame that is loud, and that after the last."""
+    """Update the first loud frame, and the frame after the last one."""
     n, unknown = 0, min(x.shape[0], counts[0] - clock)
     while n < unknown and not abs(x[n]) >= LOUD:
         n += 1
@@ -48,7 +48,7 @@ def _edges(x, clock, counts):
 
 @inlined
 def _clips(x, run, counts):
-    """Count samples at full scale and runs of them; gives how many are in a row at the end."""
+    """Count samples at full scale, and runs of them; returns the length of the run at the end of x."""
     for n in range(x.shape[0]):
         run = run + 1 if abs(x[n]) >= FULL else 0
         counts[2] += run > 0
@@ -58,22 +58,22 @@ def _clips(x, run, counts):
 
 @inlined
 def _look_between(line, frames, tops, scratch):
-    """The highest true peak. PAST frames go before those that are looked at."""
+    """Update the highest true peak. The first PAST frames of the line precede those that are examined."""
     for first in range(0, frames, GRAIN):
         size = min(GRAIN, frames - first)
-        peaks, half = scratch[0, :size], scratch[1, : size + MORE]
+        peaks, half = scratch[0, :size], scratch[1, : size + EXTRA_HALVES]
         around = line[first : first + PAST + size]
-        if _number(highest(around)) * MOST > _number(tops[1]):
+        if _number(highest(around)) * HIGHEST_GAIN > _number(tops[1]):
             true_peaks(around, half, peaks)
             tops[1] = max(tops[1], highest(peaks))
 
 
 @inlined
 def look(line, frames, clock, ch, s):
-    """Peaks, ends and clipping of a part of one channel."""
+    """Update peaks, ends and clipping with a part of one channel."""
     top = highest(line[: PAST + frames])
     s.tops[0] = max(s.tops[0], top)
-    if _number(top) * MOST > _number(s.tops[1]):
+    if _number(top) * HIGHEST_GAIN > _number(s.tops[1]):
         _look_between(line, frames, s.tops, s.peaks)
     if _number(top) >= LOUD:
         _edges(line[PAST : PAST + frames], clock, s.counts)

@@ -1,5 +1,5 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Fades in at the start and out at the end, over gains as of `matrix`: a fade's own are 1."""
+"""Fades in at the start and out at the end, together with gains as in `matrix`."""
 
 from functools import partial
 from typing import NamedTuple
@@ -11,31 +11,31 @@ from audiograph.dsp.curves import along
 from audiograph.dsp.gains import Floats, arrived, mixed
 from audiograph.kernel import inlined, kernel
 
-PART = 512  # frames taken at a time
+PART = 512  # frames processed at a time
 
 
 class FadeCoefs(NamedTuple):
-    """Gains, and where the fades are, in frames."""
+    """Gains, and the fades; times are in frames."""
 
     gains: Floats  # (outputs, inputs)
-    ramp: int  # frames a change of a gain takes
-    points: Floats  # (2, points) of the curve, forwards and backwards
-    start: int
-    rise: int  # length, 0 for none
-    end: int
-    fall: int
+    ramp: int  # frames that a change of a gain takes
+    points: Floats  # (2, points) the curve, forwards and backwards
+    start: int  # where the fade-in begins
+    rise: int  # length of the fade-in, 0 for none
+    end: int  # where the fade-out ends
+    fall: int  # length of the fade-out, 0 for none
 
 
 class FadeState(NamedTuple):
-    """The number of the next frame, a ramp for each of the gains, and room for the factors of a part."""
+    """Carried from block to block."""
 
-    clock: NDArray[np.int64]
+    clock: NDArray[np.int64]  # (1,) time of the next frame
     ramps: Floats  # (outputs, inputs, 3)
     scratch: NDArray[np.float32]  # (2, PART)
 
 
 def fade_state(gains: Floats) -> partial[FadeState]:
-    """What makes the state of `faded`."""
+    """A function that makes the state of `faded`."""
     return partial(_at_zero, gains)
 
 
@@ -45,7 +45,7 @@ def _at_zero(gains: Floats) -> FadeState:
 
 @inlined
 def _factors(c, at, factor, other):
-    """The product of both fades, from frame `at` on."""
+    """Fill `factor` with the product of both fades, from frame `at` on."""
     if c.rise > 0:
         along(c.points[0], at - c.start, c.rise, c.points[0, 0], 1.0, factor)
     else:
@@ -59,7 +59,7 @@ def _factors(c, at, factor, other):
 
 @kernel
 def faded(x, y, c, s):
-    """The sound in full first; then what lies within a fade, where it is."""
+    """Apply the gains to the whole block, then the fades to those parts that lie within one."""
     mixed(x, y, c, s)
     for first in range(0, y.shape[1], PART):
         at, frames = s.clock[0] + first, min(PART, y.shape[1] - first)

@@ -1,9 +1,9 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Gains that may change while they run: every step is a straight ramp, so nothing clicks.
+"""Gains that may change during playback: each change is a straight ramp, so nothing clicks.
 
-A ramp is a row of three numbers: the factor it goes to, how much that is more a
-frame, and the frames still to come. So the factor of any frame follows from how
-many are left, and no bit of it depends on how the sound is cut in blocks.
+A ramp is a row of three numbers: the factor it goes to, its step per frame, and the
+frames still to come. The factor of any frame follows from the frames that are left,
+so no bit of it depends on block sizes.
 """
 
 from functools import partial
@@ -16,14 +16,14 @@ from audiograph.kernel import inlined, kernel
 
 Floats = NDArray[np.float64]
 
-RAMP = 0.02  # seconds
+RAMP = 0.02  # seconds that a change takes
 
 
 class MatrixCoefs(NamedTuple):
-    """How much of each input channel goes to each output channel."""
+    """The gain from each input channel to each output channel."""
 
     gains: Floats  # (outputs, inputs)
-    ramp: int  # frames a change takes
+    ramp: int  # frames that a change takes
 
 
 class MatrixState(NamedTuple):
@@ -38,7 +38,7 @@ def at_rest(*shape: int) -> Floats:
 
 
 def matrix_state(gains: Floats) -> partial[MatrixState]:
-    """What makes the state of `matrix`."""
+    """A function that makes the state of `matrix`."""
     return partial(_arrived, gains)
 
 
@@ -47,7 +47,7 @@ def _arrived(gains: Floats) -> MatrixState:
 
 
 def arrived(gains: Floats) -> Floats:
-    """A ramp for each of the gains, at its goal."""
+    """A ramp for each of the gains that has arrived at it."""
     ramps = at_rest(*gains.shape)
     ramps[..., 0] = gains
     return ramps
@@ -55,7 +55,7 @@ def arrived(gains: Floats) -> Floats:
 
 @inlined
 def steer(ramp, goal, frames):
-    """Let a ramp go to `goal`, in `frames` from where it is now."""
+    """Send a ramp from where it is now to `goal`, in so many frames, unless that is its goal already."""
     if ramp[0] != goal:
         now = ramp[0] - ramp[1] * ramp[2]
         ramp[0], ramp[1], ramp[2] = goal, (goal - now) / frames, frames
@@ -98,13 +98,13 @@ def silence(y):
 
 @inlined
 def is_silent(ramp):
-    """Whether it lets nothing through, now and later."""
+    """Whether a ramp is at zero and stays there."""
     return ramp[0] == 0 and ramp[2] == 0
 
 
 @inlined
 def mixed(x, y, c, s):
-    """Each output channel is a sum of the input channels; a gain of exactly 1 alone changes no bit."""
+    """Each output channel is a weighted sum of input channels; a lone gain of exactly 1 changes no bit."""
     for out in range(y.shape[0]):
         begun = False
         for ch in range(x.shape[0]):
@@ -123,5 +123,5 @@ def mixed(x, y, c, s):
 
 @kernel
 def matrix(x, y, c, s):
-    """The same as an effect."""
+    """`mixed` as the kernel of an effect."""
     mixed(x, y, c, s)

@@ -1,8 +1,8 @@
-"""K-weighting: how loudness meters hear, which is little bass and a bit more treble.
+"""K-weighting: the filter of loudness meters, with less bass and slightly more treble.
 
 A shelf, for the head in the sound field, and a high-pass. The standard prints
-both for 48 kHz alone; here they come from the analogue filters behind them, of
-which the table is the bilinear transform, so any rate is weighted alike.
+both for 48 kHz only; here they come from the analogue filters whose bilinear
+transform gives that table, so all rates are weighted alike.
 
 Reference: Recommendation ITU-R BS.1770-5, annex 1, tables 1 to 4. The analogue filters, which give
 the table to 9 digits at 48 kHz: libebur128, J. Kokemüller, and FFmpeg's f_ebur128.
@@ -18,9 +18,9 @@ SHELF = (
     3.999843853973347,
     0.7071752369554196,
     0.4996667741545416,
-)  # Hz, dB, Q, of the middle
+)  # Hz, dB, Q, exponent of the gain at the centre
 HIGH_PASS = 38.13547087602444, 0.5003270373238773  # Hz, Q
-SURROUND = 1.41  # 1.5 dB: sound from the side is louder
+SURROUND = 1.41  # 1.5 dB: sound from the side is perceived as louder
 WEIGHTS = {
     4: (1, 1, SURROUND, SURROUND),  # L R Ls Rs
     5: (1, 1, 1, SURROUND, SURROUND),  # L R C Ls Rs
@@ -30,14 +30,14 @@ WEIGHTS = {
 
 
 def sections(rate: float) -> NDArray[np.float64]:
-    """The two filters as b0 b1 b2 a1 a2, of shape (2, 5). The high-pass has its gain from the table."""
+    """Both filters as rows b0 b1 b2 a1 a2, of shape (2, 5). The high-pass has the gain of the table."""
     return np.array([_shelf(rate), _high_pass(rate)])
 
 
 def weights(channels: int) -> NDArray[np.float64]:
-    """What the power of each channel counts, by the order of channels in a WAV file.
+    """The weight of each channel's power, in the channel order of a WAV file.
 
-    Where the number of channels tells nothing of where they stand (3, 7, more than 8), all count 1.
+    Where the number of channels does not tell their positions (3, 7, more than 8), all weights are 1.
     """
     return np.array(WEIGHTS.get(channels, (1,) * channels), np.float64)
 

@@ -1,8 +1,8 @@
-"""Sixteen doubles, or four, as one value in a kernel, and what can be done with it.
+"""Vectors of sixteen or four doubles in kernels, and their operations.
 
-What is here is the plain Python of it. lanes_machine tells numba the same as
-LLVM vectors, which LLVM cuts to what the machine has: of sixteen, two registers
-with AVX-512, four with AVX2, eight with NEON; of four, one with either AVX.
+This module is their plain Python. `lanes_machine` gives numba the same operations
+on LLVM vectors, which LLVM splits into the registers of the machine: sixteen doubles
+are two with AVX-512, four with AVX2, eight with NEON; four are one with either AVX.
 """
 
 import numpy as np
@@ -15,12 +15,12 @@ Samples = NDArray[np.float32]  # (frames,)
 
 LANES = 16
 FOUR = 4
-_LINE = 8  # doubles in a line of the processor's cache
+_LINE = 8  # doubles in a cache line
 _machine = operation("audiograph.dsp.lanes_machine")
 
 
 def fours(*shape: int) -> Lanes:
-    """Zeros of shape (*shape, FOUR), no row on two lines of cache: up to twice as quick to load and store."""
+    """Zeros of shape (*shape, FOUR). No row crosses a cache line: up to twice as fast to load and store."""
     size = int(np.prod(shape)) * FOUR
     spare = np.zeros(size + _LINE)
     first = -(spare.ctypes.data // spare.itemsize) % _LINE
@@ -53,29 +53,29 @@ def mul(a: Lanes, b: Lanes) -> Lanes:
 
 @_machine
 def fma(a: Lanes, b: Lanes, c: Lanes) -> Lanes:
-    """a * b + c, in machine code rounded once."""
+    """a * b + c; in machine code it is rounded once."""
     return a * b + c
 
 
 @_machine
 def fused(a: float, b: float, c: float) -> float:
-    """The same of three numbers, with the same bits."""
+    """`fma` of three numbers, with the same bits."""
     return a * b + c
 
 
 @_machine
 def joined(one: Lanes, other: Lanes) -> Lanes:
-    """Of fours: the upper two lanes of one, and above them the lower two of the other."""
+    """Four lanes: the upper two of `one`, then the lower two of `other`."""
     return np.concatenate([one[2:], other[:2]])
 
 
 @_machine
 def two_frames(left: Samples, right: Samples, n: int) -> Lanes:
-    """Frames 2 n and 2 n + 1: left, right, left, right."""
+    """Frames 2 n and 2 n + 1 as left, right, left, right."""
     return np.array([left[2 * n], right[2 * n], left[2 * n + 1], right[2 * n + 1]], np.float64)
 
 
 @_machine
 def put_two_frames(left: Samples, right: Samples, n: int, value: Lanes) -> None:
-    """Write frames 2 n and 2 n + 1."""
+    """Write frames 2 n and 2 n + 1, given as left, right, left, right."""
     left[2 * n : 2 * n + 2], right[2 * n : 2 * n + 2] = value[::2], value[1::2]

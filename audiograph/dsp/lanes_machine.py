@@ -1,5 +1,5 @@
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators, allow-subclassing-any
-"""What the operations of `lanes` are in LLVM. Importing this tells numba."""
+"""The operations of `lanes` in LLVM. Importing this module registers them with numba."""
 
 from inspect import signature
 
@@ -20,7 +20,7 @@ SAMPLES = types.Array(types.float32, 1, "C")
 
 
 class LanesType(types.Type):
-    """The type of a vector to numba."""
+    """numba's type of a vector of doubles."""
 
     def __init__(self, lanes):
         super().__init__(f"lanes{lanes}")
@@ -29,7 +29,7 @@ class LanesType(types.Type):
 
 @register_model(LanesType)
 class LanesModel(PrimitiveModel):
-    """The vector in registers."""
+    """numba's data model: the vector as it is."""
 
     def __init__(self, manager, kind):
         super().__init__(manager, kind, kind.vector)
@@ -39,9 +39,9 @@ VALUE, QUAD = LanesType(LANES), LanesType(FOUR)
 
 
 def _code_of(function, *kinds):
-    """Declare how numba is to type a call of the function, and the code to put in its place.
+    """Register the types of a function and the code that replaces a call of it.
 
-    A kind is what it gives and what it takes; one of them applies.
+    Each kind is (result type, *argument types); the first match is used.
     """
 
     def typer(*given):

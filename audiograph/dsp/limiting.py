@@ -1,15 +1,15 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Brick-wall limiting that looks ahead.
+"""Brick-wall limiting with look-ahead.
 
 The lowest gain over the window is held, released slowly, and averaged over the
-same window: each gain in the mean is at most what the frame now leaving needs,
-so no sample passes the ceiling. The lowest of 2, 4, 8... frames comes from the
-step before, in vectors: ceil(log2(window)) passes, quicker than any deque. What
-the gain loses is averaged as whole numbers of 2**-30, rounded up, so the running
-sum is exact: it never drifts, and rests at 0.
+same window. Each gain in the mean is at most what the frame that leaves needs, so no
+sample exceeds the ceiling. The lowest of 2, 4, 8... frames comes from the step
+before, in vector loops: ceil(log2(window)) passes, faster than any deque. The gain
+reduction is averaged in whole units of 2**-30, rounded up, so the running sum is
+exact: it never drifts, and returns to 0.
 
-With true peak a frame is as high as `between` says it comes on the way to the
-next one, and the lowest gain is held over all the frames that this was heard from.
+With true peak, `between` gives the level of a frame up to the next one, and the
+lowest gain is held over all the frames from which that was interpolated.
 
 Reference: G. Luff, "Designing a straightforward limiter", signalsmith-audio.co.uk, 2022.
 Recommendation ITU-R BS.1770-5, annex 2: true peak, 4 times oversampled.
@@ -22,52 +22,52 @@ from numpy.typing import NDArray
 
 from audiograph.dsp.between import at_most, largest, line_up, peaks
 from audiograph.dsp.decibels import amplitude
-from audiograph.dsp.detector import FORGETTING, kept
-from audiograph.dsp.lookahead import apply_gain, held_back
+from audiograph.dsp.detector import FORGETTING, one_pole
+from audiograph.dsp.lookahead import apply_gain, delayed
 from audiograph.dsp.true_peak import DELAY, PAST, TAPS
 from audiograph.kernel import inlined, kernel
 
-PART = 1024  # frames taken at a time
-ONE = 2**30  # the gain 1
-BELOW = 1e-11  # how far below nothing a release aims, so that it arrives
+PART = 1024  # frames processed at a time
+ONE = 2**30  # the gain 1, in units of the running sum
+BELOW = 1e-11  # a release aims this far below 0, so that it reaches 0
 
 
 class LimiterCoefs(NamedTuple):
-    """What it holds to."""
+    """Ceiling and release."""
 
-    ceiling: float
-    release: float  # what is kept of the loss beyond that which is needed, each frame
-    true_peak: bool  # between samples too
+    ceiling: float  # amplitude
+    release: float  # one-pole factor of the reduction beyond the one that is needed
+    true_peak: bool  # limit values between samples too
 
 
 class LimiterState(NamedTuple):
-    """What went before. The lowest gain is that of `held` frames, the mean that of `window`."""
+    """Carried from block to block. The lowest gain is over `held` frames, the mean over `window`."""
 
     past: NDArray[np.float32]  # (channels, latency)
-    wanted: NDArray[np.float32]  # (held - 1 + PART,) gains: what went before, then this part
-    lost: NDArray[np.int64]  # (window + PART,) 1 - released gain in units of 1 / ONE, likewise
-    total: NDArray[np.int64]  # (1,) the sum of the last window of them
-    level: NDArray[np.float64]  # (1,) the last of them
+    wanted: NDArray[np.float32]  # (held - 1 + PART,) gains: those before, then this part
+    lost: NDArray[np.int64]  # (window + PART,) 1 - gain in units of 1 / ONE, likewise
+    total: NDArray[np.int64]  # (1,) sum of the last window of `lost`
+    level: NDArray[np.float64]  # (1,) the last value of `lost`, as a float
     clock: NDArray[np.int64]  # (1,)
-    line: NDArray[np.float32]  # (channels, PAST + PART) the part, and what was before it
-    bend: NDArray[np.float32]  # the same shape, the magnitudes of its second differences
+    line: NDArray[np.float32]  # (channels, PAST + PART) earlier frames, then this part
+    bend: NDArray[np.float32]  # the same shape: magnitudes of the second differences
     scratch: NDArray[np.float32]  # (2, held - 1 + PART)
 
 
 class Delays(NamedTuple):
-    """Frames that a limiter waits and remembers."""
+    """Lengths of a limiter in frames."""
 
-    window: int  # averaged
-    held: int  # held down
+    window: int  # of the mean
+    held: int  # of the lowest gain
     latency: int
 
     def memory(self, rate: int, release: float) -> int:
-        """Frames after which it has forgotten its input."""
+        """Frames after which the limiter has forgotten an input; `release` is in seconds."""
         return self.window + self.held + self.latency + round(FORGETTING * release * rate)
 
 
 def delays(lookahead: int, true_peak: bool) -> Delays:
-    """Of a limiter that looks so many frames ahead. A value between samples comes DELAY frames late."""
+    """The delays of a limiter that looks so many frames ahead. True peaks are known DELAY frames late."""
     window = lookahead + 1
     if not true_peak:
         return Delays(window, window, lookahead)
@@ -75,13 +75,13 @@ def delays(lookahead: int, true_peak: bool) -> Delays:
 
 
 def limiter_coefs(rate: int, ceiling: float, release: float, true_peak: bool) -> LimiterCoefs:
-    """Of a ceiling in dB and a release in seconds."""
-    hair = 2.0**-21  # for the roundings of a quotient, a product and a mean
-    return LimiterCoefs(amplitude(ceiling) * (1 - hair), kept(release, rate), true_peak)
+    """Coefs for a ceiling in dB and a release in seconds."""
+    hair = 2.0**-21  # margin for the rounding of a quotient, a product and a mean
+    return LimiterCoefs(amplitude(ceiling) * (1 - hair), one_pole(release, rate), true_peak)
 
 
 def at_rest(channels: int, frames: Delays, true_peak: bool) -> LimiterState:
-    """The state of a limiter; its latency is 1 frame at least."""
+    """The state before the first frame. The latency must be at least 1 frame."""
     wanted = np.ones(frames.held - 1 + PART, np.float32)
     lost = np.zeros(frames.window + PART, np.int64)
     past = np.zeros((channels, frames.latency), np.float32)
@@ -109,7 +109,7 @@ def _shift(line, by):
 
 @inlined
 def _want(x, first, c, gains, s):
-    """The gain that each frame of x from `first` on needs."""
+    """Fill `gains` with the gain that each frame of x from `first` on needs."""
     ceiling, frames = np.float32(c.ceiling), gains.shape[0]
     for n in range(frames):
         gains[n] = ceiling
@@ -133,7 +133,7 @@ def _lower(a, b, out):
 
 @inlined
 def _lowest(wanted, scratch, frames):
-    """The lowest of each window of `wanted`. Out of place: in place it would not go in vectors."""
+    """The lowest gain of each window of `wanted`. Out of place, as in place no vector loop is possible."""
     window, count, span = wanted.shape[0] - PART + 1, wanted.shape[0] - PART + frames, 1
     a, b, other = wanted, scratch[0], scratch[1]
     while 2 * span <= window:
@@ -147,7 +147,7 @@ def _lowest(wanted, scratch, frames):
 
 @inlined
 def _released(gain, lost, keep, s):
-    """Release what is held, and put the mean over the window in its place."""
+    """Replace the held gain by the released gain, averaged over the window."""
     level, total, window = s.level[0], s.total[0], lost.shape[0] - PART
     added, full = lost[window:], window * ONE
     scale = 1 / full
@@ -163,7 +163,7 @@ def _released(gain, lost, keep, s):
 
 @inlined
 def _over(x, first, frames, c, s):
-    """Whether something may be above the ceiling, or is no number."""
+    """Whether a value may exceed the ceiling, or is NaN."""
     ceiling, whole = np.float32(c.ceiling), PAST + frames
     for ch in range(x.shape[0]):
         if c.true_peak:
@@ -177,15 +177,15 @@ def _over(x, first, frames, c, s):
 
 @kernel
 def limit(x, y, c, s):
-    """Keep x at or below the ceiling; y is late."""
+    """y is x at or below the ceiling, delayed by the latency."""
     before = s.wanted.shape[0] - PART
     for first in range(0, x.shape[1], PART):
         frames = min(PART, x.shape[1] - first)
         if c.true_peak:
             line_up(x, first, frames, s)
         if s.level[0] == 0 and s.total[0] == 0 and not _over(x, first, frames, c, s):
-            for ch in range(x.shape[0]):  # at rest every gain is 1, and what it keeps of them stays as it is
-                held_back(
+            for ch in range(x.shape[0]):  # at rest every gain is 1, and the state of the gain does not change
+                delayed(
                     x[ch, first : first + PART], y[ch, first : first + PART], s.past[ch], s.clock[0] + first
                 )
             continue

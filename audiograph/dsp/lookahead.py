@@ -1,16 +1,16 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Sound held back inside a kernel, so that what is done to it may begin before it.
+"""Look-ahead: a delay inside a kernel, so that a gain can begin to move before the sound it is for.
 
-The past is a ring, and the frame number tells the place in it, so there is no
-place to keep: a fresh state is a fixed point of silence at any time.
+The past is a ring, and the frame number is the position in it, so no position
+is stored: a new state is valid at any time, and silence does not change it.
 """
 
 from audiograph.kernel import inlined
 
 
 @inlined
-def held_back(x, y, past, clock):
-    """y is x, later by past.shape[0] frames. All of one channel; clock is the number of x's first frame."""
+def delayed(x, y, past, clock):
+    """y is x, delayed by past.shape[0] frames, for one channel. `clock` is the number of x's first frame."""
     frames, size = x.shape[0], past.shape[0]
     done = 0
     while done < frames:
@@ -30,10 +30,10 @@ def held_back(x, y, past, clock):
 
 @inlined
 def apply_gain(x, first, gain, y, past, clock):
-    """From frame `first` on, as long as `gain`, y is x held back, times the gain. All channels."""
+    """For as many frames as `gain` has, from `first` on, y is x delayed, times the gain; all channels."""
     last = first + gain.shape[0]
     for ch in range(x.shape[0]):
         out = y[ch, first:last]
-        held_back(x[ch, first:last], out, past[ch], clock + first)
+        delayed(x[ch, first:last], out, past[ch], clock + first)
         for n in range(out.shape[0]):
             out[n] = out[n] * gain[n]

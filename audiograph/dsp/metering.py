@@ -1,10 +1,10 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""All that a meter takes from a sound, in one pass over it.
+"""All figures of a meter, in one pass over a sound.
 
-What does not wait for the frame before it, that is the filters' zeros and the
-values between samples, goes in vectors; what does, the filters' poles and the
-sums, goes frame by frame for two channels at once. Sums are made in the order
-of frames, from step to step of 10 ms, so blocks change no bit of them.
+The zeros of the filters and the values between samples do not depend on the frame
+before, and run as vector loops. The poles of the filters and the sums do, and run
+frame by frame for two channels at once. Sums are made in the order of frames, in
+steps of 10 ms, so block sizes change no bit of them.
 """
 
 from typing import NamedTuple
@@ -15,79 +15,79 @@ from numpy.typing import NDArray
 from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.extremes import GRAIN, NEVER, look
 from audiograph.dsp.k_weighting import sections, weights
-from audiograph.dsp.true_peak import MORE, PAST
+from audiograph.dsp.true_peak import EXTRA_HALVES, PAST
 from audiograph.kernel import inlined, kernel
 
-PART = 512  # frames taken at a time; they begin at whole multiples of it
-STEPS = 100  # a second
+PART = 512  # frames processed at a time; a part begins at a multiple of PART
+STEPS = 100  # per second
 
 
 class MeterCoefs(NamedTuple):
-    """How it weighs."""
+    """K-weighting and channel weights."""
 
-    taps: NDArray[np.float64]  # (5,) both filters' zeros
-    poles: NDArray[np.float64]  # (4,) a1 a2 of one and of the other
-    weights: NDArray[np.float64]  # (channels, one more where they are odd,)
+    taps: NDArray[np.float64]  # (5,) zeros of both filters
+    poles: NDArray[np.float64]  # (4,) a1 a2 of the first filter, then of the second
+    weights: NDArray[np.float64]  # (channels rounded up to even,)
     rate: int
 
 
 class MeterState(NamedTuple):
-    """What it has heard. Channels go in pairs: an odd one out has a silent companion."""
+    """Figures so far, and filter states. Channels go in pairs: an odd last one has a silent companion."""
 
-    line: NDArray[np.float32]  # (channels, PAST + PART) what went before, then this part
-    past: NDArray[np.float64]  # (channels, 4) shelf's output, high-pass's: last and last but one
+    line: NDArray[np.float32]  # (channels, PAST + PART) earlier frames, then this part
+    past: NDArray[np.float64]  # (channels, 4) outputs of shelf and high-pass: last and last but one
     sums: NDArray[np.float64]  # (channels,) of squares, since the step began
     totals: NDArray[np.float64]  # (channels / 2, 5, PART) see `_add`
     tops: NDArray[np.int32]  # (2,) bits of the highest sample and of the highest true peak
-    runs: NDArray[np.int64]  # (channels,) samples at full scale in a row, up to now
-    counts: NDArray[np.int64]  # (4,) first loud frame, that after the last, samples clipped, runs of them
+    runs: NDArray[np.int64]  # (channels,) length of the current run at full scale
+    counts: NDArray[np.int64]  # (4,) first loud frame, frame after the last, clipped samples, runs
     clock: NDArray[np.int64]  # (1,)
-    new: NDArray[np.int64]  # (1,) frames of x to hear, so that one binding serves blocks of any size
-    zeros: NDArray[np.float64]  # (channels, PART) scratch: what the poles hear
-    peaks: NDArray[np.float32]  # (2, GRAIN + MORE) scratch
+    new: NDArray[np.int64]  # (1,) frames of x to measure, so that one binding serves blocks of any size
+    zeros: NDArray[np.float64]  # (channels, PART) scratch: input of the poles
+    peaks: NDArray[np.float32]  # (2, GRAIN + EXTRA_HALVES) scratch
 
 
 def meter_coefs(rate: int, channels: int) -> MeterCoefs:
-    """Of so many channels in the order of a WAV file."""
+    """Coefs for so many channels in the order of a WAV file."""
     shelf, high = sections(rate)
     counted = np.zeros(channels + channels % 2)
     counted[:channels] = weights(channels)
     return MeterCoefs(np.convolve(shelf[:3], high[:3]), np.array([*shelf[3:], *high[3:]]), counted, rate)
 
 
-def nothing_heard(channels: int) -> MeterState:
+def meter_state(channels: int) -> MeterState:
     """The state before the first frame."""
     even = channels + channels % 2
     line, past, zeros = np.zeros((even, PAST + PART), np.float32), np.zeros((even, 4)), np.zeros((even, PART))
     tops, runs, counts = np.zeros(2, np.int32), np.zeros(even, np.int64), np.array([NEVER, 0, 0, 0])
     totals, clock, new = np.zeros((even // 2, 5, PART)), np.zeros(1, np.int64), np.zeros(1, np.int64)
-    peaks = np.zeros((2, GRAIN + MORE), np.float32)
+    peaks = np.zeros((2, GRAIN + EXTRA_HALVES), np.float32)
     return MeterState(line, past, np.zeros(even), totals, tops, runs, counts, clock, new, zeros, peaks)
 
 
 @inlined
 def boundary(step: int, rate: int) -> int:
-    """The first frame of a step of 10 ms: the nearest, so that steps do not drift at any rate."""
+    """The first frame of a step of 10 ms: the nearest one, so that steps do not drift at any rate."""
     return (step * rate + STEPS // 2) // STEPS
 
 
 @inlined
 def steps_within(frames: int, rate: int) -> int:
-    """How many steps are complete after so many frames."""
+    """The number of complete steps after so many frames."""
     return (STEPS * frames + (STEPS - 1) // 2) // rate
 
 
 @inlined
 def _take(x, line):
-    """Put x behind what went before it."""
+    """Append x to the earlier frames of the line."""
     new = line[PAST:]
     for n in range(x.shape[0]):
         new[n] = x[n]
 
 
 @inlined
-def _let_go(line, frames):
-    """Keep the last of it as what went before."""
+def _shift(line, frames):
+    """Move the last frames of the line to its start."""
     last = line[frames:]
     for n in range(PAST):
         line[n] = last[n]
@@ -95,7 +95,7 @@ def _let_go(line, frames):
 
 @inlined
 def _filter_zeros(x, taps, out):
-    """Both filters' zeros; x has four frames more, before the first."""
+    """The zeros of both filters; x has four earlier frames before the first."""
     t0, t1, t2, t3, t4 = taps[0], taps[1], taps[2], taps[3], taps[4]
     for n in range(out.shape[0]):
         far = t4 * np.float64(x[n]) + t3 * np.float64(x[n + 1]) + t2 * np.float64(x[n + 2])
@@ -104,7 +104,7 @@ def _filter_zeros(x, taps, out):
 
 @inlined
 def _poles(left, right, poles, past, sums):
-    """Both filters' poles, and the sums of squares of what comes out."""
+    """The poles of both filters, and the sums of squares of their outputs."""
     a1, a2, c1, c2 = poles[0], poles[1], poles[2], poles[3]
     y1, y2, z1, z2 = past[0, 0], past[0, 1], past[0, 2], past[0, 3]
     u1, u2, v1, v2 = past[1, 0], past[1, 1], past[1, 2], past[1, 3]
@@ -126,8 +126,8 @@ def _poles(left, right, poles, past, sums):
 def _add(left, right, at, totals):
     """Sums of left, right, left * right, left squared, right squared.
 
-    Each place in a part has a sum of its own, so that they go in vectors, and in
-    an order that no block changes.
+    Each place in a part has a sum of its own. So the loop is a vector loop, and the
+    order of additions does not depend on block sizes.
     """
     a, b = totals[0, at : at + left.shape[0]], totals[1, at : at + left.shape[0]]
     both, one, other = totals[2, at:], totals[3, at:], totals[4, at:]
@@ -141,8 +141,8 @@ def _add(left, right, at, totals):
 
 
 @inlined
-def _weigh(frames, power, done, c, s):
-    """Put a part through the poles, step by step; gives how many steps are written."""
+def _sum_steps(frames, power, done, c, s):
+    """Run a part through the poles, step by step; returns the number of steps in `power`."""
     at = 0
     while at < frames:
         step = steps_within(s.clock[0], c.rate)
@@ -165,7 +165,7 @@ def _weigh(frames, power, done, c, s):
 
 @kernel
 def meter(x, power, c, s):
-    """Hear the first s.new[0] frames of x; `power` takes the mean square of each step that they complete."""
+    """Measure the first s.new[0] frames of x; `power` takes the mean square of each step they complete."""
     first = done = 0
     while first < s.new[0]:
         at = s.clock[0] % PART
@@ -178,9 +178,9 @@ def meter(x, power, c, s):
         for ch in range(0, s.line.shape[0], 2):
             left, right = s.line[ch, PAST : PAST + frames], s.line[ch + 1, PAST : PAST + frames]
             _add(left, right, at, s.totals[ch // 2])
-        done = _weigh(frames, power, done, c, s)
+        done = _sum_steps(frames, power, done, c, s)
         for ch in range(x.shape[0]):
-            _let_go(s.line[ch], frames)
+            _shift(s.line[ch], frames)
             for k in range(4):
                 s.past[ch, k] = flush_denormals(s.past[ch, k])
         first += frames

@@ -1,16 +1,16 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Samples of a file whose rounding is heard least: its noise lies where the ear is dull.
+"""Noise shaping: moves quantization noise to frequencies at which the ear is least sensitive.
 
-What rounding and dither add to a sample is taken from the samples after it, by
-a filter, so the same noise is less where the filter is low and more where it is
-high. The filter is made for the rate: of all with five taps it is the one whose
-noise is the least when each frequency counts by how well the ear hears it at
-the threshold in quiet. That is the linear predictor of a sound with the
-spectrum of the ear's sensitivity. The sum of the noise grows; from 32 kHz on it
-is heard by 8 dB or more less, and below, where there is no dull part, by 1 to 4.
+A filter feeds the error of rounding and dither back into the samples that follow, so
+there is less noise where the filter is low and more where it is high. The filter is
+made for the sample rate: of all with five taps it has the least noise, weighted by
+the sensitivity of the ear at the threshold in quiet. That is the linear predictor of
+a sound with the spectrum of this sensitivity. The total noise grows; the audible
+noise is lower by 8 dB or more from 32 kHz on, and by 1 to 4 dB at lower rates, which
+have no range of low sensitivity.
 
-The error that is kept is that of rounding, never that of cutting at full scale,
-so it stays below 1.5 steps whatever comes in.
+Only the error of rounding is fed back, not that of clipping at full scale, so it
+stays below 1.5 steps for any input.
 
 Reference: M. Gerzon, P. Craven, "Optimal noise shaping and dither of digital
 signals", AES 87th Convention, 1989, preprint 2822; R. Wannamaker,
@@ -28,12 +28,12 @@ from audiograph.dsp.dither import tallied, triangular
 from audiograph.kernel import inlined, kernel
 
 TAPS = 5
-RANGE = 40.0  # dB below its best that the ear's sensitivity counts; more of it is paid for with more noise
+RANGE = 40.0  # dB: range of the sensitivity that counts; a larger one costs more total noise
 GRID = 4096  # frequencies
 
 
 class ShapingCoefs(NamedTuple):
-    """How much of each of the last errors is taken off."""
+    """The weights of the last five errors, which are subtracted."""
 
     last: float
     second: float
@@ -43,23 +43,23 @@ class ShapingCoefs(NamedTuple):
 
 
 class ShapingTally(NamedTuple):
-    """What is known of the samples so far, and what rounding did to the last of them."""
+    """Figures of the samples so far, and the last rounding errors."""
 
     clock: NDArray[np.int64]  # (1,) number of the next frame
     peak: NDArray[np.int32]  # (1,) bits of the largest magnitude
     over: NDArray[np.int64]  # (1,) samples beyond full scale
-    errors: NDArray[np.float64]  # (channels, TAPS) in steps, the last first
+    errors: NDArray[np.float64]  # (channels, TAPS) in steps, the latest first
 
 
 def shaping_tally(channels: int) -> ShapingTally:
-    """Of no sample yet."""
+    """A tally before the first sample."""
     counts = np.zeros(1, np.int64), np.zeros(1, np.int32), np.zeros(1, np.int64)
     return ShapingTally(*counts, np.zeros((channels, TAPS)))
 
 
 @lru_cache(16)
 def shaping_coefs(rate: int) -> ShapingCoefs:
-    """The filter for a rate in Hz, rounded, so that it is the same on every machine."""
+    """The filter for a rate in Hz, rounded so that it is the same on every machine."""
     loss = threshold(np.linspace(0.0, rate / 2, GRID + 1))
     heard = 10 ** (-np.minimum(loss - loss.min(), RANGE) / 10)
     likeness = np.fft.irfft(heard)[: TAPS + 1]
@@ -68,21 +68,22 @@ def shaping_coefs(rate: int) -> ShapingCoefs:
 
 
 def threshold(freq: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The softest tone that is heard, in dB of sound pressure, by its frequency in Hz."""
+    """The threshold in quiet, in dB of sound pressure, at these frequencies in Hz."""
     khz = np.maximum(freq, 20) / 1000
     return 3.64 * khz**-0.8 - 6.5 * np.exp(-0.6 * (khz - 3.3) ** 2) + 1e-3 * khz**4
 
 
 @inlined
 def _shaped(x, y, top, shift, c, s):
-    """To whole steps of full scale over `top`, moved up by `shift` bits."""
+    """Quantize to steps of full scale / `top`, shifted up by `shift` bits."""
     channels, frames = x.shape
     start = np.uint32(s.clock[0]) * np.uint32(channels)
     for ch in range(channels):
         first, errors = start + np.uint32(ch), s.errors[ch]
         e1, e2, e3, e4, e5 = errors[0], errors[1], errors[2], errors[3], errors[4]
         for n in range(frames):
-            older = c.fifth * e5 + c.fourth * e4 + c.third * e3 + c.second * e2  # needs not wait for the last
+            # independent of the last error, so it need not wait for it
+            older = c.fifth * e5 + c.fourth * e4 + c.third * e3 + c.second * e2
             meant = min(max(np.float64(x[ch, n]), -2.0), 2.0) * top - older - c.last * e1
             noise = np.float64(triangular(first + np.uint32(n) * np.uint32(channels)))
             whole = np.rint(meant + noise)
@@ -94,7 +95,7 @@ def _shaped(x, y, top, shift, c, s):
 
 @kernel
 def words16_shaped(x, y, c, s):
-    """float32 `x`, (channels, frames), to int16 `y`, (frames, channels)."""
+    """Quantize float32 `x`, (channels, frames), to int16 `y`, (frames, channels)."""
     _shaped(x, y, 32768.0, 0, c, s)
 
 

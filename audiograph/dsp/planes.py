@@ -1,11 +1,11 @@
 # mypy: allow-untyped-defs
-"""Interleaved samples of a file to planes of float32."""
+"""Interleaved samples of a file to planar float32."""
 
 import numpy as np
 
 from audiograph.kernel import kernel
 
-SCALES = {  # by the type itself: numpy builds its name anew each time
+SCALES = {  # keys are types, not names: numpy builds a name anew each time
     np.dtype("int16"): np.float32(2**-15),
     np.dtype("int32"): np.float32(2**-31),
     np.dtype("float32"): np.float32(1),
@@ -15,7 +15,7 @@ SCALES = {  # by the type itself: numpy builds its name anew each time
 @kernel
 def planes(x, y, scale):
     """int16, int32 or float32 `x`, (frames, channels), times `scale` to float32 `y`, (channels, frames)."""
-    if x.shape[1] == 1:  # a number the compiler knows, so that the loop becomes vectors; likewise below
+    if x.shape[1] == 1:  # a constant for the compiler, so that the loop becomes a vector loop; likewise below
         only = y[0]
         for n in range(x.shape[0]):
             only[n] = np.float32(x[n, 0]) * scale

@@ -1,16 +1,15 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""How high a sound goes between its samples: four values a frame.
+"""True peak: the level of a sound between its samples, from four values a frame.
 
-One is the sample, three are interpolated in two steps. The value halfway to the
+One value is the sample, three are interpolated in two steps. The value halfway to the
 next frame comes from 18 samples around it. Samples and halves together have twice
-the rate, of which a sound fills half at most, so 6 of them are enough for the
-values at 1/4 and 3/4. All is flat within 0.02 dB up to 18 kHz at 44.1 kHz, where
-the filter printed in the standard, which is given there as an example, ripples
-by 0.24 dB.
+the rate, of which the sound fills at most the lower half, so 6 of them are enough for
+the values at 1/4 and 3/4. The response is flat within 0.02 dB up to 18 kHz at
+44.1 kHz, where the filter that the standard prints as an example ripples by 0.24 dB.
 
-Of all filters of their lengths that change no steady sound those here err least
-up to 18 kHz at 44.1 kHz (found by linear programming, as
-tests/measuring/test_true_peak.py does again).
+Of all filters of these lengths with a gain of 1 for a constant, these have the
+smallest error up to 18 kHz at 44.1 kHz, found by linear programming;
+tests/measuring/test_true_peak.py repeats it.
 
 Reference: Recommendation ITU-R BS.1770-5, annex 2: 4 times oversampled peaks. P. P. Vaidyanathan,
 "Multirate Systems and Filter Banks", 1993, section 4.3: interpolation in steps.
@@ -22,9 +21,9 @@ from numpy.typing import NDArray
 from audiograph.kernel import inlined
 
 TAPS = 20
-PAST = TAPS - 1  # frames heard before the first
-DELAY = TAPS // 2  # peak[n] belongs to the frame so much before n, and to the time up to the next frame
-MORE = 2  # halves that are needed besides one a frame
+PAST = TAPS - 1  # frames needed before the first
+DELAY = TAPS // 2  # peak[n] is that of frame n - DELAY and of the time up to the next frame
+EXTRA_HALVES = 2  # halves that are needed besides one per frame
 
 HALF = np.array([
     0.6321761, -0.1996143, 0.1069521, -0.0645226, 0.0393424, -0.0236794, 0.0130862, -0.0068310, 0.0030905,
@@ -35,12 +34,12 @@ Q1, Q2, Q3 = QUARTER.astype(np.float32)
 
 
 def _sample(frame: int) -> NDArray[np.float64]:
-    """The taps, the latest first, of a sample so many frames after the one DELAY before now."""
+    """The taps, latest first, that select the sample so many frames after frame n - DELAY."""
     return np.asarray(np.eye(TAPS)[DELAY - frame])
 
 
 def _twice(place: int) -> NDArray[np.float64]:
-    """Likewise, of samples and halves in turn."""
+    """The same at twice the rate: samples at even places, halves at odd ones."""
     frame = place // 2
     if place % 2 == 0:
         return _sample(frame)
@@ -49,7 +48,7 @@ def _twice(place: int) -> NDArray[np.float64]:
 
 
 def interpolator(fraction: float) -> NDArray[np.float64]:
-    """The taps, the latest first, of the value at 1/4, 1/2 or 3/4 from the frame DELAY before to the next."""
+    """The taps, latest first, of the value at 1/4, 1/2 or 3/4 of the way from frame n - DELAY to the next."""
     if fraction == 0.5:
         return _twice(1)
     place = round(2 * fraction - 0.5)
@@ -57,8 +56,8 @@ def interpolator(fraction: float) -> NDArray[np.float64]:
     return np.asarray(np.sum(parts, axis=0))
 
 
-# times the highest sample: no value is higher
-MOST = np.float32(1.001 * max(np.abs(interpolator(part)).sum() for part in (0.25, 0.5, 0.75)))
+# no value is higher than this times the highest sample
+HIGHEST_GAIN = np.float32(1.001 * max(np.abs(interpolator(part)).sum() for part in (0.25, 0.5, 0.75)))
 
 
 @inlined
@@ -72,11 +71,11 @@ def _halves(x, half):
 
 @inlined
 def true_peaks(x, half, peak):
-    """The highest magnitude of frame n - DELAY and of the three values between it and the next, as peak[n].
+    """peak[n] is the highest magnitude of frame n - DELAY and of the three values between it and the next.
 
-    x has PAST more frames than peak: x[PAST + n] is frame n. No value is lost where parts follow
-    each other, each with the end of the one before; after the last of a sound come DELAY zeros.
-    `half`, which takes the values at 1/2, has MORE more.
+    x has PAST more frames than peak: x[PAST + n] is frame n. To lose no value, begin each part with
+    the last PAST frames of the part before, and end the sound with DELAY zeros. `half` is scratch for
+    the values at 1/2, EXTRA_HALVES longer than peak.
     """
     _halves(x, half)
     for n in range(peak.shape[0]):

@@ -1,18 +1,18 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Second-order sections in a row: two at a time, for two channels at a time, in four lanes.
+"""Second-order sections in series: two sections for two channels at a time, in four lanes.
 
-A wavefront in turns of four frames: what a section has put out in one turn, the
-next takes in the turn after. So all pairs of sections are at work at once, and
-none waits for another. At the ends of a block, where some sections have no
-frame yet or none left, they go one by one instead, with the same bits: a block
-comes out whole, without latency, and blocks cannot change a bit.
+They run as a wavefront, in turns of four frames: the output of a section in one
+turn is the input of the next section in the turn after. So all pairs of sections
+work at once, and none waits for another. At the ends of a block, where some sections
+have no frame yet or none left, the sections run one by one instead, with the same
+bits. A block comes out whole, without latency, and block sizes change no bit.
 
-Direct form I in float64: past a multiply and add by y[n - 1], nothing of a
-frame waits for the frame before. An odd channel is taken twice.
+Direct form I in float64: only one multiply-add, by y[n - 1], depends on the frame
+before. An odd last channel is computed twice.
 
 `pairs` are the coefficients: (pairs, 5, FOUR) b0 b1 b2 -a1 -a2, each twice, for
-left and right. `past` is what went before, of each two channels: (twos, pairs,
-6, FOUR) x[n - 1] x[n - 2] y[n - 4] .. y[n - 1]. `line` has frames on their way
+left and right. `past` is the state for each two channels: (twos, pairs, 6, FOUR)
+x[n - 1] x[n - 2] y[n - 4] .. y[n - 1]. `line` is scratch for frames on their way
 through the sections: (TURN sections, 2).
 """
 
@@ -52,7 +52,7 @@ def _stored(past, now):
 
 @inlined
 def _fed(left, right, n):
-    """A turn of input, as a pair of sections would put it out: in the upper lanes."""
+    """A turn of input in the upper lanes, where a pair of sections has its output."""
     early, late = two_frames(left, right, 2 * n), two_frames(left, right, 2 * n + 1)
     return joined(early, early), early, joined(late, late), late
 
@@ -65,7 +65,7 @@ def _put(left, right, n, now):
 
 @inlined
 def _turn(c, fed, past):
-    """The past of a pair of sections a turn later; `fed` is what came out before them a turn earlier."""
+    """The state of a pair of sections a turn later; `fed` is what the pair before put out a turn earlier."""
     b0, b1, b2, a1, a2 = c
     x1, x2, e, f, g, h = past
     u, v, w, x = joined(fed[0], e), joined(fed[1], f), joined(fed[2], g), joined(fed[3], h)
@@ -78,10 +78,10 @@ def _turn(c, fed, past):
 
 @inlined
 def _together(left, right, out_left, out_right, turns, pairs, past):
-    """Turns in which every section is at work."""
+    """Run the turns in which every section works."""
     last = pairs.shape[0] - 1
     c, now = _coefs(pairs[0]), _loaded(past[0])
-    if last == 0:  # all of it stays in registers
+    if last == 0:  # everything stays in registers
         for n in range(turns):
             now = _turn(c, _fed(left, right, n), now)
             _put(out_left, out_right, n, now)
@@ -98,7 +98,7 @@ def _together(left, right, out_left, out_right, turns, pairs, past):
 
 @inlined
 def _alone(line, c, past, lane):
-    """The frames of a line through one section, in their places: that of lanes `lane` and the next."""
+    """Filter the frames of a line in place through one section, that of lanes `lane` and `lane + 1`."""
     b0, b1, b2, a1, a2 = c[0, lane], c[1, lane], c[2, lane], c[3, lane], c[4, lane]
     left, right = past[:, lane], past[:, lane + 1]
     u1, u2, p2, p1 = left[0], left[1], left[4], left[5]
@@ -128,7 +128,7 @@ def _apart(line, left, right):
 
 @inlined
 def _between(line, past, is_begin):
-    """What all sections but the last put out in one turn, from a line to their past, or from there."""
+    """Copy the last turn of output of all sections but the last from a line to their state, or back."""
     last = 2 * past.shape[0] - 2
     for k in range(last + 1):
         made, lane = line[TURN * (last - k) : TURN * (last - k + 1)], k % 2 * 2
@@ -142,7 +142,7 @@ def _between(line, past, is_begin):
 
 @inlined
 def _one_by_one(left, right, out_left, out_right, pairs, past, line):
-    """A few frames."""
+    """Filter a few frames, section by section."""
     _interleaved(left, right, line)
     for k in range(2 * pairs.shape[0]):
         _alone(line[: left.shape[0]], pairs[k // 2], past[k // 2], k % 2 * 2)
@@ -151,7 +151,7 @@ def _one_by_one(left, right, out_left, out_right, pairs, past, line):
 
 @inlined
 def _in_turns(left, right, out_left, out_right, pairs, past, line):
-    """Many frames: each section goes ahead of the next by a turn, and in the end catches up."""
+    """Filter many frames: each section is a turn ahead of the next; at the end the later ones catch up."""
     sections, frames = 2 * pairs.shape[0], left.shape[0]
     lead = TURN * (sections - 1)
     turns = (frames - lead) // TURN
@@ -170,7 +170,7 @@ def _in_turns(left, right, out_left, out_right, pairs, past, line):
 
 @inlined
 def filtered(x, y, pairs, past, line):
-    """Put x through pairs of sections."""
+    """Filter x through pairs of sections; y is the output."""
     for two in range(past.shape[0]):
         now, a, b = past[two], 2 * two, min(2 * two + 1, x.shape[0] - 1)
         if x.shape[1] < line.shape[0]:

@@ -1,21 +1,21 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Samples that wrapped: peaks past full scale that a careless conversion to 16 bit put at the other end.
+"""Wrapped samples: peaks past full scale that a careless conversion to 16 bits moved to the other end.
 
-1.0 becomes -32768, and what is above it goes on from there: a click. What
-wrapped is off by exactly 2, the whole range, so 2 is put back, and the peak is
-what it was, above full scale where it was. The jumps there and back are nearly
-2 high. Few sounds have such, but noise and square waves do, so a wrap is mended
-only where the sound becomes smooth by it: between BESIDE frames before and as
-many after, no bend (second difference) is larger than BEND, no mended jump goes
-more than twice as far as the sound does beside it, nothing rests at full scale
-(what clips does not wrap), and what is long stands out from what is beside it.
+1.0 becomes -32768, and higher values continue from there: a click. A wrapped sample
+is off by exactly 2, the whole range, so 2 is added back, and the peak is as it was,
+above full scale where it was. The jumps into and out of a wrap are nearly 2 high. Few
+sounds have such jumps, but noise and square waves do. So a wrap is patched only where
+that makes the sound smooth. From BESIDE frames before it to as many after, no second
+difference may be larger than BEND, no patched jump more than twice the largest step
+beside it, no plateau may lie at full scale (a clipped sound does not wrap), and a long
+wrap must stand out from its surroundings.
 
-A wrap is one at the rate at which it happened. Resampling spreads it over many
-frames, so a file is mended before it is resampled.
+This works at the sample rate at which the wrap happened. Resampling spreads it over
+many frames, so a file is patched before it is resampled.
 
 Reference: phase unwrapping (K. Itoh, "Analysis of the phase unwrapping
 algorithm", Applied Optics 21(14), 1982), with a range of 2 in place of a turn,
-and a test of the result.
+and with a test of the result.
 """
 
 from typing import NamedTuple
@@ -25,27 +25,27 @@ from numpy.typing import NDArray
 
 from audiograph.kernel import inlined, kernel
 
-JUMP = np.float32(1.25)  # between two frames: 2, less what the sound itself moves
-BEND = 0.75
-BESIDE = 8  # frames without a jump that end it
+JUMP = np.float32(1.25)  # smallest step into a wrap: 2, less the movement of the sound itself
+BEND = 0.75  # largest second difference after patching
+BESIDE = 8  # frames without a jump that end a wrap
 LONG = 3  # frames; a plateau of a square wave is longer
-RAIL = 0.9999  # what 16 bit hold at most is more
-EDGE = 0.97  # what is beside a long one is below this somewhere
+RAIL = 0.9999  # magnitudes from here on are at full scale
+EDGE = 0.97  # beside a long wrap, some sample must be lower than this
 LONGEST = 0.003  # seconds from the first jump to the last
-PART = 1024
+PART = 1024  # frames processed at a time
 
 
 class WrapCoefs(NamedTuple):
-    """How long a wrap may be."""
+    """The longest wrap."""
 
     longest: int  # frames from the first jump to the last
 
 
 class WrapState(NamedTuple):
-    """What went before, and room for a part."""
+    """Carried from block to block, and scratch."""
 
-    open: NDArray[np.int64]  # (channels, 3) frames from the first jump and from the last on, 0: none; turns
-    past: NDArray[np.float32]  # (channels, delay), mended as far as may be
+    open: NDArray[np.int64]  # (channels, 3) frames since the first and the last jump, 0: none; turns
+    past: NDArray[np.float32]  # (channels, delay) earlier frames, patched where a wrap has ended
     scratch: NDArray[np.float32]  # (delay + PART,)
 
 
@@ -55,32 +55,31 @@ def longest(rate: int) -> int:
 
 
 def delay(rate: int) -> int:
-    """Frames by which what is mended is late: the end of a wrap is heard before its start is given."""
+    """Latency in frames: the end of a wrap must be known before its start comes out."""
     return longest(rate) + 2 * BESIDE + 2
 
 
 def at_rest(channels: int, rate: int) -> WrapState:
-    """The state before anything was heard."""
+    """The state before the first frame."""
     past, scratch = np.zeros((channels, delay(rate)), np.float32), np.zeros(delay(rate) + PART, np.float32)
     return WrapState(np.zeros((channels, 3), np.int64), past, scratch)
 
 
 @inlined
 def turned(before, now):
-    """Which way a sound jumps: 1 down, -1 up, 0 where it does not."""
+    """The direction of a jump: 1 down, -1 up, 0 for none."""
     return (1 if before - now > JUMP else 0) - (1 if now - before > JUMP else 0)
 
 
 @inlined
 def is_wrap(x):
-    """Whether x, with its turns undone, is as smooth as a sound is."""
+    """Whether x is as smooth as a sound once its turns are undone."""
     turns, run, longest = 0, 0, 0
-    one = two = x[0]  # as mended
-    bend = usual = unusual = np.float32(
-        0
-    )  # the largest bend, the largest step where it does not jump, and where
+    one = two = x[0]  # the last two frames, patched
+    # the largest second difference, the largest step without a jump, and the largest at a jump
+    bend = usual = unusual = np.float32(0)
     least = np.float32(1)
-    sane = True  # nothing past full scale, no second turn, and no plateau at full scale: what clips wraps not
+    sane = True  # no sample past full scale, no second turn, and no plateau at full scale, as in clipping
     for n in range(1, x.shape[0]):
         turn = turned(x[n - 1], x[n])
         turns += turn
@@ -88,7 +87,7 @@ def is_wrap(x):
         bend = max(bend, abs((y - one) - (one - two)))
         if turn != 0:
             unusual = max(unusual, abs(y - one))
-        elif x[n] != 0 and x[n - 1] != 0:  # where a sound is cut off it moves as it never does
+        elif x[n] != 0 and x[n - 1] != 0:  # a step to or from 0 may be a cut, which is no measure
             usual = max(usual, abs(y - one))
         if turns == 0:
             least = min(least, abs(y))
@@ -102,8 +101,8 @@ def is_wrap(x):
 
 
 @inlined
-def mend(x):
-    """Undo the turns."""
+def patch(x):
+    """Undo the turns of x, in place."""
     turns, before = 0, x[0]
     for n in range(x.shape[0]):
         turns += turned(before, x[n])
@@ -113,7 +112,7 @@ def mend(x):
 
 @inlined
 def jumps(before, now):
-    """How many."""
+    """The number of jumps."""
     count = 0
     for n in range(now.shape[0]):
         count += abs(now[n] - before[n]) > JUMP
@@ -122,7 +121,7 @@ def jumps(before, now):
 
 @inlined
 def search(sound, frames, longest, s):
-    """Patch the wraps that are over within the last `frames` of the sound."""
+    """Patch the wraps that end within the last `frames` of the sound."""
     old = sound.shape[0] - frames
     before, now = sound[old - 1 :], sound[old:]
     first, last, turns = s[0], s[1], s[2]
@@ -136,14 +135,14 @@ def search(sound, frames, longest, s):
         elif last > BESIDE and (turns == 0 or first - last > longest):
             part = sound[max(old + n + 1 - first - BESIDE, 0) : old + n + 1]
             if first - last <= longest and is_wrap(part):
-                mend(part)
+                patch(part)
             first, last, turns = 0, 0, 0
     s[0], s[1], s[2] = first, last, turns
 
 
 @inlined
 def unwrapped(x, longest, s, ch, y):
-    """A part of channel `ch`, mended, late by the delay."""
+    """y is a part of channel `ch`, patched, and late by the delay."""
     frames, old = x.shape[0], s.past.shape[1]
     past, sound = s.past[ch], s.scratch[: old + frames]
     new, later = sound[old:], sound[frames:]
@@ -151,7 +150,7 @@ def unwrapped(x, longest, s, ch, y):
         sound[n] = past[n]
     for n in range(frames):
         new[n] = x[n]
-    if s.open[ch, 0] > 0 or jumps(sound[old - 1 : old + frames - 1], new) > 0:  # next to never
+    if s.open[ch, 0] > 0 or jumps(sound[old - 1 : old + frames - 1], new) > 0:  # rare
         search(sound, frames, longest, s.open[ch])
     for n in range(frames):
         y[n] = sound[n]
@@ -161,7 +160,7 @@ def unwrapped(x, longest, s, ch, y):
 
 @kernel
 def unwrap(x, y, c, s):
-    """All of a block, mended, late by the delay."""
+    """y is a block x, patched, and late by the delay."""
     for ch in range(x.shape[0]):
         for first in range(0, x.shape[1], PART):
             last = min(first + PART, x.shape[1])

@@ -1,4 +1,4 @@
-"""What a sound measures: loudness, true peak, range and more."""
+"""Measuring sound: loudness, true peak, loudness range and more."""
 
 from audiograph.measuring.gating import margin
 from audiograph.measuring.levels import Levels

@@ -1,4 +1,4 @@
-"""The outline of a sound: how low and how high it goes in each column of a picture."""
+"""The outline of a sound: its lowest and highest sample in each column of a picture."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ COLUMNS = 900
 
 
 class Envelope:
-    """The lowest and the highest sample of each column, of all channels. It is a `streams.taps.Sink`."""
+    """The lowest and highest sample of all channels in each column. It is a `streams.taps.Sink`."""
 
     def __init__(self, frames: int, columns: int = COLUMNS) -> None:
         self.edges = np.arange(columns + 1) * frames // columns
@@ -17,7 +17,7 @@ class Envelope:
         self._at = 0
 
     def write(self, x: Audio) -> None:
-        """Hear the frames that come next."""
+        """Add the next frames, of shape (channels, frames)."""
         columns = self._columns(x.shape[1])
         if len(columns):
             firsts = np.maximum(self.edges[columns] - self._at, 0)
@@ -25,12 +25,12 @@ class Envelope:
         self._at += x.shape[1]
 
     def silence(self, frames: int) -> None:
-        """Hear so much silence."""
+        """Add so many frames of silence."""
         self._put(self._columns(frames), 0.0, 0.0)
         self._at += frames
 
     def _columns(self, frames: int) -> NDArray[np.intp]:
-        """Those that the next frames are part of."""
+        """The columns that contain the next frames."""
         return np.flatnonzero((self.edges[:-1] < self._at + frames) & (self.edges[1:] > self._at))
 
     def _put(

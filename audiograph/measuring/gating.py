@@ -1,7 +1,7 @@
-"""Loudness from powers: blocks, gates, windows.
+"""Loudness from powers: blocks, gates and windows.
 
-Everything here takes steps: the K-weighted mean square of each 10 ms, as
-`Meter.power` gives them. A part at the end that fills no block counts nowhere.
+Everything here takes steps: the K-weighted mean square of each 10 ms, from
+`Meter.power`. Steps at the end that do not fill a block are left out.
 
 Reference: Recommendation ITU-R BS.1770-5, annex 1: blocks of 400 ms every 100 ms, gates at -70 LUFS
 and 10 LU below. EBU Tech 3341: momentary 0.4 s, short-term 3 s. EBU Tech 3342: loudness range.
@@ -16,30 +16,30 @@ Power = NDArray[np.float64]  # (steps,) mean squares
 
 STEP = 0.01  # seconds
 HOP, BLOCK, SHORT = 10, 40, 300  # steps: 100 ms, 400 ms, 3 s
-OFFSET = -0.691  # dB: what K-weighting adds at 1 kHz, taken off again
-ABSOLUTE, RELATIVE, RANGE = -70.0, -10.0, -20.0  # LUFS; LU below what passed the first gate
-LOW, HIGH = 0.1, 0.95  # quantiles of short-term loudness that the range lies between
-AT_ONCE = 2**16  # windows summed at a time, so that the sum over ten hours needs no room
+OFFSET = -0.691  # dB: cancels the gain of the K-weighting at 1 kHz
+ABSOLUTE, RELATIVE, RANGE = -70.0, -10.0, -20.0  # LUFS; LU relative to what passed the first gate, twice
+LOW, HIGH = 0.1, 0.95  # quantiles of the short-term loudness: the ends of the range
+AT_ONCE = 2**16  # windows summed at a time, so that ten hours take no more memory
 
 
 def loudness(power: float) -> float:
-    """LUFS of a mean square, -inf of 0."""
+    """The loudness of a mean square in LUFS; -inf for 0."""
     return OFFSET + 10 * log10(power) if power > 0 else -inf
 
 
 def power(lufs: float) -> float:
-    """The mean square that is so loud."""
+    """The mean square of a loudness in LUFS."""
     return float(10 ** ((lufs - OFFSET) / 10))
 
 
 def integrated(steps: Power) -> float:
-    """LUFS of the whole, both gates; -inf of silence and of what is shorter than 400 ms."""
+    """Integrated loudness in LUFS, with both gates; -inf for silence, and for less than 400 ms."""
     blocks = windows(hops(steps), BLOCK // HOP)
     return loudness(_mean(blocks[passing(blocks)]))
 
 
 def loudness_range(steps: Power) -> float | None:
-    """LU between the quiet and the loud parts; None of silence and of what is shorter than 3 s."""
+    """Loudness range in LU; None for silence, and for less than 3 s."""
     short = windows(hops(steps), SHORT // HOP)
     short = short[passing(short, RANGE)]
     if not len(short):
@@ -49,26 +49,26 @@ def loudness_range(steps: Power) -> float | None:
 
 
 def momentary(steps: Power) -> Power:
-    """LUFS of each 400 ms, one every 10 ms; the first ends 400 ms in."""
+    """Momentary loudness in LUFS, of 400 ms, every 10 ms; the first value is that of 0 to 400 ms."""
     return _loudness(windows(steps, BLOCK))
 
 
 def short_term(steps: Power) -> Power:
-    """LUFS of each 3 s, one every 10 ms; the first ends 3 s in."""
+    """Short-term loudness in LUFS, of 3 s, every 10 ms; the first value is that of 0 to 3 s."""
     return _loudness(windows(steps, SHORT))
 
 
 def highest(steps: Power, window: int) -> float:
-    """LUFS of the loudest window of so many steps, -inf where none is full."""
+    """LUFS of the loudest window of so many steps; -inf if the sound is shorter."""
     firsts = range(0, len(steps) - window + 1, AT_ONCE)
     parts = (windows(steps[first : first + AT_ONCE + window - 1], window) for first in firsts)
     return loudness(max((float(part.max()) for part in parts), default=0.0))
 
 
 def margin(one: Power, other: Power) -> float | None:
-    """LU that `one` is over `other` where both sound; None where they never do.
+    """LU that `one` is over `other` while both sound; None if they never sound together.
 
-    Both are taken over the blocks of 400 ms in which each passes its own gates.
+    Both are averaged over the blocks of 400 ms in which each passes its own gates.
     """
     blocks = [windows(hops(steps), BLOCK // HOP) for steps in (one, other)]
     some = min(map(len, blocks))
@@ -80,7 +80,7 @@ def margin(one: Power, other: Power) -> float | None:
 
 
 def passing(blocks: Power, relative: float = RELATIVE) -> NDArray[np.bool_]:
-    """Which blocks are above -70 LUFS, and above `relative` LU under the mean of those that are."""
+    """Which blocks pass both gates: above -70 LUFS, and above the mean of those plus `relative` LU."""
     first = blocks > power(ABSOLUTE)
     return np.asarray(blocks > max(power(ABSOLUTE), _mean(blocks[first]) * 10 ** (relative / 10)))
 
@@ -91,10 +91,9 @@ def hops(steps: Power) -> Power:
 
 
 def windows(steps: Power, window: int) -> Power:
-    """The mean of each `window` steps in a row: (steps - window + 1,).
+    """The moving mean of `window` steps, of shape (steps - window + 1,).
 
-    Sums of 2, 4, 8... steps, and of them the sum that is asked for: nothing is
-    taken off again, so what is silent is 0.
+    It adds up sums of 2, 4, 8... steps and subtracts nothing, so silence is exactly 0.
     """
     count = max(0, len(steps) - window + 1)
     total, done, doubled, span = np.zeros(count), 0, np.asarray(steps, np.float64), 1

@@ -1,4 +1,4 @@
-"""A meter: hears a sound block after block, and tells its figures at any time."""
+"""A meter: takes a sound block by block, and has its figures at any time."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -7,45 +7,45 @@ from math import inf, log10, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from audiograph.dsp.metering import MeterState, boundary, meter, meter_coefs, nothing_heard, steps_within
+from audiograph.dsp.metering import MeterState, boundary, meter, meter_coefs, meter_state, steps_within
 from audiograph.dsp.true_peak import DELAY
 from audiograph.errors import NotFinite
 from audiograph.measuring import gating
 from audiograph.measuring.levels import Levels
 from audiograph.sound import Audio
 
-PIECE = 16_384  # frames heard at a time; they stay in the processor's cache
-INFINITE = np.int32(0x7F800000)  # the bits of it; those of what is no number are higher
+PIECE = 16_384  # frames measured at a time; they stay in the processor's cache
+INFINITE = np.int32(0x7F800000)  # the bits of infinity; those of NaN are higher
 
 
 class Meter:
-    """Loudness, range, peaks and more of all that was written to it. It is a `streams.taps.Sink`.
+    """Measures loudness, range, peaks and more of the sound written to it. It is a `streams.taps.Sink`.
 
-    Channels are in the order of WAV files: with 4, 5, 6 and 8 of them (L R C LFE
-    Lb Rb Ls Rs) those at the sides count 1.41, and the LFE nothing. Blocks may be
-    of any size, and change no figure. An hour takes 1.4 MB.
+    Channels are in the order of WAV files: with 4, 5, 6 or 8 of them (L R C LFE
+    Lb Rb Ls Rs) side channels have the weight 1.41, and the LFE has none. Block sizes
+    do not change any figure. An hour takes 1.4 MB of memory.
 
-    >>> heard = Meter(48_000, 2)
-    >>> heard.silence(48_000)
-    >>> heard.levels().integrated_lufs, heard.levels().duration_s
+    >>> meter = Meter(48_000, 2)
+    >>> meter.silence(48_000)
+    >>> meter.levels().integrated_lufs, meter.levels().duration_s
     (-inf, 1.0)
     """
 
     def __init__(self, rate: int, channels: int) -> None:
         self.rate, self.channels = rate, channels
         self._x = np.zeros((channels, PIECE), np.float32)
-        self._state, self._step, self._new = _bound(rate, self._x, nothing_heard(channels))
+        self._state, self._step, self._new = _bound(rate, self._x, meter_state(channels))
         self._power, self._steps = np.zeros(gating.SHORT, np.float32), 0
 
     @property
     def frames(self) -> int:
-        """Heard so far."""
+        """The frames measured so far."""
         return int(self._state.clock[0])
 
     def write(self, x: Audio) -> None:
-        """Hear the frames that come next: float32 of shape (channels, frames).
+        """Measure the next frames: float32 of shape (channels, frames).
 
-        Raises NotFinite for a sample that is no number, or infinite.
+        Raises NotFinite for a sample that is NaN or infinite.
         """
         for first in range(0, x.shape[1], PIECE):
             part = x[:, first : first + PIECE]
@@ -57,7 +57,7 @@ class Meter:
                 raise NotFinite(int(channel), before + int(frame))
 
     def silence(self, frames: int) -> None:
-        """Hear so much silence: what zeros would give, at no cost once the filters have rung out."""
+        """Measure so many frames of silence: as zeros, but free once the filters have decayed."""
         self._x[:] = 0
         while frames and not self._is_at_rest():
             frames -= self._hear(min(frames, PIECE))
@@ -67,14 +67,14 @@ class Meter:
         self._keep(np.zeros(steps_within(self.frames, self.rate) - self._steps, np.float32))
 
     def power(self) -> NDArray[np.float64]:
-        """The mean square of each whole 10 ms so far, K-weighted, the channels weighted and summed."""
+        """The K-weighted mean square of each complete 10 ms so far, the weighted sum of all channels."""
         return self._power[: self._steps].astype(np.float64)
 
     def levels(self) -> Levels:
-        """All figures of what was heard so far."""
+        """All figures of the sound so far."""
         steps, s = self.power(), self._state
         first, last, clipped, runs = map(int, s.counts)
-        sample, true = _rung_out(self.rate, self.channels, s).tops.view(np.float32)
+        sample, true = _flushed(self.rate, self.channels, s).tops.view(np.float32)
         return Levels(
             integrated_lufs=gating.integrated(steps),
             loudness_range_lu=gating.loudness_range(steps),
@@ -97,7 +97,7 @@ class Meter:
         return not (self._state.past.any() or self._state.line.any())
 
     def _hear(self, frames: int) -> int:
-        """Hear so many frames of the block."""
+        """Measure so many frames of the block."""
         self._state.new[0] = frames
         self._step()
         self._keep(self._new[: steps_within(self.frames, self.rate) - self._steps])
@@ -122,13 +122,13 @@ class Meter:
 def _bound(
     rate: int, x: Audio, state: MeterState
 ) -> tuple[MeterState, Callable[[], None], NDArray[np.float32]]:
-    """The state, what hears x, and where it writes the steps that are then complete."""
+    """The state, a function that measures x, and the array in which it puts the complete steps."""
     power = np.zeros(steps_within(x.shape[1], rate) + 1, np.float32)
     return state, meter.bind(x, power, meter_coefs(rate, len(x)), state), power
 
 
-def _rung_out(rate: int, channels: int, state: MeterState) -> MeterState:
-    """The state after some silence: the last frames are looked between when what follows is there."""
+def _flushed(rate: int, channels: int, state: MeterState) -> MeterState:
+    """A copy of the state after DELAY zeros: true peaks of the last frames need the frames after them."""
     later, step, _ = _bound(rate, np.zeros((channels, DELAY), np.float32), deepcopy(state))
     later.new[0] = DELAY
     step()

@@ -1,11 +1,11 @@
-"""The sentences of a voice: what lies between its pauses, and how loud each is.
+"""The sentences of a voice: the parts between its pauses, and the loudness of each.
 
-A pause is where the voice is softer than a level that follows from the voice
-itself: BELOW under its loudness, but over the noise it stands in by OVER, and
-never nearer to the voice than NEAREST. So digital silence, a quiet room and a
-noisy hall are all told from speech. Digital silence stands between sentences
-that were made or cut one by one, however short it is: nobody breathes without a
-sound. What is too short to measure belongs to the nearer neighbour.
+In a pause the voice is softer than a threshold, which follows from the voice itself:
+BELOW under its loudness, but OVER the background noise, and never closer to the
+loudness than NEAREST. So speech stands out from digital silence, a quiet room and a
+noisy hall alike. Even a short digital silence separates sentences, as they were
+generated or cut one by one: nobody breathes without a sound. A part that is too short
+to measure belongs to its nearer neighbour.
 """
 
 import numpy as np
@@ -16,16 +16,16 @@ from audiograph.measuring.gating import BLOCK, Power
 from audiograph.sound import Span
 
 BELOW, OVER, NEAREST = 25.0, 6.0, 12.0  # LU
-SMOOTH = 5  # steps of 10 ms over which it listens
-NOISE = 5  # percent of the time that are no louder than the noise
-SILENCE = -90.0  # LUFS; what is below it is no room but digital silence
-CUT = 8  # steps of it that are no accident
+SMOOTH = 5  # steps of 10 ms that are averaged
+NOISE = 5  # percentile of the level that counts as background noise
+SILENCE = -90.0  # LUFS; anything softer is digital silence
+CUT = 8  # steps of digital silence that separate sentences
 
 
 def sentences(steps: Power, pause: float) -> list[Span]:
-    """First step of each sentence and the step after its last; `pause` is in seconds, of the noise of a room.
+    """The sentences as spans of steps; `pause` is the shortest pause with background noise, in seconds.
 
-    Each is at least 400 ms long and passes the gates, so it has a loudness.
+    Each sentence is at least 400 ms long and passes the gates, so it has a loudness.
     """
     speaking = np.flatnonzero(np.diff(_speaking(steps), prepend=False, append=False))
     runs = [(int(first), int(last)) for first, last in speaking.reshape(-1, 2)]
@@ -33,14 +33,14 @@ def sentences(steps: Power, pause: float) -> list[Span]:
 
 
 def loudness(steps: Power) -> float:
-    """LUFS of one sentence: gated, in blocks of 400 ms every 10 ms, for it may be short."""
+    """Gated LUFS of one sentence, in blocks of 400 ms every 10 ms, as it may be short."""
     blocks = gating.windows(steps, BLOCK)
-    found = blocks[gating.passing(blocks)] if len(blocks) else blocks
-    return gating.loudness(float(found.mean())) if len(found) else -np.inf
+    gated = blocks[gating.passing(blocks)] if len(blocks) else blocks
+    return gating.loudness(float(gated.mean())) if len(gated) else -np.inf
 
 
 def _speaking(steps: Power) -> NDArray[np.bool_]:
-    """Whether the voice sounds at each step."""
+    """Whether the voice is speaking at each step."""
     voice = gating.integrated(steps)
     if not np.isfinite(voice):
         return np.zeros(len(steps), bool)
@@ -52,26 +52,26 @@ def _speaking(steps: Power) -> NDArray[np.bool_]:
 
 
 def _joined(runs: list[Span], pause: int, silent: NDArray[np.bool_]) -> list[Span]:
-    """Runs less than a pause apart made one, where there is no digital silence between."""
-    found: list[Span] = []
+    """Runs that are less than a pause apart joined, unless there is digital silence between them."""
+    joined: list[Span] = []
     for first, last in runs:
-        if found and first - found[-1][1] < pause and silent[found[-1][1] : first].sum() < CUT:
-            found[-1] = found[-1][0], last
+        if joined and first - joined[-1][1] < pause and silent[joined[-1][1] : first].sum() < CUT:
+            joined[-1] = joined[-1][0], last
         else:
-            found.append((first, last))
-    return found
+            joined.append((first, last))
+    return joined
 
 
 def _measurable(steps: Power, spans: list[Span]) -> list[Span]:
-    """Those without a loudness of their own made one with the nearer neighbour."""
-    found, i = list(spans), 0
-    while i < len(found) and len(found) > 1:
-        first, last = found[i]
+    """Spans without a loudness of their own joined with their nearer neighbour."""
+    merged, i = list(spans), 0
+    while i < len(merged) and len(merged) > 1:
+        first, last = merged[i]
         if np.isfinite(loudness(steps[first:last])):
             i += 1
             continue
-        before = first - found[i - 1][1] if i > 0 else np.inf
-        after = found[i + 1][0] - last if i + 1 < len(found) else np.inf
+        before = first - merged[i - 1][1] if i > 0 else np.inf
+        after = merged[i + 1][0] - last if i + 1 < len(merged) else np.inf
         i -= before <= after
-        found[i : i + 2] = [(found[i][0], found[i + 1][1])]
-    return found
+        merged[i : i + 2] = [(merged[i][0], merged[i + 1][1])]
+    return merged

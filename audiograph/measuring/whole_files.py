@@ -1,4 +1,4 @@
-"""Figures of whole files, and of sounds in memory."""
+"""Measuring whole files, and sounds in memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def measure(sound: Path | str | tuple[ArrayLike, int]) -> "Levels":
-    """Loudness, range, peaks and more of a sound file, or of (array, rate).
+    """Measure loudness, range, peaks and more of a sound file, or of (array, rate).
 
-    The array is of shape (channels, frames), or (frames,) where it is mono:
-    floats with 1 as full scale, int16 or int32. Raises AudioFileError where a
-    file cannot be read, ValueError where an array is no sound.
+    The array has the shape (channels, frames), or (frames,) for mono, and contains
+    floats with 1 as full scale, int16 or int32. Raises AudioFileError if a file
+    cannot be read, and ValueError if an array is no sound.
 
     >>> import numpy as np
     >>> sine = np.sin(np.arange(48_000) * (2 * np.pi * 997 / 48_000))
@@ -44,7 +44,7 @@ def measure(sound: Path | str | tuple[ArrayLike, int]) -> "Levels":
 
 
 def hear_file(path: Path, sinks: Sequence[Sink]) -> None:
-    """Let the sinks hear a file, at its own rate. Raises AudioFileError."""
+    """Write a file to the sinks, at its own sample rate. Raises AudioFileError."""
     info = probe(path)
     try:
         hear(read(path, info, info.rate), sinks)
@@ -53,7 +53,7 @@ def hear_file(path: Path, sinks: Sequence[Sink]) -> None:
 
 
 def hear(parts: Iterable[Audio], sinks: Sequence[Sink]) -> None:
-    """Let the sinks hear one part after the other."""
+    """Write the parts to each sink, one after the other."""
     for x in parts:
         for sink in sinks:
             sink.write(x)

@@ -1,1 +1,1 @@
-"""The node types that come with audiograph: one file a node, or a family of close kin."""
+"""The node types that come with audiograph, one file for each."""

@@ -1,12 +1,12 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Feed-forward compressor with a soft knee, a key, look-ahead and a mix of dry and wet.
+"""Feed-forward compressor with a soft knee, a side-chain, look-ahead and a dry/wet mix.
 
 Reference: D. Giannoulis, M. Massberg, J. D. Reiss, "Digital dynamic range
 compressor design", JAES 60(6), 2012: eq. 4 (static curve with knee), eq. 17
 (smooth branching), log-domain detector placed after the static curve. Attack and
-release are times to 63 % (1 - 1/e) of a step of the reduction in dB. What it
-hears: in each frame the highest of the channels' squares, or their mean; for
-`rms` then a one-pole mean of 5 ms to 63 %, as wide in noise as a window of 10 ms.
+release are times to 63 % (1 - 1/e) of a step of the reduction in dB. The detector
+takes in each frame the highest of the channels' squares, or their mean; `rms` then
+averages with a one-pole of 5 ms to 63 %, whose noise bandwidth is that of a 10 ms window.
 """
 
 from functools import partial
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiograph.dsp.decibels import DOUBLING, exp2, log2
-from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, averaged, kept, power, smooth
+from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, averaged, one_pole, power, smooth
 from audiograph.dsp.lookahead import apply_gain
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Effect, Setup, effect
@@ -24,16 +24,16 @@ from audiograph.units import choice, db, number, seconds
 
 
 class CompressorCoefs(NamedTuple):
-    """Levels in doublings of 6.02 dB."""
+    """Levels are in doublings of amplitude, 6.02 dB each."""
 
-    curve: NDArray[np.float32]  # threshold, knee, slope: what is taken away of each doubling above
-    ballistics: NDArray[np.float64]  # kept a frame in attack, release, mean; sign as in `smooth`
+    curve: NDArray[np.float32]  # threshold, knee, slope: the reduction for each doubling above the threshold
+    ballistics: NDArray[np.float64]  # one-pole factors of attack, release, mean; sign as in `smooth`
     after: NDArray[np.float32]  # makeup, dry, wet
-    average: bool  # the mean of the channels, not the highest
+    average: bool  # detect the mean power of the channels, not the highest
 
 
 class CompressorState(NamedTuple):
-    """What went before."""
+    """Carried from block to block."""
 
     reduction: NDArray[np.float64]  # (1,) doublings
     mean: NDArray[np.float64]  # (1,) power
@@ -49,7 +49,7 @@ def _at_rest(channels: int, lookahead: int) -> CompressorState:
 
 @inlined
 def _wanted(level, curve):
-    """What each level is to lose: nothing, a parabola over the knee, a line."""
+    """Replace each power by its reduction: zero, then a parabola over the knee, then a line."""
     threshold, knee, slope = curve[0], curve[1], curve[2]
     half, scale = knee / np.float32(2), np.float32(0.5) / knee
     for n in range(level.shape[0]):
@@ -83,24 +83,25 @@ def _compress(x, key, y, c, s):
 @effect(inputs=("in", "key?"), side=("key",))
 def compressor(
     setup: Setup,
-    threshold: float = db(-24, -80, 0, "level where it begins, in the middle of the knee"),
+    threshold: float = db(-24, -80, 0, "level above which it compresses, the middle of the knee"),
     ratio: float = number(4, 1, 100, "dB in for one dB out, above the threshold"),
-    attack: float = seconds(0.01, 0, 1, "time to take hold, to 63 %"),
-    release: float = seconds(0.25, 0.001, 5, "time to let go, to 63 %"),
-    knee: float = db(6, 0, 40, "width of the bend around the threshold"),
-    makeup: float = db(0, -40, 40, "gain of what is compressed"),
-    lookahead: float = seconds(0, 0, 0.1, "how early it hears; the sound comes later by as much"),
-    detector: str = choice("rms", "peak", help="hears the mean power of about 10 ms, or every sample"),
-    link: str = choice("max", "average", help="hears the loudest channel, or the mean power of all"),
-    mix: float = number(1, 0, 1, "part of compressed sound; the rest is as it came in"),
+    attack: float = seconds(0.01, 0, 1, "time until 63 % of the reduction is reached"),
+    release: float = seconds(0.25, 0.001, 5, "time until 63 % of the reduction is gone"),
+    knee: float = db(6, 0, 40, "width of the soft bend around the threshold; 0 is a hard knee"),
+    makeup: float = db(0, -40, 40, "gain of the compressed sound"),
+    lookahead: float = seconds(0, 0, 0.1, "how far ahead the detector listens"),
+    detector: str = choice("rms", "peak", help="mean power over about 10 ms, or every sample"),
+    link: str = choice("max", "average", help="follows the loudest channel, or the mean power of all"),
+    mix: float = number(1, 0, 1, "share of the compressed sound; the rest is the sound as it came in"),
 ) -> Effect:
     """Makes loud parts softer, with one gain for all channels.
 
-    Tune the threshold first, until the loud half of the sound is reached, then
-    the ratio: 2 is gentle, 4 is a voice held in place, 10 and more a wall. With
-    `key` it hears another sound than the one it works on.
+    Tune the threshold first, until it reaches the loud half of the sound, then
+    the ratio: 2 is gentle, 4 holds a voice in place, 10 and more is a wall. With
+    `key` it follows the level of another sound instead of its own.
     """
-    ballistics = [kept(time, setup.rate) for time in (attack, release, AVERAGING if detector == "rms" else 0)]
+    times = attack, release, AVERAGING if detector == "rms" else 0
+    ballistics = [one_pole(time, setup.rate) for time in times]
     coefs = CompressorCoefs(
         np.array([threshold / DOUBLING, max(knee, 1e-3) / DOUBLING, 1 - 1 / ratio], np.float32),
         np.array([*ballistics, 1 if ballistics[0] <= ballistics[1] else -1]),

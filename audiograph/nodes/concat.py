@@ -1,4 +1,4 @@
-"""Sounds one after another."""
+"""Concat: sounds one after another."""
 
 from itertools import pairwise
 
@@ -13,12 +13,12 @@ from audiograph.units import choice, seconds
 def concat(
     setup: Setup,
     gap: float = seconds(0, 0, 3600, "silence between two sounds"),
-    crossfade: float = seconds(0, 0, 60, "how long the end of each sounds together with the next"),
+    crossfade: float = seconds(0, 0, 60, "how long the end of each sound overlaps the next"),
     curve: str = choice("equal_power", "linear", help="equal_power for unlike sounds, linear for like ones"),
 ) -> Stream:
-    """Play one sound after another. Mono becomes as wide as the widest.
+    """Plays sounds one after another. Mono becomes as wide as the widest.
 
-    A crossfade takes at most half of the shorter sound.
+    A crossfade takes at most half of the shorter of two neighbours.
     """
     if gap and crossfade:
         raise NodeError("cannot have both a gap and a crossfade: give one of them")
@@ -48,12 +48,12 @@ def _takes(sounds: tuple[Stream, ...], gap: int, crossfade: int) -> list[Take]:
 
 
 def _spans(takes: list[Take]) -> tuple[Span, ...]:
-    """Each take alone, and each seam whole."""
-    found: list[Span] = []
-    begun = 0  # where the seam before ends
+    """The spans of each take where it sounds alone, and each seam as a whole."""
+    spans: list[Span] = []
+    alone = 0  # where the seam before ends
     for take, following in pairwise([*takes, Take(ENDLESS, takes[-1].sound, 0, 0)]):
         seam = min(take.end, following.at)
-        found += take.spans(begun, seam)
-        found += [(seam, take.end)] * (seam < take.end)
-        begun = take.end
-    return tuple(found)
+        spans += take.spans(alone, seam)
+        spans += [(seam, take.end)] * (seam < take.end)
+        alone = take.end
+    return tuple(spans)

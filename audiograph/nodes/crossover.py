@@ -1,8 +1,8 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Linkwitz-Riley crossover: two sides that sum flat.
+"""Linkwitz-Riley crossover: two bands that sum to a flat response.
 
-Each side is a Butterworth filter of half the order, twice. Their sum is an
-all-pass: every frequency as loud as before, the phase turned around the split.
+Each band is a Butterworth filter of half the order, applied twice. Their sum is
+an all-pass: no change in level at any frequency, a phase turn around the split.
 
 Reference: S. Linkwitz, "Active crossover networks for noncoincident drivers",
 JAES 24(1), 1976; S. Lipshitz, J. Vanderkooy, "In-phase crossover network
@@ -25,14 +25,14 @@ from audiograph.units import hz, whole
 
 
 class CrossoverCoefs(NamedTuple):
-    """Pairs of sections, as of a cascade, of the low side and of the high."""
+    """Pairs of sections of the low band and of the high band, as in a cascade."""
 
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
 
 class CrossoverState(NamedTuple):
-    """What a cascade keeps, of the low side and of the high."""
+    """The state of a cascade for the low band and for the high band."""
 
     low: NDArray[np.float64]
     high: NDArray[np.float64]
@@ -54,19 +54,19 @@ def _crossover(x, low, high, c, s):
 def crossover(
     setup: Setup,
     freq: float = hz(
-        1000, 10, 20_000, "where it splits, both sides at -6 dB; at most 0.49 of the sample rate"
+        1000, 10, 20_000, "where it splits: both bands are at -6 dB here; at most 0.49 of the sample rate"
     ),
-    order: int = whole(4, 4, 8, "steepness, 6 dB an octave each: 4 or 8"),
+    order: int = whole(4, 4, 8, "4 or 8: slopes of 24 or 48 dB an octave"),
 ) -> Effect:
-    """Splits a sound in two, below and above a frequency; together they are as loud everywhere as before.
+    """Splits a sound into two bands, below and above a frequency, that sum to a flat response.
 
-    Tune the frequency first: 120 to 200 Hz takes the bass, 2 to 5 kHz the
-    sibilants. With `split: {use: crossover, in: music, freq: 200 Hz}` the sides
-    are `split.low` and `split.high`: work on one of them, then name both in one
-    list. For three bands, split a side again.
+    Tune the frequency first: 120 to 200 Hz separates the bass, 2 to 5 kHz the
+    sibilants. With `split: {use: crossover, in: music, freq: 200 Hz}` the bands
+    are `split.low` and `split.high`: process one of them, then name both in one
+    list. For three bands, split a band again.
     """
     if order not in (4, 8):
-        raise NodeError(f"order {order}: a crossover is of order 4 or 8, where both sides sum flat")
+        raise NodeError(f"order {order}: a crossover is of order 4 or 8, whose bands sum flat")
     low, high = (linkwitz_riley(mode, setup.rate, freq, order) for mode in ("lowpass", "highpass"))
     coefs = CrossoverCoefs(in_pairs(low).pairs, in_pairs(high).pairs)
     state = partial(_at_rest, order // 4, setup.inputs[0].channels)

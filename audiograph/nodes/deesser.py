@@ -1,17 +1,17 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""De-essing: the hiss of an s turned down, by itself, and only where it is too loud for its voice.
+"""De-esser: turns down the hiss of an s alone, and only where it is too loud for its voice.
 
-The sound plus (gain - 1) times its band-pass, whose middle is half an octave
-above `freq`, with a q of 1: at rest nothing is added, and no bit changes; a
+The output is the sound plus (gain - 1) times its band-pass, with its centre half an
+octave above `freq` and a q of 1. At rest nothing is added, and no bit changes. A
 band-pass of the cookbook is a positive real function, so nothing below is raised.
 
-It hears the band once more through the same filter (a vowel at 1 kHz is 37 dB
-down in there), as a one-pole mean of 2 ms to 63 %, and compares it with the
-voice itself: what is below half of `freq` (low-pass of 12 dB an octave), as a
-one-pole mean of 20 ms, at its loudest of late, which falls to 37 % in 1 s, and is
-never taken to be below -40 dB. Of all channels the loudest counts. What the band
-is above that plus `threshold` is taken off, at most `range`, by eq. 17: attack
-and release are times to 63 % of a step in dB.
+The detector filters the band once more with the same band-pass (a vowel at 1 kHz
+is 37 dB down there), averages its power with a one-pole of 2 ms to 63 %, and
+compares it with the voice. The voice is the sound below half of `freq` (low-pass
+of 12 dB an octave), averaged with a one-pole of 20 ms; its level is a peak hold
+that falls to 37 % in 1 s, and never below -40 dB. The loudest channel counts. The
+band is reduced by its excess over that level plus `threshold`, by at most `range`,
+smoothed by eq. 17: attack and release are times to 63 % of a step in dB.
 
 Reference: R. Bristow-Johnson, "Cookbook formulae for audio EQ biquad filter
 coefficients", W3C Note, 2021 (band-pass, 0 dB at its middle; low-pass); D.
@@ -32,26 +32,26 @@ from numpy.typing import NDArray
 from audiograph.dsp.biquad import memory, rbj
 from audiograph.dsp.decibels import DOUBLING, exp2, log2
 from audiograph.dsp.denormals import flush_denormals
-from audiograph.dsp.detector import FLOOR, FORGETTING, PART, averaged, kept, smooth
+from audiograph.dsp.detector import FLOOR, FORGETTING, PART, averaged, one_pole, smooth
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Effect, Setup, effect
 from audiograph.units import db, hz, seconds
 
-HISS, VOICE, LATE = 0.002, 0.02, 1.0  # seconds: means of the band and of the voice; the loudest of late
-SOFTEST = 1e-4  # power below which no voice is taken to be
+HISS, VOICE, HOLD = 0.002, 0.02, 1.0  # seconds to 63 %: means of band and voice; decay of the peak hold
+SOFTEST = 1e-4  # power; the voice is never taken to be softer
 
 
 class DeesserCoefs(NamedTuple):
-    """What it listens for, and how it moves."""
+    """Filters, ballistics and the curve."""
 
     band: NDArray[np.float64]  # (3,) b0 a1 a2
     voice: NDArray[np.float64]  # (3,) b0 a1 a2
-    kept: NDArray[np.float64]  # from frame to frame in attack, release, both means, the loudest of late
+    factors: NDArray[np.float64]  # one-pole factors of attack, release, both means and the peak hold
     curve: NDArray[np.float32]  # threshold and range, in doublings of 6.02 dB
 
 
 class DeesserState(NamedTuple):
-    """What went before."""
+    """Carried from block to block."""
 
     past: NDArray[np.float64]  # (channels, 8) input, band, band of the band, voice: last, last but one
     hiss: NDArray[np.float64]  # (1,) power
@@ -68,7 +68,7 @@ def _at_rest(channels: int) -> DeesserState:
 
 @inlined
 def _split(x, c, past, band, hiss, voice):
-    """The band of one channel; hiss and voice become the highest power of the channels so far."""
+    """Filter one channel to its band; raise `hiss` and `voice` to its powers where those are higher."""
     b, a1, a2, e, g1, g2 = c.band[0], c.band[1], c.band[2], c.voice[0], c.voice[1], c.voice[2]
     x1, x2, y1, y2, z1, z2, v1, v2 = past[0], past[1], past[2], past[3], past[4], past[5], past[6], past[7]
     for n in range(band.shape[0]):
@@ -97,7 +97,7 @@ def _loudest(voice, keep, carried):
 
 @inlined
 def _wanted(hiss, voice, curve):
-    """What the hiss is to lose, in its place."""
+    """Replace each power of the hiss by its reduction, in doublings."""
     threshold, most = curve[0], curve[1]
     for n in range(hiss.shape[0]):
         level = log2(max(hiss[n], np.float32(FLOOR))) - log2(max(voice[n], np.float32(SOFTEST)))
@@ -114,11 +114,11 @@ def _deess(x, y, c, s):
             hiss[n], voice[n] = 0, 0
         for ch in range(channels):
             _split(x[ch, first : first + frames], c, s.past[ch], s.scratch[ch, :frames], hiss, voice)
-        averaged(hiss, c.kept[2], s.hiss)
-        averaged(voice, c.kept[3], s.voice)
-        _loudest(voice, c.kept[4], s.loudest)
+        averaged(hiss, c.factors[2], s.hiss)
+        averaged(voice, c.factors[3], s.voice)
+        _loudest(voice, c.factors[4], s.loudest)
         _wanted(hiss, voice, c.curve)
-        smooth(hiss, c.kept[0], c.kept[1], 1 if c.kept[0] <= c.kept[1] else -1, s.reduction)
+        smooth(hiss, c.factors[0], c.factors[1], 1 if c.factors[0] <= c.factors[1] else -1, s.reduction)
         for n in range(frames):
             hiss[n] = exp2(-hiss[n]) - np.float32(1)
         for ch in range(channels):
@@ -130,27 +130,31 @@ def _deess(x, y, c, s):
 @effect
 def deesser(
     setup: Setup,
-    freq: float = hz(5500, 2000, 12_000, "where the hiss begins; it reaches an octave up from here"),
-    threshold: float = db(-15, -60, 20, "level of the hiss where it begins, measured from that of the voice"),
-    range: float = db(-8, -40, 0, "the most it turns down"),
-    attack: float = seconds(0.001, 0, 0.1, "time to take hold, to 63 %"),
-    release: float = seconds(0.06, 0.001, 1, "time to let go, to 63 %"),
+    freq: float = hz(
+        5500, 2000, 12_000, "lower end of the hiss; it is turned down from here to an octave above"
+    ),
+    threshold: float = db(
+        -15, -60, 20, "level of the hiss, relative to the voice, above which it is turned down"
+    ),
+    range: float = db(-8, -40, 0, "largest reduction"),
+    attack: float = seconds(0.001, 0, 0.1, "time until 63 % of the reduction is reached"),
+    release: float = seconds(0.06, 0.001, 1, "time until 63 % of the reduction is gone"),
 ) -> Effect:
     """Turns down the hiss of s, z, sh and ch, and leaves vowels as they are.
 
-    Tune the threshold first, until every sharp s is reached and no soft one; it
-    goes with the voice, so loud and soft takes need no other. Then the range: -4
-    to -8 dB is enough, more begins to lisp. A deep voice hisses from 4 kHz, a
-    bright one from 6 to 7. What softens an s also dulls cymbals: not for music.
+    Tune the threshold first, until it reaches every sharp s and no soft one; it
+    is relative to the voice, so loud and soft takes need the same. Then the range:
+    -4 to -8 dB is enough, more begins to lisp. A deep voice hisses from 4 kHz, a
+    bright one from 6 to 7 kHz. It dulls cymbals too: not for music.
     """
     band, voice = rbj("bandpass", setup.rate, freq * sqrt(2), q=1), rbj("lowpass", setup.rate, freq / 2)
     coefs = DeesserCoefs(
         band[[0, 3, 4]],
         voice[[0, 3, 4]],
-        np.array([kept(time, setup.rate) for time in (attack, release, HISS, VOICE, LATE)]),
+        np.array([one_pole(time, setup.rate) for time in (attack, release, HISS, VOICE, HOLD)]),
         np.array([threshold / DOUBLING, -range / DOUBLING], np.float32),
     )
     ringing = max(memory(np.stack([band, band])), memory(voice[None]))
-    forgetting = setup.frames(FORGETTING * (max(attack, release) + HISS + VOICE + LATE))
+    forgetting = setup.frames(FORGETTING * (max(attack, release) + HISS + VOICE + HOLD))
     state = partial(_at_rest, setup.inputs[0].channels)
     return Effect(_deess, coefs, state, memory=ringing + forgetting)

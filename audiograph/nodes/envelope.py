@@ -1,8 +1,8 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Level over time.
+"""Envelope: level over time.
 
-Reference: straight lines in dB, or in the factor 10^(level / 20); a frame has the
-level of the moment it begins.
+Reference: straight lines in dB, or in the factor 10^(level / 20); each frame has the
+level of the time at which it begins.
 """
 
 from collections.abc import Sequence
@@ -19,18 +19,18 @@ from audiograph.node import Effect, Setup, effect
 from audiograph.sound import ENDLESS
 from audiograph.units import choice, db, moment, rows
 
-PART = 512  # frames for which factors are worked out at a time
+PART = 512  # frames for which factors are computed at a time
 
 
 class EnvelopeCoefs(NamedTuple):
-    """Straight lines, each until the next begins."""
+    """Straight lines; each holds until the next one begins."""
 
-    lines: NDArray[np.float64]  # (lines, 3): first frame, value there, how much more a frame
-    in_db: bool  # values are log2 of the factor, else the factor
+    lines: NDArray[np.float64]  # (lines, 3): first frame, value there, slope per frame
+    in_db: bool  # values are log2 of the factor; else the factor itself
 
 
 class EnvelopeState(NamedTuple):
-    """The number of the next frame, and scratch."""
+    """Carried from block to block: the time of the next frame, and scratch."""
 
     clock: NDArray[np.int64]
     scratch: NDArray[np.float32]
@@ -42,7 +42,7 @@ def _at_zero() -> EnvelopeState:
 
 @inlined
 def _line_at(lines, frame):
-    """The last line that begins at or before a frame; the first begins before all."""
+    """The index of the last line that begins at or before a frame; the first begins before any frame."""
     low, high = 0, lines.shape[0]
     while high - low > 1:
         middle = (low + high) // 2
@@ -87,15 +87,15 @@ def _envelope(x, y, c, s):
 def envelope(
     setup: Setup,
     points: tuple[dict[str, Any], ...] = rows(
-        "moments and levels, in order of time",
-        at=moment("when the level is reached"),
+        "times and levels, in order of time",
+        at=moment("time at which the level is reached"),
         level=db(0, -120, 60, "0 dB leaves the sound as it is"),
     ),
-    curve: str = choice("db", "amplitude", help="what is a straight line between two points"),
+    curve: str = choice("db", "amplitude", help="scale on which the level moves in a straight line"),
 ) -> Effect:
-    """Draw the level over time: points, and straight lines between them.
+    """Draws the level over time: points, and straight lines between them.
 
-    Before the first point and after the last the level stays as it is there.
+    Before the first point and after the last the level is constant.
     For a jump, put two points a millisecond apart.
     """
     times = [point["at"] * setup.rate for point in points]

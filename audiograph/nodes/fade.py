@@ -1,8 +1,8 @@
-"""In at the start, out at the end.
+"""Fade: in at the start, out at the end.
 
-Reference: curves as in FFmpeg's filter afade, which weighs a frame at its start:
-here it is weighed at its middle. Where the two fades overlap both weigh. A curve
-is within 4e-5 of its formula, but for the upright ends of log, squ, cbr and par.
+Reference: curves as in FFmpeg's filter afade, which takes the gain at the start of a
+frame: here it is that at its middle. Where the two fades overlap, both apply. A curve
+is within 4e-5 of its formula, but for the vertical ends of log, squ, cbr and par.
 """
 
 import numpy as np
@@ -20,12 +20,12 @@ def fade(
     setup: Setup,
     fade_in: float = seconds(0, 0, 600, "time from the start of the sound to its full level"),
     fade_out: float = seconds(0, 0, 600, "time from full level to the end of the sound"),
-    curve: str = choice(*NAMES, help="how the level rises; out is the same backwards"),
+    curve: str = choice(*NAMES, help="shape of the rise; a fade-out is the same, backwards"),
 ) -> Effect:
-    """Fade in from the start of a sound and out towards its end.
+    """Fades in from the start of a sound and out towards its end.
 
-    `equal_power` and `sine` begin and end more softly to the ear than `linear`;
-    tri, qsin, hsin and the rest are FFmpeg's names.
+    `equal_power` and `sine` sound softer at the ends than `linear`; tri, qsin,
+    hsin and the rest are FFmpeg's names.
     """
     (sound,) = setup.inputs
     if fade_out and sound.frames is None:

@@ -1,4 +1,4 @@
-"""Level.
+"""Gain: a change of level.
 
 Reference: factor = 10^(level / 20).
 """
@@ -13,6 +13,6 @@ from audiograph.units import db
 
 @effect
 def gain(setup: Setup, level: float = db(0, -120, 60, "0 dB leaves the sound as it is")) -> Effect:
-    """Louder or softer. A change while it runs is a ramp of 20 ms."""
+    """Makes a sound louder or softer. A change during playback takes 20 ms."""
     gains = np.eye(setup.inputs[0].channels) * amplitude(level)
     return Effect(matrix, MatrixCoefs(gains, setup.frames(RAMP)), matrix_state(gains), memory=0)

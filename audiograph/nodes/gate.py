@@ -1,11 +1,11 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Noise gate and downward expander, with hysteresis, a hold and a key.
+"""Noise gate and downward expander, with hysteresis, a hold and a side-chain.
 
 Reference: D. Giannoulis, M. Massberg, J. D. Reiss, "Digital dynamic range
 compressor design", JAES 60(6), 2012, eq. 4 turned downwards (no knee) and eq. 17.
-Attack and release are times to 63 % (1 - 1/e) of a step of the gain in dB. It
-hears the highest of the channels' squares, as a one-pole mean of 5 ms to 63 %;
-the hold begins with the last frame in which that is above the lower threshold.
+Attack and release are times to 63 % (1 - 1/e) of a step of the gain in dB. The
+detector averages the highest of the channels' squares with a one-pole of 5 ms to
+63 %; the hold begins with the last frame in which that is above the lower threshold.
 """
 
 from typing import NamedTuple
@@ -15,32 +15,32 @@ from numpy.typing import NDArray
 
 from audiograph.dsp.decibels import DOUBLING, exp2, log2
 from audiograph.dsp.denormals import flush_denormals
-from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, kept, moved, power, smooth
+from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, moved, one_pole, power, smooth
 from audiograph.dsp.lanes import fused
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Effect, Setup, effect
 from audiograph.units import db, number, seconds
 
-HYSTERESIS = 6  # dB below the threshold, where the hold begins to run out
-SILENCE = -149.0  # dB; at and below it the gate is shut as far as it goes
+HYSTERESIS = 6  # dB below the threshold: the hold begins when the level falls below this
+SILENCE = -149.0  # dB; at this level and below, the gate is fully shut
 
 
 class GateCoefs(NamedTuple):
-    """Gains in doublings of 6.02 dB."""
+    """Levels are in doublings of amplitude, 6.02 dB each."""
 
-    curve: NDArray[np.float32]  # threshold, slope: what is lost by each doubling below, and depth, the most
-    powers: NDArray[np.float64]  # at which it opens, and below which it closes
-    ballistics: NDArray[np.float64]  # kept a frame in attack, release, mean; sign as in `smooth`
+    curve: NDArray[np.float32]  # threshold; slope, the loss for each doubling below; depth, the largest loss
+    powers: NDArray[np.float64]  # power at which it opens, and below which it closes
+    ballistics: NDArray[np.float64]  # one-pole factors of attack, release, mean; sign as in `smooth`
     hold: int  # frames
 
 
 class GateState(NamedTuple):
-    """What went before."""
+    """Carried from block to block."""
 
-    lift: NDArray[np.float64]  # (1,) gain above that of a shut gate, doublings
+    lift: NDArray[np.float64]  # (1,) gain above that of a shut gate, in doublings
     mean: NDArray[np.float64]  # (1,) power
     left: NDArray[np.int64]  # (1,) frames still held open
-    scratch: NDArray[np.float32]  # (2, 2, PART) level, and whether it is open, of every other part
+    scratch: NDArray[np.float32]  # (2, 2, PART) level, and whether open, of this part and the one before
 
 
 def _at_rest() -> GateState:
@@ -49,14 +49,14 @@ def _at_rest() -> GateState:
 
 @inlined
 def _held(mean, left, powers, hold):
-    """Frames still held open, from one frame to the next: not 0 where the gate is open."""
+    """Frames for which the gate stays open, from one frame to the next; 0 is shut."""
     sounds = mean >= powers[0] or (mean >= powers[1] and left > 0)
     return hold if sounds else max(left - 1, 0)
 
 
 @inlined
 def _opened(level, is_open, c, s):
-    """The mean of the level in its place, and for each frame 1 where the gate is open, else 0."""
+    """Replace the level by its mean; `is_open` becomes 1 for each frame in which the gate is open, else 0."""
     keep, mean, left = c.ballistics[2], s.mean[0], s.left[0]
     for n in range(level.shape[0]):
         mean = fused(keep, mean, (1 - keep) * level[n])
@@ -66,8 +66,8 @@ def _opened(level, is_open, c, s):
 
 
 @inlined
-def _opened_and_followed(level, is_open, aims, c, s):
-    """`_opened` of a part, and `smooth` of the aims of the part before: neither waits for the other."""
+def _opened_and_smooth(level, is_open, aims, c, s):
+    """`_opened` for this part and `smooth` for the aims of the part before: independent, so they overlap."""
     rise, fall, keep, sign = c.ballistics[0], c.ballistics[1], c.ballistics[2], c.ballistics[3]
     mean, left, lift = s.mean[0], s.left[0], sign * s.lift[0]
     for n in range(level.shape[0]):
@@ -90,15 +90,15 @@ def _wanted(level, is_open, curve):
 
 @inlined
 def _both(level, is_open, aims, c, s):
-    """As far as both reach, in one loop: in the time of one."""
+    """Both in one loop as far as both parts reach, which takes the time of one; then the rest."""
     some = min(level.shape[0], aims.shape[0])
-    _opened_and_followed(level[:some], is_open[:some], aims[:some], c, s)
+    _opened_and_smooth(level[:some], is_open[:some], aims[:some], c, s)
     _opened(level[some:], is_open[some:], c, s)
     smooth(aims[some:], c.ballistics[0], c.ballistics[1], c.ballistics[3], s.lift)
 
 
 @inlined
-def _weighed(x, first, lift, depth, y):
+def _apply_lift(x, first, lift, depth, y):
     for n in range(lift.shape[0]):
         lift[n] = exp2(lift[n] - depth)
     for ch in range(x.shape[0]):
@@ -109,7 +109,7 @@ def _weighed(x, first, lift, depth, y):
 
 @kernel
 def _gate(x, key, y, c, s):
-    """It opens for one part while the gain of the part before is on its way."""
+    """The detector is one part ahead of the gain, so that the loops of both overlap."""
     done, frames, turn = 0, x.shape[1], 0
     aims = s.scratch[1, 0, :0]
     while done < frames:
@@ -119,29 +119,33 @@ def _gate(x, key, y, c, s):
         power(key, ahead, False, level)
         _both(level, is_open, aims, c, s)
         _wanted(level, is_open, c.curve)
-        _weighed(x, done, aims, c.curve[2], y)
+        _apply_lift(x, done, aims, c.curve[2], y)
         done, aims, turn = ahead, level, 1 - turn
 
 
 @effect(inputs=("in", "key?"), side=("key",))
 def gate(
     setup: Setup,
-    threshold: float = db(-40, -80, 0, "level at which it opens; 6 dB below it closes"),
+    threshold: float = db(-40, -80, 0, "level above which it opens; it closes 6 dB below"),
     range: float = db(-24, -100, 0, "gain of a shut gate"),
-    ratio: float = number(10, 1, 100, "dB down for each dB below the threshold; 2 is a gentle expander"),
+    ratio: float = number(
+        10, 1, 100, "dB the output falls for each dB below the threshold; 2 is a gentle expander"
+    ),
     attack: float = seconds(0.001, 0, 1, "time to open, to 63 %"),
-    hold: float = seconds(0.05, 0, 5, "time it stays open after the sound has gone"),
+    hold: float = seconds(0.05, 0, 5, "time it stays open after the sound has ended"),
     release: float = seconds(0.1, 0.001, 5, "time to close, to 63 %"),
 ) -> Effect:
     """Turns down what is softer than a threshold: noise between words, bleed, hum.
 
-    Tune the threshold first, between the noise and the softest sound that is to
-    stay; then the range, no deeper than the noise needs; then hold and release,
-    until no end of a word is lost. With `key` another sound opens it.
+    Tune the threshold first, between the noise and the softest sound to keep;
+    then the range, no deeper than the noise needs; then hold and release, until no
+    end of a word is lost. With `key` another sound opens it.
     """
-    depth = min(-range, (ratio - 1) * (threshold - SILENCE))  # so silence is exactly at the end of the curve
+    depth = min(
+        -range, (ratio - 1) * (threshold - SILENCE)
+    )  # so that silence is exactly at the end of the curve
     powers = [10 ** (level / 10) for level in (threshold, threshold - HYSTERESIS)]
-    ballistics = [kept(time, setup.rate) for time in (attack, release, AVERAGING)]
+    ballistics = [one_pole(time, setup.rate) for time in (attack, release, AVERAGING)]
     coefs = GateCoefs(
         np.array([threshold / DOUBLING, ratio - 1, depth / DOUBLING], np.float32),
         np.array(powers),

@@ -3,11 +3,11 @@
 Reference: G. Luff, "Designing a straightforward limiter", signalsmith-audio.co.uk,
 2022: the lowest gain over the window, exponential release, a mean over the window.
 The window is the look-ahead and one frame; all channels have one gain. True peak
-after Recommendation ITU-R BS.1770-5, annex 2: a frame is as high as the highest
-of its sample and the three values between it and the next, interpolated from the
-20 frames around it, and 1/64 of the largest second difference at the frame
-before, at these two, and at the one after them; the lowest gain is then that of
-21 frames more than the window, and the sound comes later by 20.
+after Recommendation ITU-R BS.1770-5, annex 2: the level of a frame is the highest of
+its sample and the three values between it and the next, interpolated from the 20
+frames around it, plus 1/64 of the largest second difference at the frame before, at
+these two, and at the one after them. The lowest gain is then taken over 21 frames
+more than the window, and the latency is 20 frames longer.
 """
 
 from functools import partial
@@ -20,21 +20,17 @@ from audiograph.units import db, flag, seconds
 @effect
 def limiter(
     setup: Setup,
-    ceiling: float = db(-1, -40, 0, "nothing is above it"),
-    lookahead: float = seconds(
-        0.005, 0.0001, 0.1, "time to bend down before a peak; the sound comes later by as much"
-    ),
-    release: float = seconds(0.05, 0.001, 5, "time to let go, to 63 %"),
-    true_peak: bool = flag(
-        True, "holds down what is between the samples as well, as meters and codecs see it"
-    ),
+    ceiling: float = db(-1, -40, 0, "highest level of the output"),
+    lookahead: float = seconds(0.005, 0.0001, 0.1, "how long before a peak the gain begins to fall"),
+    release: float = seconds(0.05, 0.001, 5, "time until 63 % of the reduction is gone"),
+    true_peak: bool = flag(True, "limits peaks between the samples too, as meters and codecs see them"),
 ) -> Effect:
     """Keeps a sound under a ceiling, without clipping, and never makes up gain.
 
-    Tune what comes in first: a limiter that works all the time is a mix too
-    loud. Then the release: shorter is louder, longer is cleaner. No sample is
-    above the ceiling; with `true_peak` nothing between them is, within 0.05 dB,
-    and the sound comes later by 20 frames more.
+    Tune the level of the input first: if the limiter works all the time, the mix
+    is too loud. Then the release: shorter is louder, longer is cleaner. No sample
+    exceeds the ceiling; with `true_peak` nothing between samples does, within
+    0.05 dB. The mix stays in time: the engine makes up for the look-ahead.
     """
     frames = delays(max(1, setup.frames(lookahead)), true_peak)
     return Effect(

@@ -1,4 +1,4 @@
-"""Again and again."""
+"""Loop: a sound again and again."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -14,16 +14,16 @@ from audiograph.units import choice, moment, seconds
 def loop(
     setup: Setup,
     until: float | None = moment("when to stop; endless if left out", None),
-    crossfade: float = seconds(1.5, 0, 60, "how long the end of a pass sounds together with the next"),
-    start: float = seconds(0, 0, 86_400, "where the part to repeat begins; what is before it plays once"),
+    crossfade: float = seconds(1.5, 0, 60, "how long the end of a pass overlaps the next"),
+    start: float = seconds(0, 0, 86_400, "where the part to repeat begins; what comes before it plays once"),
     end: float | None = seconds(None, 0, 86_400, "where that part ends; the end of the sound if left out"),
     curve: str = choice("equal_power", "linear", help="equal_power for unlike sounds, linear for like ones"),
 ) -> Stream:
-    """Repeat a sound, with a crossfade from each pass to the next.
+    """Repeats a sound, with a crossfade from each pass to the next.
 
-    The crossfade takes at most half of what is repeated. Silence put before the
-    sound stays before it and is not repeated. For music, let `start` and `end`
-    be a whole number of bars apart, plus the crossfade.
+    The crossfade takes at most half of the repeated part. Silence that `place` put
+    before the sound is not repeated. For music, let `start` and `end` be a whole
+    number of bars apart, plus the crossfade.
     """
     (sound,) = setup.inputs
     if sound.frames is None:
@@ -52,8 +52,8 @@ def loop(
 
 
 def _passes(sound: Stream, first: int, last: int, overlap: int, now: int) -> Iterator[Take]:
-    """Every pass from the one that is heard at `now` on: pass k begins at first + k * step."""
+    """The passes, from the one that sounds at frame `now` on: pass k begins at first + k * step."""
     step = last - first - overlap
     for k in count(max(0, (now - last) // step + 1)):
-        begin = first if k else sound.start  # the first has what is before the part, too
+        begin = first if k else sound.start  # the first pass includes what comes before the part
         yield Take(begin + k * step, sound, begin, last)

@@ -1,12 +1,12 @@
-"""As loud as is asked for, by one gain, with a ceiling for the peaks.
+"""Loudness: one gain to a target loudness, with a ceiling for the peaks.
 
-The sound is heard once, whole, and kept. One gain brings it to the target. Only
-where its true peak would then be above the ceiling it goes through a limiter, and
-what this takes of the loudness is measured, and given back by more gain, pass
-after pass. The limiter is that of the node `limiter`, with a look-ahead of 1 ms and
-a release of 2 ms: it rides no gain, and takes the least from a voice full of peaks,
-so that music under it keeps its distance. The price is paid by a steady bass that
-is above the ceiling, which it bends; put a `limiter` of 5 ms before, for that.
+The whole sound is measured once, and recorded. One gain brings it to the target.
+Only if its true peak would then exceed the ceiling does it go through a limiter;
+the loudness that this costs is measured and made up by more gain, pass after pass.
+The limiter is that of the node `limiter`, with a look-ahead of 1 ms and a release of
+2 ms: it does not ride the gain, and takes the least from a voice full of peaks, so
+that music under it keeps its distance. The price: a steady bass above the ceiling is
+distorted; put a `limiter` with a look-ahead of 5 ms before, for that.
 
 Reference: Recommendation ITU-R BS.1770-5, annex 1: loudness with both gates; annex 2: true peak.
 """
@@ -31,27 +31,27 @@ from audiograph.streams import spool
 from audiograph.streams.spool import Spool
 from audiograph.units import db, lufs
 
-PASSES = 8  # through the limiter, at most, with that which is kept
-NEAR = 0.02  # LU from the target that are near enough
-MISSED = 0.1  # LU from the target that must be told
-OVER = 0.03  # dB over the ceiling that may remain
+PASSES = 8  # at most, through the limiter; the last one is recorded
+CLOSE_ENOUGH = 0.02  # LU from the target
+MISSED = 0.1  # LU from the target; a larger miss is noted
+OVERSHOOT = 0.03  # dB over the ceiling that may remain
 LOOKAHEAD, RELEASE = 0.001, 0.002  # seconds, of the limiter
-HEAVY, TAKEN = 6.0, 1.0  # dB that peaks are held down, LU that this takes: more must be told
-FLAT = 0.1  # LU that a dB of gain must give, or more gain is no help
+HEAVY, COSTLY = 6.0, 1.0  # dB of limiting, LU of loudness that it costs; more of either is noted
+USELESS = 0.1  # LU for a dB of gain; with less, more gain does not help
 
 
 @timeline
 def loudness(
     setup: Setup,
-    target: float | str = lufs("podcast", -60, 0, "how loud the whole is to be"),
-    ceiling: float = db(-1, -40, 0, "true peak that nothing is above"),
+    target: float | str = lufs("podcast", -60, 0, "integrated loudness of the result: LUFS, or a name"),
+    ceiling: float = db(-1, -40, 0, "highest true peak of the result"),
 ) -> Stream:
-    """Makes a sound as loud as is asked for, by one gain for all of it, under a ceiling.
+    """Brings a sound to a target loudness, by one gain for all of it, under a ceiling.
 
-    What lies in it keeps its proportions, as the gain never moves. Peaks above the
-    ceiling are limited, and nothing else is. Where that is more than 6 dB, or takes
-    more than 1 LU from the loud parts, a note says so: then compress the voice
-    before, or ask for less. By name, podcast is -16 LUFS (mono -19), short_video and
+    The parts of the mix keep their proportions, as the gain never moves. Only peaks
+    above the ceiling are limited. If that takes more than 6 dB from peaks, or more
+    than 1 LU from the loud parts, a note says so: then compress the voice before, or
+    choose a lower target. By name, podcast is -16 LUFS (mono -19), short_video and
     streaming are -14, broadcast is -23. Silence is left as it is.
     """
     sound: Stream = setup.inputs[0]
@@ -59,19 +59,19 @@ def loudness(
 
 
 class _Pass(NamedTuple):
-    """What the sound measures after a gain and a limiter."""
+    """A gain, a limiter after it, and what the result measures."""
 
-    gain: float  # dB before it
-    held: float  # ceiling of it, dB
-    loud: float  # LUFS after it
-    peak: float  # dB after it
+    gain: float  # dB, before the limiter
+    ceiling: float  # dB, of the limiter
+    loud: float  # LUFS, of the result
+    peak: float  # dB, true peak of the result
 
 
 def _mastered(setup: Setup, target: float, ceiling: float) -> Chunks:
-    """What is to be played."""
+    """The chunks of the result."""
     sound: Stream = setup.inputs[0]
     meter = Meter(sound.rate, sound.channels)
-    kept, factor = spool.record(sound, [meter], partial(_told, setup, 0)), 1.0
+    recorded, factor = spool.record(sound, [meter], partial(_progress, setup, 0)), 1.0
     loud, why = _measured(meter)
     if why:
         setup.note(why)
@@ -80,39 +80,38 @@ def _mastered(setup: Setup, target: float, ceiling: float) -> Chunks:
     if over <= 0 or loud == -inf:
         factor = amplitude(gain)
     else:
-        found = _nearest(setup, kept, gain, target, ceiling)
-        kept = spool.record(
-            _limited(setup, kept, found.gain, found.held), progress=partial(_told, setup, PASSES)
-        )
-        _tell(setup, found, over, found.gain - gain, target, ceiling)
+        best = _nearest(setup, recorded, gain, target, ceiling)
+        limited = _limited(setup, recorded, best.gain, best.ceiling)
+        recorded = spool.record(limited, progress=partial(_progress, setup, PASSES))
+        _warn(setup, best, over, best.gain - gain, target, ceiling)
     setup.progress(1.0)
-    return kept.times(factor)
+    return recorded.times(factor)
 
 
 def _gain(meter: Meter, loud: float, target: float) -> float:
-    """dB to the target: what the gate at -70 LUFS hides of a soft sound counts when it is louder."""
+    """The gain in dB to the target. Parts that the gate at -70 LUFS leaves out count once they are louder."""
     gain, steps = target - loud, meter.power()
     for _ in range(PASSES):
         now = gating.integrated(steps * 10 ** (gain / 10))
-        if now == -inf or abs(target - now) < NEAR:
+        if now == -inf or abs(target - now) < CLOSE_ENOUGH:
             break
         gain += target - now
     return gain
 
 
-def _told(setup: Setup, hearing: int, part: float) -> None:
-    """Progress, where nobody knows how often it will be heard."""
-    setup.progress(1 - 0.5**hearing * (1 - part / 2))
+def _progress(setup: Setup, number: int, part: float) -> None:
+    """Report progress in pass `number`: each pass gets half of what is left, as their number is unknown."""
+    setup.progress(1 - 0.5**number * (1 - part / 2))
 
 
 def _measured(meter: Meter) -> tuple[float, str]:
-    """LUFS, -inf where there are none; and what is to be said of that."""
+    """The loudness in LUFS, -inf if there is none, and a note on it or ""."""
     levels = meter.levels()
     loud, why = levels.integrated_lufs, ""
     if loud == -inf and 0 < levels.duration_s < 0.4:
         meter.silence(meter.rate // 10)  # so that the last step is whole
         loud = gating.loudness(float(meter.power().sum()) * gating.STEP / levels.duration_s)
-        why = "is shorter than 400 ms: its loudness is that of all of it, without gates"
+        why = "is shorter than 400 ms: its loudness is that of the whole, without gates"
     if levels.sample_peak_dbfs == -inf:
         return -inf, "is silent, and left as it is"
     if loud < gating.ABSOLUTE:
@@ -120,38 +119,38 @@ def _measured(meter: Meter) -> tuple[float, str]:
     return loud, why
 
 
-def _nearest(setup: Setup, kept: Spool, gain: float, target: float, ceiling: float) -> _Pass:
+def _nearest(setup: Setup, recorded: Spool, gain: float, target: float, ceiling: float) -> _Pass:
     """The pass that comes nearest to the target, of those under the ceiling."""
-    held, slope = ceiling, 1.0
+    limit_at, slope = ceiling, 1.0
     passes: list[_Pass] = []
-    for hearing in range(1, PASSES):
-        passes.append(now := _heard(setup, kept, gain, held, hearing))
-        before = passes[-2] if hearing > 1 else now
-        if now.held == before.held and now.gain != before.gain:
+    for number in range(1, PASSES):
+        passes.append(now := _run_pass(setup, recorded, gain, limit_at, number))
+        before = passes[-2] if number > 1 else now
+        if now.ceiling == before.ceiling and now.gain != before.gain:
             slope = (now.loud - before.loud) / (now.gain - before.gain)
         missed, over = target - now.loud, max(0.0, now.peak - ceiling)
-        if (abs(missed) <= NEAR and over <= OVER) or slope < FLAT:
+        if (abs(missed) <= CLOSE_ENOUGH and over <= OVERSHOOT) or slope < USELESS:
             break
-        held -= over if over > OVER else 0.0
+        limit_at -= over if over > OVERSHOOT else 0.0
         gain += missed / min(slope, 1.0)
     return min(passes, key=partial(_faults, target, ceiling))
 
 
-def _faults(target: float, ceiling: float, found: _Pass) -> tuple[bool, float]:
-    return found.peak > ceiling + OVER, abs(target - found.loud)
+def _faults(target: float, ceiling: float, result: _Pass) -> tuple[bool, float]:
+    return result.peak > ceiling + OVERSHOOT, abs(target - result.loud)
 
 
-def _heard(setup: Setup, kept: Spool, gain: float, held: float, hearing: int) -> _Pass:
+def _run_pass(setup: Setup, recorded: Spool, gain: float, ceiling: float, number: int) -> _Pass:
     sound: Stream = setup.inputs[0]
     meter = Meter(sound.rate, sound.channels)
-    spool.hear(_limited(setup, kept, gain, held), [meter], partial(_told, setup, hearing))
+    spool.hear(_limited(setup, recorded, gain, ceiling), [meter], partial(_progress, setup, number))
     loud, _ = _measured(meter)
-    return _Pass(gain, held, loud, meter.levels().true_peak_dbtp)
+    return _Pass(gain, ceiling, loud, meter.levels().true_peak_dbtp)
 
 
-def _limited(setup: Setup, kept: Spool, gain: float, held: float) -> Stream:
-    made = _limiter(setup.inputs[0], held)
-    return _through(made, replace(setup.inputs[0], chunks=kept.chunks), np.float32(amplitude(gain)))
+def _limited(setup: Setup, recorded: Spool, gain: float, ceiling: float) -> Stream:
+    limiter = _limiter(setup.inputs[0], ceiling)
+    return _through(limiter, replace(setup.inputs[0], chunks=recorded.chunks), np.float32(amplitude(gain)))
 
 
 def _limiter(sound: Stream, ceiling: float) -> Effect:
@@ -167,7 +166,7 @@ def _limiter(sound: Stream, ceiling: float) -> Effect:
 
 
 def _through(effect: Effect, sound: Stream, factor: np.float32) -> Stream:
-    """The sound through an effect, in time, for one pass from its first frame on."""
+    """The sound through an effect, latency removed, for one pass from its first frame on."""
     assert effect.memory is not None
     spans = merged(sound.spans, near=effect.memory)  # after a longer silence it is at rest
 
@@ -195,12 +194,12 @@ def _span(effect: Effect, sound: Stream, factor: np.float32, span: Span) -> Iter
         late = max(0, late - y.shape[1])
 
 
-def _tell(setup: Setup, found: _Pass, over: float, taken: float, target: float, ceiling: float) -> None:
+def _warn(setup: Setup, result: _Pass, over: float, cost: float, target: float, ceiling: float) -> None:
     top, wanted = shown(ceiling, "dB"), shown(round(target, 1), "LUFS")
-    if abs(target - found.loud) > MISSED:
-        near = shown(round(found.loud, 1), "LUFS")
-        setup.note(f"comes to {near}, not {wanted}: a ceiling of {top} lets no more through; ask for less")
-    elif over + taken > HEAVY or taken > TAKEN:
-        held, lost = shown(round(over + taken, 1), "dB"), shown(round(taken, 1), "LU")
-        what = f"holds peaks down by up to {held} to be at {wanted} under {top}, which takes {lost}"
+    if abs(target - result.loud) > MISSED:
+        reached = shown(round(result.loud, 1), "LUFS")
+        setup.note(f"comes to {reached}, not {wanted}: a ceiling of {top} lets no more through; ask for less")
+    elif over + cost > HEAVY or cost > COSTLY:
+        limiting, lost = shown(round(over + cost, 1), "dB"), shown(round(cost, 1), "LU")
+        what = f"holds peaks down by up to {limiting} to be at {wanted} under {top}, which takes {lost}"
         setup.note(f"{what} from the loud parts: compress the voice before, or ask for less")

@@ -1,10 +1,10 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Noise.
+"""Noise: white, pink or brown.
 
-White noise is uniform, and a function of the frame's number, so any frame can
-be had without those before it. Pink and brown are white noise through one-pole
-filters, which start afresh every few seconds at fixed places, early enough to
-have forgotten (-200 dB) how they began.
+White noise is uniform and a hash of the frame's number, so any frame can be
+computed without those before it. Pink and brown are white noise through one-pole
+filters. The filters restart every few seconds at fixed frames, early enough to have
+forgotten their start (-200 dB).
 
 Reference: C. Wellons, "Prospecting for hash functions", 2018 (lowbias32);
 P. Kellet, "Filter to make pink noise from white", music-dsp list, 1999 (within
@@ -27,27 +27,27 @@ from audiograph.units import choice, db, seconds, whole
 
 Floats = NDArray[np.float64]
 
-GRID = 2**17  # frames from one fresh start to the next
-BEFORE = 2**15  # frames the filters run before they count; the slowest forgets in 23 014
-PART = 512  # frames for which numbers are drawn at a time
+GRID = 2**17  # frames from one restart of the filters to the next
+BEFORE = 2**15  # frames the filters run in before their output is used; the slowest forgets in 23 014
+PART = 512  # frames of white noise computed at a time
 WORD = 2**32 - 1
 
 
 class NoiseCoefs(NamedTuple):
-    """y = level * (direct * x + the sum of weight * z), x white; then each z = pole * z + x."""
+    """y = level * (direct * x + the sum of weight * z) for white x; then each z becomes pole * z + x."""
 
     filters: Floats  # (filters, 2): pole, weight
     direct: float
     level: float = 1.0
-    key: int = 0  # which white noise, below 2**32
-    first: int = 0  # its frame that comes first
+    key: int = 0  # selects the white noise, below 2**32
+    first: int = 0  # number of the first frame
 
 
 class NoiseState(NamedTuple):
-    """What the filters hold, and scratch."""
+    """State of the filters, and scratch."""
 
-    z: Floats
-    x: Floats
+    z: Floats  # (filters,)
+    x: Floats  # (PART,) white noise
 
 
 PINK = np.array(
@@ -60,7 +60,7 @@ PINK = np.array(
         (-0.7616, -0.0168980),
     ]
 )
-LATE, DIRECT = 0.115926, 0.5362  # Kellet's last two: of the frame before, and of the frame itself
+LATE, DIRECT = 0.115926, 0.5362  # weights of the frame before and of the frame itself, Kellet's last two
 COLOURS = {
     "white": NoiseCoefs(np.zeros((0, 2)), 1.0),
     "pink": NoiseCoefs(
@@ -73,7 +73,7 @@ COLOURS = {
 
 @inlined
 def hashed(h):
-    """A whole number below 2**32 for another."""
+    """A hash of a whole number; both are below 2**32."""
     h = ((h ^ (h >> 16)) * 0x7FEB352D) & WORD
     h = ((h ^ (h >> 15)) * 0x846CA68B) & WORD
     return h ^ (h >> 16)
@@ -109,12 +109,12 @@ def _noise(y, c, s):
 def noise(
     setup: Setup,
     colour: str = choice(*COLOURS, help="white is flat, pink falls by 3 dB an octave, brown by 6"),
-    level: float = db(-20, -120, 0, "RMS, where 0 dB is that of a full-scale square wave"),
+    level: float = db(-20, -120, 0, "RMS level; 0 dB is that of a full-scale square wave"),
     length: float | None = seconds(None, 0, 86_400, "how long it sounds; endless if left out"),
-    seed: int = whole(0, 0, 2**32 - 1, "another number, another noise"),
-    channels: int = whole(1, 1, 64, "each has a noise of its own"),
+    seed: int = whole(0, 0, 2**32 - 1, "each number gives another noise"),
+    channels: int = whole(1, 1, 64, "number of channels, each with a noise of its own"),
 ) -> Stream:
-    """White, pink or brown noise of a steady level.
+    """Makes white, pink or brown noise of a steady level.
 
     Levels are RMS: peaks of white are 4.8 dB above, those of pink and brown
     12 to 14 dB, so keep these below -14 dB.
@@ -133,7 +133,7 @@ def noise(
 
 
 def _part(coefs: NoiseCoefs, key: int, at: int) -> Audio:
-    """The GRID frames from `at` on, of one channel."""
+    """GRID frames of one channel, from frame `at` on."""
     y = np.empty(BEFORE + GRID, np.float32)
     coefs = coefs._replace(key=key, first=at - BEFORE)
     _noise(y, coefs, NoiseState(np.zeros(len(coefs.filters)), np.zeros(PART)))
@@ -141,6 +141,6 @@ def _part(coefs: NoiseCoefs, key: int, at: int) -> Audio:
 
 
 def _power(c: NoiseCoefs) -> float:
-    """Of the output where the input has a power of 1: the sum of the impulse response squared."""
+    """Power of the output for an input of power 1: the sum of the squared impulse response."""
     poles, weights = c.filters.T
     return float(c.direct**2 + (np.outer(weights, weights) / (1 - np.outer(poles, poles))).sum())

@@ -1,4 +1,4 @@
-"""Its peak at a level, by one gain.
+"""Normalize: the peak of a sound at a level, by one gain.
 
 Reference: Recommendation ITU-R BS.1770-5, annex 2: true peak, 4 times oversampled.
 """
@@ -17,26 +17,26 @@ from audiograph.units import db, flag
 @timeline
 def normalize(
     setup: Setup,
-    level: float = db(-1, -60, 0, "where its peak is to be"),
-    true_peak: bool = flag(True, "counts what is between the samples as well"),
+    level: float = db(-1, -60, 0, "peak of the result"),
+    true_peak: bool = flag(True, "counts peaks between the samples too"),
 ) -> Stream:
-    """Sets the peak of a sound, by one gain for all of it.
+    """Sets the peak of a sound to a level, by one gain for all of it.
 
-    One peak decides, so two voices with equal peaks are seldom equally loud: for
-    that there is `loudness`. Use this for effects and chimes, and before saving a
-    recording. Silence is left as it is.
+    The highest peak decides, so two voices with equal peaks are seldom equally
+    loud: for that, use `loudness`. Use this for effects and chimes, and before
+    saving a recording. Silence is left as it is.
     """
     return spool.two_pass(setup.inputs[0], partial(_measured, setup, level, true_peak))
 
 
 def _measured(setup: Setup, level: float, true_peak: bool) -> Chunks:
-    """The input, with its factor."""
+    """The input, times its gain."""
     (sound,) = setup.inputs
     meter = Meter(sound.rate, sound.channels)
-    kept = spool.record(sound, [meter], setup.progress)
+    recorded = spool.record(sound, [meter], setup.progress)
     levels = meter.levels()
     peak = levels.true_peak_dbtp if true_peak else levels.sample_peak_dbfs
     if peak < -200:
         setup.note("is silent, and left as it is" if peak == -inf else "is below -200 dB, and left as it is")
-        return kept.chunks
-    return kept.times(amplitude(level - peak))
+        return recorded.chunks
+    return recorded.times(amplitude(level - peak))

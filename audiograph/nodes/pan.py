@@ -1,7 +1,7 @@
-"""Place between the loudspeakers.
+"""Pan: position between two loudspeakers.
 
 Reference: W3C, "Web Audio API", 2021, section "StereoPanner" (equal power; a
-stereo sound is moved by folding the side it leaves onto the other). Linear and
+stereo sound moves by mixing the side it leaves into the other). Linear and
 compromise are the classic laws of -6 and -4.5 dB, the latter the geometric mean
 of linear and equal power.
 """
@@ -17,7 +17,7 @@ from audiograph.errors import NodeError
 from audiograph.node import Effect, Setup, effect
 from audiograph.units import choice, number
 
-LAWS: dict[str, Callable[[float], float]] = {  # level of a side, by how near the sound is to it: 0..1
+LAWS: dict[str, Callable[[float], float]] = {  # gain of a side, by how near the sound is to it: 0 to 1
     "equal_power": lambda near: sin(pi / 2 * near),
     "linear": lambda near: near,
     "compromise": lambda near: sqrt(near * sin(pi / 2 * near)),
@@ -32,11 +32,11 @@ def pan(
         *LAWS, "balance", help="a mono sound in the middle has -3, -6, -4.5 or 0 dB on each side"
     ),
 ) -> Effect:
-    """Place a mono or stereo sound between left and right.
+    """Places a mono or stereo sound between left and right.
 
-    Mono becomes stereo; `equal_power` keeps its loudness on the way. Of a stereo
-    sound the side it leaves is folded onto the other and nothing is lost, but
-    with `balance` that side is turned down.
+    Mono becomes stereo; `equal_power` keeps its loudness at every position. Of a
+    stereo sound the side it leaves is mixed into the other, so nothing is lost;
+    with `balance` that side is turned down instead.
     """
     channels = setup.inputs[0].channels
     if channels > 2:

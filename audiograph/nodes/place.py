@@ -1,4 +1,4 @@
-"""A sound at a moment."""
+"""Place: a sound at a time of the mix."""
 
 from dataclasses import replace
 
@@ -9,8 +9,8 @@ from audiograph.units import moment
 
 
 @timeline
-def place(setup: Setup, at: float = moment("when its time zero comes")) -> Stream:
-    """Play a sound later, at a moment of the mix. The silence before it costs nothing."""
+def place(setup: Setup, at: float = moment("time in the mix to which the input's time zero moves")) -> Stream:
+    """Plays a sound later, at a time of the mix. The silence before it costs nothing."""
     sound: Stream = setup.inputs[0]
     wait = setup.frames(at)
     if wait < 0:

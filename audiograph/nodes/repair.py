@@ -1,9 +1,9 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""What a careless converter left: samples that wrapped, and a constant offset.
+"""Repair: undoes wrapped samples and a DC offset, the traces of a careless conversion.
 
-How a wrap is told from a loud sound is in audiograph/dsp/wrapping.py. The offset
-is followed as a one-pole mean of 32 ms to 63 %, which is a high-pass at 5 Hz: 0.26
-dB less at 20 Hz, 0.02 dB at 80 Hz.
+audiograph/dsp/wrapping.py tells a wrap from a loud sound. The offset is the mean of
+a one-pole of 32 ms to 63 %; taking it off is a high-pass at 5 Hz: -0.26 dB at
+20 Hz, -0.02 dB at 80 Hz.
 
 Reference: J. O. Smith, "Introduction to Digital Filters", W3K, 2007: DC blocker, here as the sound
 less its mean. K. Itoh, "Analysis of the phase unwrapping algorithm", Applied Optics 21(14), 1982.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from audiograph.dsp import wrapping
 from audiograph.dsp.denormals import flush_denormals
-from audiograph.dsp.detector import FORGETTING, kept
+from audiograph.dsp.detector import FORGETTING, one_pole
 from audiograph.dsp.wrapping import unwrapped
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Effect, Setup, effect
@@ -29,16 +29,16 @@ MEAN = 1 / (2 * pi * 5)  # seconds to 63 %: a high-pass at 5 Hz
 
 
 class RepairCoefs(NamedTuple):
-    """What it looks for."""
+    """Parameters of both repairs."""
 
-    longest: int  # frames of a wrap
-    keep: float  # of the mean, by a frame; 1: the offset stays
+    longest: int  # frames of the longest wrap
+    keep: float  # one-pole factor of the mean; 1 leaves the offset
 
 
 class RepairState(NamedTuple):
-    """What went before."""
+    """Carried from block to block: the fields of WrapState, and the mean."""
 
-    open: NDArray[np.int64]  # as in WrapState
+    open: NDArray[np.int64]
     past: NDArray[np.float32]
     scratch: NDArray[np.float32]
     mean: NDArray[np.float64]  # (channels,)
@@ -50,7 +50,7 @@ def _at_rest(channels: int, rate: int) -> RepairState:
 
 @inlined
 def _centred(y, keep, mean):
-    """Take the mean off y, in place; gives the mean at its end."""
+    """Subtract the running mean from y, in place; returns the mean at its end."""
     for n in range(y.shape[0]):
         mean = keep * mean + (1 - keep) * y[n]
         y[n] -= mean
@@ -71,18 +71,18 @@ def _repair(x, y, c, s):
 @effect
 def repair(
     setup: Setup,
-    dc: bool = flag(True, "take a constant offset off, and what is below 5 Hz"),
+    dc: bool = flag(True, "remove a DC offset, and what is below 5 Hz"),
 ) -> Effect:
-    """Mends clicks of samples that wrapped past full scale, as AI voices have them, and takes an offset off.
+    """Repairs clicks of samples that wrapped past full scale, as in some AI voices, and removes a DC offset.
 
-    A sample of exactly 1.0, made a 16-bit number without care, is -32768: a
-    click. Put back are peaks of up to 1.3 times full scale nearly all, to the bit, and
-    higher ones where the sound is smooth; what is not sure is left. A limiter
-    may follow. Clean, loud and clipped sound is left alone. It works where the
-    sound has the rate at which it was made: for a file of another rate than the
-    mix, whose resampling spreads a click, say `repair: true` at its `source`.
+    A sample of exactly 1.0, converted to 16 bits without care, becomes -32768: a
+    click. Nearly all peaks of up to 1.3 times full scale are restored to the bit, and
+    higher ones where the sound is smooth; doubtful ones are left. A limiter may
+    follow. Clean, loud and clipped sound is not touched. It needs the sample rate at
+    which the sound was made, as resampling spreads a click: for a file of another
+    rate than the mix, say `repair: true` at its `source`.
     """
-    coefs = RepairCoefs(wrapping.longest(setup.rate), kept(MEAN, setup.rate) if dc else 1.0)
+    coefs = RepairCoefs(wrapping.longest(setup.rate), one_pole(MEAN, setup.rate) if dc else 1.0)
     late = wrapping.delay(setup.rate)
     memory = late + wrapping.delay(setup.rate) + (setup.frames(FORGETTING * MEAN) if dc else 0)
     state = partial(_at_rest, setup.inputs[0].channels, setup.rate)

@@ -1,4 +1,4 @@
-"""Nothing, for a while."""
+"""Silence of a given length."""
 
 from audiograph.errors import NodeError
 from audiograph.language.parameter import REQUIRED
@@ -10,10 +10,10 @@ from audiograph.units import seconds, whole
 @timeline(inputs=())
 def silence(
     setup: Setup,
-    length: float = seconds(REQUIRED, 0, 86_400, "how long it is silent"),
-    channels: int = whole(1, 1, 64, "how many channels are silent"),
+    length: float = seconds(REQUIRED, 0, 86_400, "length of the silence"),
+    channels: int = whole(1, 1, 64, "number of channels"),
 ) -> Stream:
-    """Nothing, for a while; reading it costs nothing."""
+    """Makes silence of a given length, which costs nothing to read."""
     frames = setup.frames(length)
     if not frames:
         raise NodeError("is shorter than one frame")

@@ -1,4 +1,4 @@
-"""Sound files."""
+"""Source: sound files."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,20 +23,20 @@ PICKS: dict[str, Callable[[Audio], Audio]] = {
 @timeline(inputs=())
 def source(
     setup: Setup,
-    file: Path = units.file("sound file, seen from the folder of the graph file"),
-    start: float = seconds(0, 0, 1_000_000, "first moment of the file to play"),
-    end: float | None = seconds(None, 0, 1_000_000, "where to stop; the end of the file if left out"),
-    channels: str = choice(*PICKS, help="which to take; mono is their average"),
+    file: Path = units.file("sound file, relative to the folder of the graph file"),
+    start: float = seconds(0, 0, 1_000_000, "where in the file to start"),
+    end: float | None = seconds(None, 0, 1_000_000, "where in the file to stop; its end if left out"),
+    channels: str = choice(*PICKS, help="channels to play; mono is the average of all"),
     gain: float = db(0, -120, 60, "0 dB leaves the sound as it is"),
-    repair: bool = flag(False, "mend the clicks of samples that wrapped past full scale"),
-    licence: str | None = text("such as CC-BY 3.0; else what FILE.credit.yaml or the file's tags say", None),  # noqa: ARG001
+    repair: bool = flag(False, "repair clicks of samples that wrapped past full scale"),
+    licence: str | None = text("such as CC-BY 3.0; else as in FILE.credit.yaml or the file's tags", None),  # noqa: ARG001
     credit: str | None = text("who made it, for `audiograph credits`", None),  # noqa: ARG001
 ) -> Stream:
-    """Play a sound file, or a part of it, at the rate of the mix.
+    """Plays a sound file, or a part of it, at the sample rate of the mix.
 
-    `repair` mends what a careless 16-bit conversion left, as in some AI voices,
-    before the file is resampled; the node `repair` tells more of it.
-    `licence` and `credit` change no sound: `audiograph credits` prints them.
+    `repair` repairs what a careless 16-bit conversion did, as in some AI voices,
+    before the file is resampled; see the node `repair`. `licence` and `credit` do
+    not change the sound: `audiograph credits` prints them.
     """
     info = audiofile.probe(file)
     if channels == "right" and info.channels < 2:

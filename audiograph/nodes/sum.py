@@ -1,5 +1,5 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
-"""Sums."""
+"""Sum: several sounds added to one."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -18,11 +18,11 @@ from audiograph.units import choice, db, moment, rows
 
 
 class SumCoefs(NamedTuple):
-    """Of one input."""
+    """For one input."""
 
     gain: float
-    place: int  # its own row of the ramps
-    ramp: int  # frames a change takes
+    place: int  # index of the input, and of its ramps
+    ramp: int  # frames that a change of gain takes
 
 
 class SumState(NamedTuple):
@@ -43,16 +43,16 @@ def _add(x, y, c, s):
 def sum(
     setup: Setup,
     gains: tuple[dict[str, Any], ...] = rows(
-        "level of each input, in their order; none leaves all as they are",
+        "gain of each input, in their order; left out, all stay as they are",
         gain=db(0, -120, 60, "0 dB leaves the input as it is"),
     ),
     length: str = choice("longest", "shortest", "first", help="which input decides where the sum ends"),
-    until: float | None = moment("where the sum ends, whatever its inputs", None),
+    until: float | None = moment("where the sum ends, however long its inputs are", None),
 ) -> Effect:
-    """Add sounds, at the level they have: no scaling, and no jump where one of them ends.
+    """Adds sounds at their own levels: no scaling, and no jump in level where one of them ends.
 
-    Mono joins every channel of a wider sound at unity. An endless sound ends
-    with the longest that ends.
+    Mono is added to every channel of a wider sound. Endless sounds stop with the
+    longest finite one.
     """
     counts = {sound.channels for sound in setup.inputs}
     if len(counts - {1}) > 1:

@@ -1,4 +1,4 @@
-"""A part of a sound."""
+"""Trim: a part of a sound."""
 
 from collections.abc import Iterator
 
@@ -11,17 +11,17 @@ from audiograph.units import moment
 @timeline
 def trim(
     setup: Setup,
-    start: float = moment("first moment to keep", 0.0),
-    end: float | None = moment("where to cut; the end of the sound if left out", None),
+    start: float = moment("where the part to keep begins", 0.0),
+    end: float | None = moment("where it ends; the end of the sound if left out", None),
 ) -> Stream:
-    """Keep a part of a sound, which then begins at time zero."""
+    """Keeps a part of a sound, which then begins at time zero."""
     sound: Stream = setup.inputs[0]
     first = setup.frames(start)
     last = sound.end if end is None else min(sound.end, setup.frames(end))
     if first < 0:
         raise NodeError(f"begins {-start:g} s before its input does")
     if first >= last:
-        raise NodeError("keeps nothing: what it keeps ends before it begins")
+        raise NodeError("keeps nothing: the part to keep ends before it begins")
     frames = None if last >= ENDLESS else last - first
 
     def chunks(skip: int) -> Iterator[Audio]:

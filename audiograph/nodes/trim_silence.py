@@ -1,4 +1,4 @@
-"""A sound without the silence before and after it."""
+"""Trim silence: cuts off the silence before and after a sound."""
 
 from collections.abc import Iterator
 
@@ -11,24 +11,26 @@ from audiograph.node import Setup, timeline
 from audiograph.sound import CHUNK, ENDLESS, Audio, Stream, cut, shifted
 from audiograph.units import choice, db, seconds
 
-WINDOW = 100  # a second: it listens to the mean power of each 10 ms
-LARGEST = 2**20  # frames it hears at a time
-PATIENCE = 600  # seconds of silence after which nothing more is expected of what never ends
+WINDOWS = 100  # per second: it takes the mean power of each 10 ms
+LARGEST = 2**20  # frames read at a time
+PATIENCE = 600  # seconds of silence after which it gives up on an endless sound
 
 
 @timeline
 def trim_silence(
     setup: Setup,
-    threshold: float = db(-50, -100, 0, "level that counts as sound, over 10 ms, in the loudest channel"),
-    keep: float = seconds(0.05, 0, 10, "silence left before and after the sound"),
-    ends: str = choice("both", "start", "end", help="where to cut"),
+    threshold: float = db(
+        -50, -100, 0, "level that counts as sound, averaged over 10 ms, in the loudest channel"
+    ),
+    keep: float = seconds(0.05, 0, 10, "silence to leave before and after the sound"),
+    ends: str = choice("both", "start", "end", help="which ends to cut"),
 ) -> Stream:
-    """Cut off the silence before and after a sound, which then begins at time zero.
+    """Cuts off the silence before and after a sound, which then begins at time zero.
 
-    -50 dB finds the ends of AI voices and of clean recordings; in a noisy room
-    raise it until it is above the noise, a word fades out below. As lengths are
-    known before a mix plays, it listens while the mix is planned: forwards to
-    the first sound, backwards to the last, so to little more than what it cuts.
+    -50 dB suits AI voices and clean recordings. For a noisy room raise the threshold
+    above the noise, but not so far that ends of words are cut. As all lengths must be
+    known before a mix plays, it reads its input while the mix is planned: forwards to
+    the first sound, backwards to the last, so little more than what it cuts.
     """
     sound: Stream = setup.inputs[0]
     if sound.frames is None and ends != "start":
@@ -36,7 +38,7 @@ def trim_silence(
     search = _Search(sound, amplitude(threshold) ** 2)
     first, last, room = search.first(), sound.end, setup.frames(keep)
     if first is None:
-        setup.note(f"hears no sound above {threshold:g} dB: {keep:g} s of it are kept")
+        setup.note(f"finds no sound above {threshold:g} dB: {keep:g} s of it are kept")
         first, last = 0, min(sound.end, max(1, room))
     else:
         last = last if ends == "start" else min(last, search.last() + room)
@@ -51,13 +53,13 @@ def trim_silence(
 
 
 class _Search:
-    """Listens for sound in windows, all counted from time zero."""
+    """A search for sound, in windows counted from time zero."""
 
     def __init__(self, sound: Stream, power: float) -> None:
-        self.sound, self.power, self.window = sound, power, max(1, round(sound.rate / WINDOW))
+        self.sound, self.power, self.window = sound, power, max(1, round(sound.rate / WINDOWS))
 
     def first(self) -> int | None:
-        """The frame at which sound begins; None if there is none."""
+        """The frame at which the first window with sound begins; None if there is none."""
         for span_begin, end in self.sound.spans:
             begin = at = self._down(span_begin)
             reader = self.sound.open(begin)
@@ -74,7 +76,7 @@ class _Search:
         return None
 
     def last(self) -> int:
-        """The frame after the last that sounds, where some does."""
+        """The end of the last window with sound; 0 if there is none."""
         for begin, end in reversed(self.sound.spans):
             size = CHUNK
             while begin < end:
@@ -89,7 +91,7 @@ class _Search:
         return frame // self.window * self.window
 
     def _loud(self, x: Audio) -> NDArray[np.bool_]:
-        """Whether each window sounds; the last one may be a part."""
+        """Whether each window has sound; the last one may be incomplete."""
         starts = np.arange(0, x.shape[1], self.window)
         powers = np.add.reduceat(np.square(x, dtype=np.float64), starts, axis=1) / self.window
         return np.asarray(powers.max(axis=0) > self.power)

@@ -1,4 +1,4 @@
-"""Width of a stereo sound.
+"""Width: mid and side of a stereo sound.
 
 Reference: mid and side, A. D. Blumlein, British Patent 394 325, 1933.
 """
@@ -12,10 +12,13 @@ from audiograph.units import number
 
 
 @effect
-def width(setup: Setup, width: float = number(1, 0, 4, "0 mono, 1 unchanged, above 1 wider")) -> Effect:
-    """Narrow or widen a stereo sound: its side signal times `width`.
+def width(
+    setup: Setup,
+    width: float = number(1, 0, 4, "factor of the side signal: 0 is mono, 1 unchanged, above 1 wider"),
+) -> Effect:
+    """Narrows or widens a stereo sound: its side signal is multiplied by `width`.
 
-    The middle stays as it is. A mono sound has no sides and passes unchanged.
+    The middle stays as it is. A mono sound has no side signal and passes unchanged.
     """
     channels = setup.inputs[0].channels
     if channels > 2:

@@ -12,7 +12,7 @@ from audiograph.measuring.gating import integrated, loudness, loudness_range, ma
 
 
 def steps(*parts):
-    """Powers of parts told as (seconds, LUFS)."""
+    """Powers of parts given as (seconds, LUFS)."""
     return np.concatenate([np.full(round(100 * seconds), power(lufs)) for seconds, lufs in parts])
 
 

@@ -1,4 +1,4 @@
-"""A meter: blocks change nothing, silence is silence, channels count what they should."""
+"""A meter: block sizes change nothing, silence is silence, channels have their weights."""
 
 from math import inf
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiograph.dsp.extremes import RUN
-from audiograph.dsp.metering import boundary, meter, meter_coefs, nothing_heard, steps_within
+from audiograph.dsp.metering import boundary, meter, meter_coefs, meter_state, steps_within
 from audiograph.errors import NotFinite
 from audiograph.measuring import Levels, Meter
 
@@ -69,7 +69,7 @@ def test_steps_are_ten_milliseconds_and_never_drift(rate, step):
 
 def test_the_kernel_is_the_same_in_plain_python():
     x, power = noise(3, 1500) * 2, np.zeros((2, 8), np.float32)
-    states = [nothing_heard(3), nothing_heard(3)]
+    states = [meter_state(3), meter_state(3)]
     for run, out, state in zip((meter, meter.function), power, states, strict=True):
         state.new[0] = 1500
         run(x, out, meter_coefs(44_100, 3), state)

@@ -1,4 +1,4 @@
-"""Figures of files and of arrays, the outline and the spectrum of a picture."""
+"""Figures of files and arrays; outlines and spectra for pictures."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The same sounds through libebur128 and ffmpeg."""
+"""The same sounds measured by libebur128 and FFmpeg."""
 
 import re
 import shutil
@@ -56,6 +56,6 @@ def test_loudness_and_true_peak_are_those_of_libebur128(path):
 def test_loudness_true_peak_and_range_are_those_of_ffmpeg(name):
     path = Path("graphs/audio", name)
     levels, (loudness, peak, spread) = measure(path), ffmpeg(path)
-    assert levels.integrated_lufs == pytest.approx(loudness, abs=0.1)  # it tells one decimal
+    assert levels.integrated_lufs == pytest.approx(loudness, abs=0.1)  # it prints one decimal
     assert levels.true_peak_dbtp == pytest.approx(peak, abs=0.2)
     assert levels.loudness_range_lu == pytest.approx(spread, abs=0.5)

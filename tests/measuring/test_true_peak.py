@@ -1,4 +1,4 @@
-"""What lies between samples: the interpolation, its flatness, and sines whose peaks no sample shows."""
+"""True peak: the interpolation, its flatness, and sines with peaks between the samples."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from audiograph.dsp.true_peak import DELAY, HALF, MORE, MOST, PAST, QUARTER, TAPS, interpolator, true_peaks
+from audiograph.dsp.true_peak import (
+    DELAY,
+    EXTRA_HALVES,
+    HALF,
+    HIGHEST_GAIN,
+    PAST,
+    QUARTER,
+    TAPS,
+    interpolator,
+    true_peaks,
+)
 from audiograph.kernel import kernel
 from audiograph.measuring import Meter
 
@@ -19,8 +29,8 @@ def peaks_of(x, half, peak):
 
 
 def half(peak):
-    """Room for the values at 1/2."""
-    return np.zeros(len(peak) + MORE, np.float32)
+    """Scratch for the values at 1/2."""
+    return np.zeros(len(peak) + EXTRA_HALVES, np.float32)
 
 
 def twin(x):
@@ -60,7 +70,7 @@ def test_no_filters_of_their_lengths_err_less_up_to_18_khz():
 
 
 def _least(matrix, wanted):
-    """What makes the largest difference of matrix @ found and wanted least, and sums up to 1/2."""
+    """The taps with the smallest maximum of |matrix @ taps - wanted| that sum up to 1/2."""
     size, ones = matrix.shape[1], np.ones((len(matrix), 1))
     sides = np.block([[matrix, -ones], [-matrix, -ones]]), np.concatenate([wanted, -wanted])
     steady = [[2.0] * size + [0.0]], [1.0]
@@ -72,14 +82,14 @@ def _least(matrix, wanted):
 def test_no_value_is_higher_than_most_times_the_highest_sample(signs):
     peak = np.zeros(1, np.float32)
     peaks_of.function(np.array(signs, np.float32), half(peak), peak)
-    assert peak[0] <= MOST
+    assert peak[0] <= HIGHEST_GAIN
 
 
 def test_the_highest_possible_value_is_just_below_most():
     peak = np.zeros(1, np.float32)
     worst = max(map(interpolator, FRACTIONS), key=lambda taps: np.abs(taps).sum())
     peaks_of(np.sign(worst[::-1]).astype(np.float32), half(peak), peak)
-    assert 0.998 * MOST < peak[0] < MOST
+    assert 0.998 * HIGHEST_GAIN < peak[0] < HIGHEST_GAIN
 
 
 @pytest.mark.parametrize("freq", [997, 5000, 11_025, 15_000])

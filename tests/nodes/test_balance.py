@@ -1,4 +1,4 @@
-"""One sound so many LU over another, measured by a meter that is not ours."""
+"""Balance: one sound a number of LU over another, measured by libebur128."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ MUSICS = {"a bed": recording("graphs/audio/music.ogg"), "an orchestra": recordin
 
 
 def lufs(x):
-    """Integrated loudness; mono is on both sides."""
+    """Integrated loudness; mono counts on both sides."""
     x = np.repeat(x, 2, axis=0) if len(x) == 1 else x
     meter = R128State(2, RATE, MeasurementMode.MODE_I)
     meter.add_frames(np.ascontiguousarray(x.T, np.float32).ravel(), x.shape[1])
@@ -36,7 +36,7 @@ def lufs(x):
 
 
 def like(x, frames):
-    """As long as that, over and over."""
+    """The sound repeated to this length."""
     return np.tile(x, -(-frames // x.shape[1]))[:, :frames]
 
 
@@ -115,11 +115,11 @@ def test_progress_grows_to_all_of_it():
         (np.zeros((1, RATE), np.float32), noise(1, RATE), "is silent"),
         (noise(1, 10_000), noise(1, RATE), "is shorter than 400 ms"),
         (noise(1, RATE), noise(1, RATE) * 1e-5, "its key has nothing above -70 LUFS"),
-        (noise(1, 3 * RATE) * EARLY, noise(1, 3 * RATE) * LATE, "is never heard at once with its key"),
+        (noise(1, 3 * RATE) * EARLY, noise(1, 3 * RATE) * LATE, "never sounds together with its key"),
     ],
     ids=["a silent key", "silence", "too short to measure", "too soft a key", "one after the other"],
 )  # fmt: skip
-def test_what_is_never_heard_at_once_with_its_key_is_left_as_it_is(x, key, why):
+def test_what_never_sounds_together_with_its_key_is_left_as_it_is(x, key, why):
     notes = []
     x = x.astype(np.float32)
     sound = balance(Setup(RATE, (stream(x), stream(key.astype(np.float32))), notes.append))

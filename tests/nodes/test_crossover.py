@@ -19,7 +19,7 @@ MUSIC, SPEECH = DATA / "music.ogg", DATA / "speech.flac"
 
 
 def split(x, sizes=(4096,), python=False, **given):
-    """The low side and the high, each of as many channels as x."""
+    """The low band and the high band, each with the channels of x."""
     both = run(effects.made(crossover, x, **given), [x], sizes, python=python)
     return both[: len(x)], both[len(x) :]
 
@@ -31,7 +31,7 @@ def click(channels=1):
 
 
 def levels(x):
-    """dB, by frequency in Hz."""
+    """Frequencies in Hz, and levels in dB."""
     spectrum = np.fft.rfft(x.astype(float))
     return np.fft.rfftfreq(x.shape[-1], 1 / RATE), effects.in_db(np.abs(spectrum))
 

@@ -26,7 +26,7 @@ def voice(file, start):
 
 
 def energy(x, low, high):
-    """Of a part of the spectrum, each 20 ms."""
+    """The energy of a part of the spectrum in each 20 ms."""
     sos = signal.butter(4, [low, high], "bandpass", fs=RATE, output="sos")
     squares = signal.sosfiltfilt(sos, x[0].astype(float)) ** 2
     return squares[: len(squares) // 882 * 882].reshape(-1, 882).mean(1) + 1e-14
@@ -67,7 +67,7 @@ def test_hiss_is_held_at_the_threshold_below_the_voice_as_far_as_the_range_goes(
     x = vowel_and_hiss(hiss)
     y = effects.play(deesser, x, release="1 s")[0, RATE + 2000 : RATE + 6000]
     found = effects.in_db(y.std() / x[0, RATE + 2000 : RATE + 6000].std())
-    assert found == pytest.approx(fall, abs=0.6)  # as the loudest of late has faded by 0.4 dB
+    assert found == pytest.approx(fall, abs=0.6)  # the peak hold has decayed by 0.4 dB
 
 
 def test_a_louder_take_is_treated_alike():

@@ -9,7 +9,7 @@ RATE = effects.RATE
 
 
 def words(frames, *spans, channels=1):
-    """Noise at -20 dB where something is said."""
+    """Noise at -20 dB in each of the spans, as if somebody spoke."""
     key = np.zeros((channels, frames), np.float32)
     for first, last in spans:
         key[:, first:last] = effects.noise(channels, last - first, 0.173, seed=first)
@@ -17,7 +17,7 @@ def words(frames, *spans, channels=1):
 
 
 def gains(key, early=True, **given):
-    """What ducking does to a steady sound, in dB, on the time of the key."""
+    """The gain of ducking in dB, aligned with the key."""
     x = effects.steady(key.shape[1], 0, 2)
     made = effects.made(duck, x, key, **given)
     heard = effects.in_db(effects.run(made, made.state(), x, key)[1])

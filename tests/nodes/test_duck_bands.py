@@ -22,7 +22,7 @@ SECONDS = 4
 
 
 def ducked(x, key, **given):
-    """The sound on the time of the key."""
+    """The ducked sound, latency removed."""
     made = effects.made(duck, x, key, **given)
     late = ((0, 0), (0, made.latency))
     return effects.run(made, made.state(), np.pad(x, late), np.pad(key, late))[:, made.latency :]
@@ -65,7 +65,7 @@ def rms(x):
 
 
 def pink(frames):
-    """Noise of the same power in every octave, as in every band."""
+    """Noise with the same power in every octave, so in every band."""
     spectrum = np.fft.rfft(effects.noise(1, frames))
     return np.fft.irfft(spectrum / np.sqrt(np.arange(spectrum.shape[1]) + 50), frames).astype(np.float32) * 10
 
@@ -116,7 +116,7 @@ def test_gaps_shorter_than_the_hold_are_bridged_without_pumping():
 
 @cache
 def heard(file):
-    """The first seconds of a file of this repository, as often as it takes."""
+    """The first seconds of a file of this repository, repeated if it is shorter."""
     x, rate = soundfile.read(ROOT / file, dtype="float32", always_2d=True)
     x = soxr.resample(x, rate, RATE) if rate != RATE else x
     return np.resize(x, (SECONDS * RATE, x.shape[1])).T.copy()
@@ -141,7 +141,7 @@ def k_weight(freqs):
 
 
 def compared(voice, bed, ducks):
-    """For each way to duck: the bed lower in the voice's own bands, and the whole bed less loud, both in dB.
+    """For each way to duck: how much the bed is lower in the voice's own bands, and as a whole, in dB.
 
     The first is what the margin of the voice over the bed gains: in each 10 ms of each third-octave of those
     that hold 85 % of the voice's energy, weighted with that energy. The second is K-weighted. Both are
@@ -171,7 +171,7 @@ def test_carving_gives_a_voice_the_same_room_with_4_db_less_dip_of_the_music(voi
 
 
 def test_even_music_of_the_voices_own_spectrum_dips_less():
-    """The voice itself, backwards: as much in its bands as can be, so here little can be gained."""
+    """The voice itself, backwards: all of it is in the voice's bands, so carving can gain little."""
     voice = heard(VOICES["guest"])
     whole, carved = compared(voice, voice[:, ::-1].copy(), [{"depth": -12}, {"depth": -12, "bands": 8}])
     assert carved[0] > whole[0] - 0.5

@@ -1,4 +1,4 @@
-"""Level over time."""
+"""Envelope: level over time."""
 
 import numpy as np
 import pytest

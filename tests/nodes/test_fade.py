@@ -1,4 +1,4 @@
-"""In at the start, out at the end."""
+"""Fade: in at the start, out at the end."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Level, and how it changes while it runs."""
+"""Gain, and its changes during playback."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_every_channel_gets_the_same_gain(channels):
 
 
 def changed(sizes=(4096,), at=1000):
-    """0 dB to -20 dB after some frames, the state kept."""
+    """0 dB to -20 dB after some frames, with the state carried on."""
     before, after = made(gain, X), made(gain, X, level=-20)
     state = before.state()
     early = run(before, state, X[:, :at])

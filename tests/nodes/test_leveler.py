@@ -1,4 +1,4 @@
-"""The sentences of a voice, brought to one loudness; each is measured by a meter that is not ours."""
+"""Leveler: the sentences of a voice at one loudness, each measured by another meter."""
 
 from itertools import pairwise
 

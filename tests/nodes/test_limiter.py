@@ -75,7 +75,7 @@ DRIVEN = {
 
 
 def true_peak(x):
-    """In dB, 16 times oversampled: by another filter than the limiter's."""
+    """In dB, 16 times oversampled, with another filter than the limiter's."""
     return effects.in_db(np.abs(signal.resample_poly(x.astype(float), 16, 1, axis=1)).max())
 
 
@@ -102,7 +102,7 @@ def test_a_limiter_of_samples_lets_more_through_between_them():
 
 
 def test_what_is_passed_over_shows_in_no_bit():
-    """Some parts of it cannot be above the ceiling, whatever is between: they are passed over."""
+    """Parts whose upper bound is below the ceiling are not interpolated."""
     x = effects.swelling(2, 20_000, 0.8)
     x[1] = recorded("music.ogg")[0, :20_000]
     made = effects.made(limiter, x, ceiling=-3)

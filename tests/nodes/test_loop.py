@@ -1,4 +1,4 @@
-"""Again and again."""
+"""Loop: a sound again and again."""
 
 from pathlib import Path
 

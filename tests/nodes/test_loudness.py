@@ -27,7 +27,7 @@ def recorded(name, seconds=4.0):
 
 
 def lufs(x):
-    """BS.1770 annex 1 from its text: two biquads, blocks of 400 ms every 100 ms, two gates. At 48 kHz."""
+    """BS.1770 annex 1 as its text says: two biquads, blocks of 400 ms every 100 ms, two gates. At 48 kHz."""
     x = signal.resample_poly(x.astype(float), 160, 147, axis=1)
     shelf = [1.53512485958697, -2.69169618940638, 1.19839281085285], [1, -1.69065929318241, 0.73248077421585]
     high = [1, -2, 1], [1, -1.99004745483398, 0.99007225036621]
@@ -44,7 +44,7 @@ def true_peak(x):
 
 
 def mastered(x, spans=None, **given):
-    """What comes out, and what is noted."""
+    """The output, and the notes."""
     notes = []
     values = {name: loudness.params[name].read(value) for name, value in given.items()}
     made = loudness(Setup(RATE, (streams.stream(x, spans=spans),), notes.append), **values)

@@ -78,7 +78,7 @@ def test_every_frame_can_be_had_without_those_before(colour):
 
 @pytest.mark.parametrize("colour", ["pink", "brown"])
 def test_a_fresh_start_goes_on_as_if_it_had_never_stopped(colour):
-    """At the seam of the grid the filter has forgotten how it began."""
+    """Where the filters restart, they have forgotten their start."""
     coefs = COLOURS[colour]._replace(key=12345, first=0)
     whole, late = np.empty(2 * GRID, np.float32), np.empty(GRID + BEFORE, np.float32)
     _noise(whole, coefs, NoiseState(np.zeros(len(coefs.filters)), np.zeros(PART)))

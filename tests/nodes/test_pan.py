@@ -1,4 +1,4 @@
-"""Place between the loudspeakers."""
+"""Pan: position between two loudspeakers."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Sounds at a moment."""
+"""Place: sounds at a time of the mix."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Samples that wrapped are put back, an offset is taken off, and nothing else is touched."""
+"""Repair: wrapped samples are restored, a DC offset is removed, and nothing else changes."""
 
 import effects
 import numpy as np
@@ -26,7 +26,7 @@ def recording(name, rate):
 
 
 def wrapped(x):
-    """What `(x * 32768).astype(int16)` makes of it, and what it should have been."""
+    """The result of `(x * 32768).astype(int16)`, and the samples as they should be."""
     right = np.trunc(x.astype(float) * FULL)
     return ((right + FULL) % (2 * FULL) - FULL) / FULL, right / FULL
 
@@ -41,7 +41,7 @@ def mended(x, dc=False):
 
 
 def unwrapped_slowly(x):
-    """The module's docstring, one wrap at a time, for sounds whose wraps stand alone."""
+    """The method of the module's docstring, for sounds whose wraps are far apart."""
     y = x.copy()
     jumps = np.flatnonzero(np.abs(np.diff(x)) > 1.25) + 1
     for down, up in zip(jumps[::2], jumps[1::2], strict=True):

@@ -1,4 +1,4 @@
-"""Nothing, for a while."""
+"""Silence of a given length."""
 
 import pytest
 from streams import heard, made

@@ -1,4 +1,4 @@
-"""Sums."""
+"""Sum: several sounds added to one."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Parts of sounds."""
+"""Trim: parts of sounds."""
 
 import numpy as np
 import pytest

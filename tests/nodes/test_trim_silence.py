@@ -1,4 +1,4 @@
-"""A sound without the silence before and after it."""
+"""Trim silence: a sound without the silence before and after it."""
 
 from itertools import repeat
 
@@ -29,7 +29,7 @@ def between(head, tail, frames=10_000, floor=0.0):
 
 
 def ends_of(x, rate, threshold, keep):
-    """The slow way: every window of 10 ms of the whole, as the docstring tells."""
+    """The slow way: every window of 10 ms of the whole sound."""
     window = round(rate / 100)
     loud = [
         start
@@ -109,7 +109,7 @@ def test_of_silence_the_room_is_left_and_it_is_said():
     notes = []
     node = trim_silence(_setup(stream(np.zeros((1, 50_000), np.float32)), notes))
     assert node.frames == 2205 and not heard(node).any()
-    assert notes == ["hears no sound above -50 dB: 0.05 s of it are kept"]
+    assert notes == ["finds no sound above -50 dB: 0.05 s of it are kept"]
     assert trim_silence(_setup(stream(np.zeros((1, 50_000), np.float32)), notes), keep=0.0).frames == 1
 
 

@@ -1,4 +1,4 @@
-"""Mid and side."""
+"""Width: mid and side."""
 
 import numpy as np
 import pytest

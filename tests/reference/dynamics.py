@@ -1,6 +1,6 @@
-"""Dynamics as the papers have them: one frame after another, float64, written without looking at the kernels.
+"""Dynamics from the papers: frame by frame, float64, written without looking at the kernels.
 
-All give gains as (frames,) in dB; `late` puts them on a sound.
+All return gains in dB, of shape (frames,); `late` applies them to a sound.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ MEAN = 0.005  # seconds
 
 
 def static_curve(x: float, threshold: float, ratio: float, knee: float) -> float:
-    """Giannoulis, Massberg, Reiss 2012, eq. 4: the level that comes out, dB."""
+    """Giannoulis, Massberg, Reiss 2012, eq. 4: the output level in dB."""
     if 2 * (x - threshold) < -knee:
         return x
     if knee and 2 * abs(x - threshold) <= knee:
@@ -74,7 +74,7 @@ def limiter(
     x: Floats, rate: float, ceiling: float = -1, lookahead: float = 0.005, release: float = 0.05,
     true_peak: bool = True,
 ) -> Floats:  # fmt: skip
-    """Luff 2022: the lowest of a window, released, the mean of a window."""
+    """Luff 2022: the lowest gain of a window, released, then the mean over a window."""
     window = round(lookahead * rate) + 1
     held = window + 21 * true_peak
     high = _between(x) if true_peak else np.abs(x).max(axis=0)
@@ -88,7 +88,7 @@ def limiter(
 
 
 def _between(x: Floats) -> Floats:
-    """How high the sound comes from 10 frames before each frame to 9 before it."""
+    """The true peak from 10 frames before each frame to 9 frames before it."""
     padded, high = np.pad(x, ((0, 0), (20, 0))), np.zeros(x.shape)
     values = np.abs(four_times(padded)).max(axis=0)
     for n in range(x.shape[1]):
@@ -99,7 +99,7 @@ def _between(x: Floats) -> Floats:
 
 
 def late(x: Floats, gains: Floats, frames: int = 0) -> Floats:
-    """The sound, later by `frames`, with the gains on it."""
+    """The sound, delayed by `frames`, times the gains."""
     held = np.concatenate([np.zeros((x.shape[0], frames)), x], axis=1)[:, : x.shape[1]]
     return held * 10 ** (gains / 20)
 

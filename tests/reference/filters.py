@@ -9,7 +9,7 @@ Floats = NDArray[np.float64]
 def response(
     shape: str, rate: float, freq: float, gain: float, q: float, at: Floats
 ) -> NDArray[np.complex128]:
-    """Of a cookbook filter: H(s) of the analogue one, where the bilinear transform puts s = j."""
+    """The response of a cookbook filter: H(s) of the analogue one, s normalized by the bilinear transform."""
     s = 1j * np.tan(np.pi * at / rate) / np.tan(np.pi * freq / rate)
     A = 10 ** (gain / 40)
     root = np.sqrt(A) / q

@@ -1,4 +1,4 @@
-"""Four values a frame, for true peaks: the definition, one product after the other."""
+"""Four values a frame, for true peaks: the definition, product by product."""
 
 import numpy as np
 

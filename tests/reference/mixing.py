@@ -1,4 +1,4 @@
-"""Levels and sums, one frame after another in float64, from the textbook and not from the kernels."""
+"""Levels and sums, frame by frame in float64, from textbooks and not from the kernels."""
 
 from collections.abc import Callable, Sequence
 from math import acos, asin, cbrt, cos, exp, log10, pi, sin, sqrt
@@ -14,7 +14,7 @@ def factor(level: float) -> float:
 
 
 def ramp(before: float, after: float, frames: int, total: int) -> Floats:
-    """Factors of a change at frame 0 that has arrived after `frames`."""
+    """Factors of a change that begins at frame 0 and takes `frames`."""
     return np.array([before + (after - before) * min(1, (n + 1) / frames) for n in range(total)])
 
 
@@ -64,7 +64,7 @@ def _logistic(p: float) -> float:
 
 
 def fade(frames: int, rise: int, fall: int, curve: str, start: int = 0) -> Floats:
-    """Factors from the mix's time zero on."""
+    """Factors of the frames from the mix's time zero on."""
     return np.array([_faded(n + 0.5, frames, rise, fall, CURVES[curve], start) for n in range(frames)])
 
 
@@ -82,7 +82,7 @@ def envelope(frames: int, points: Sequence[tuple[float, float]], in_db: bool) ->
 
 
 def sum(sounds: Sequence[Floats], levels: Sequence[float]) -> Floats:
-    """All of them, as long as the longest and as wide as the widest."""
+    """Their sum, as long as the longest and as wide as the widest."""
     total = np.zeros((max(len(x) for x in sounds), max(x.shape[1] for x in sounds)))
     for x, level in zip(sounds, levels, strict=True):
         for channel in range(len(total)):

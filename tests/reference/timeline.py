@@ -1,4 +1,4 @@
-"""What is done to time, with whole arrays."""
+"""Timeline nodes, with whole arrays."""
 
 from collections.abc import Sequence
 from math import pi
@@ -10,7 +10,7 @@ Floats = NDArray[np.float64]
 
 
 def crossfaded(a: Floats, b: Floats, overlap: int, curve: str = "equal_power") -> Floats:
-    """b after a, the last frames of one together with the first of the other."""
+    """b after a, with the last frames of a crossfaded into the first of b."""
     up = (np.arange(overlap) + 0.5) / max(overlap, 1)
     down = 1 - up
     if curve == "equal_power":
@@ -24,7 +24,7 @@ def looped(
 ) -> Floats:
     """x up to `end`, then start..end again and again."""
     whole = x[:, :end]
-    while whole.shape[1] - overlap < frames:  # what is left has no seam in it
+    while whole.shape[1] - overlap < frames:  # the rest has no seam
         whole = crossfaded(whole, x[:, start:end], overlap, curve)
     return whole[:, :frames]
 

@@ -1,4 +1,4 @@
-"""A source: sound that comes of nothing, mostly silence, which is told of and never computed."""
+"""A metronome: a source that is mostly silence, which its spans declare and which is never computed."""
 
 from collections.abc import Iterator
 
@@ -22,10 +22,10 @@ def _click(rate: int, pitch: float) -> Audio:
 def metronome(
     setup: Setup,
     tempo: float = number(120, 20, 400, "beats a minute"),
-    pitch: float = hz(1000, 100, 3000, "how high each click is"),
-    length: float = seconds(60, 0.1, 3600, "how long it goes on"),
+    pitch: float = hz(1000, 100, 3000, "frequency of each click"),
+    length: float = seconds(60, 0.1, 3600, "how long it sounds"),
 ) -> Stream:
-    """Clicks on the beat. Mono; the first is at time zero."""
+    """Makes clicks on the beat. It is mono, and the first click is at time zero."""
     if pitch >= setup.rate / 2:
         raise NodeError(f"pitch: {pitch:g} Hz is not below half the sample rate, {setup.rate / 2:g} Hz")
     click, step, frames = _click(setup.rate, pitch), 60 / tempo, setup.frames(length)

@@ -1,4 +1,4 @@
-"""Tremolo, as a kernel: loops and arithmetic, which become machine code.
+"""Tremolo as a kernel: loops and arithmetic that are compiled to machine code.
 
 Reference: J. O. Smith, "Physical Audio Signal Processing", W3K, 2010: amplitude
 modulation.
@@ -16,14 +16,14 @@ from audiograph.units import hz, number
 
 
 class TremoloCoefs(NamedTuple):
-    """What the parameters come to: fixed during a block."""
+    """Computed from the parameters; fixed during a block."""
 
     step: float  # radians a frame
     depth: float
 
 
 class TremoloState(NamedTuple):
-    """What is carried from block to block."""
+    """Carried from block to block."""
 
     clock: NDArray[np.int64]  # (1,) time of the next frame: the engine sets it, the kernel counts it on
 
@@ -41,8 +41,8 @@ def _tremolo(x, y, c, s):
 def tremolo(
     setup: Setup,
     rate: float = hz(5, 0.1, 20, "how often it swells"),
-    depth: float = number(0.5, 0, 1, "how far it falls: 1 is to silence"),
+    depth: float = number(0.5, 0, 1, "how far the level falls: 1 is to silence"),
 ) -> Effect:
-    """Makes the level swell and fall. Tune the rate first."""
+    """Makes the level rise and fall. Tune the rate first."""
     coefs = TremoloCoefs(2 * pi * rate / setup.rate, depth)
     return Effect(_tremolo, coefs, lambda: TremoloState(np.zeros(1, np.int64)), memory=0, clocked=True)

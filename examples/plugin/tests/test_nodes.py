@@ -1,4 +1,4 @@
-"""Every node keeps what nodes promise, and does what it is for."""
+"""Each node keeps every promise, and does what it is for."""
 
 import numpy as np
 from audiograph_lofi.crush import crush

@@ -1,7 +1,7 @@
-"""Slow twins, one a node, written from its manual and the papers it names: not from its code.
+"""Slow twins, one for each node, written from its manual and the papers it cites, not from its code.
 
-Sounds are float64 of shape (channels, frames), times seconds, levels dB. What
-comes back is aligned: a node's latency is not in it.
+Sounds are float64 of shape (channels, frames), times in seconds, levels in dB. The
+output is aligned with the input: it has no latency.
 """
 
 from .carving import carve

@@ -32,7 +32,7 @@ def carve(
 
 
 def _tick_powers(key: Wave, b: Wave, a: Wave, rate: int) -> Wave:
-    """The mean of 5 ms at the end of each tick."""
+    """The one-pole mean of 5 ms at the end of each tick."""
     squares = signal.lfilter(b, a, signal.lfilter(b, a, key)) ** 2
     whole = squares.shape[1] // TICK
     ticks = squares[:, : whole * TICK].reshape(len(key), whole, TICK).mean(2).max(0)
@@ -44,7 +44,7 @@ def _gains(
     powers: Wave, middles: list[float], rate: int, depth: float, threshold: float, attack: float, hold: float,
     release: float, late: int,
 ) -> Wave:  # fmt: skip
-    """Of each band at the end of each tick: (bands, ticks + 2). The first tick has heard nothing."""
+    """Of each band at the end of each tick: (bands, ticks + 2). In the first tick there is no key yet."""
     raised = np.array([factor(12 + 3 * max(0.0, log2(freq / 500))) ** 2 for freq in middles])
     loudest, wait, place = 0.0, np.zeros(len(middles)), np.zeros(len(middles))
     gains = [np.ones(len(middles))] * 2

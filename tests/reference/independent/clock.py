@@ -1,4 +1,4 @@
-"""What is on a clock of its own."""
+"""Timeline nodes: a clock of their own."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -40,7 +40,7 @@ def loop(
     x: Wave, rate: int, frames: int, crossfade: float = 1.5, start: float = 0.0, end: float | None = None,
     curve: str = "equal_power",
 ) -> Wave:  # fmt: skip
-    """The first `frames` of it."""
+    """The first `frames` of the loop."""
     first, last = round(start * rate), x.shape[1] if end is None else round(end * rate)
     part, y = x[:, first:last], x[:, :last]
     overlap = min(round(crossfade * rate), part.shape[1] // 2)

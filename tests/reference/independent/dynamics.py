@@ -9,12 +9,12 @@ from .wave import Wave, factor, run_one_pole
 
 
 def keeping(seconds: float, rate: int) -> float:
-    """What a one-pole keeps from frame to frame to be 63 % there after a time."""
+    """The factor of a one-pole that has reached 63 % after a time in seconds."""
     return exp(-1 / (rate * seconds)) if seconds else 0.0
 
 
 def power(x: Wave, rate: int, link: str = "max", detector: str = "rms") -> Wave:
-    """What a detector hears: of all channels in each frame; then, unless it hears peaks, a mean over time."""
+    """The power that a detector sees: over all channels, then, unless for peaks, averaged over time."""
     squares = (x**2).max(0) if link == "max" else (x**2).mean(0)
     return squares if detector == "peak" else run_one_pole(keeping(0.005, rate), squares)
 
@@ -44,12 +44,12 @@ def compressor(
     heard = ahead(x if key is None else key, round(lookahead * rate))
     level = 10 * np.log10(np.maximum(power(heard, rate, link, detector), 1e-30))
     reduction = branched(over_knee(level, threshold, ratio, knee), rate, attack, release)
-    late = round(lookahead * rate)  # the detector began while the sound was still to come
+    late = round(lookahead * rate)  # the detector is early by the look-ahead
     return x * (1 - mix) + x * mix * 10 ** ((makeup - reduction[late : late + x.shape[1]]) / 20)
 
 
 def ahead(x: Wave, frames: int) -> Wave:
-    """Silence after it, for what listens early."""
+    """Silence appended for the look-ahead."""
     return np.pad(x, ((0, 0), (0, frames)))
 
 
@@ -72,7 +72,7 @@ def gate(
     x: Wave, rate: int, key: Wave | None = None, threshold: float = -40.0, range: float = -24.0,
     ratio: float = 10.0, attack: float = 0.001, hold: float = 0.05, release: float = 0.1,
 ) -> Wave:  # fmt: skip
-    """Attack opens, so it is the way to less reduction; shut at first."""
+    """Attack opens, towards less reduction; the gate is shut at first."""
     level = 10 * np.log10(np.maximum(power(x if key is None else key, rate), 1e-30))
     target, is_open, wait = np.empty_like(level), False, 0
     for n, heard in enumerate(level):

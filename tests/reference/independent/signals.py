@@ -9,13 +9,13 @@ from .wave import Wave, factor
 
 
 def hat(from_jump: Wave) -> Wave:
-    """What a hat two frames wide takes from a step of height 1 that it goes over."""
+    """The difference between a step of 1 and that step smoothed by a triangle two frames wide."""
     rest = np.where(np.abs(from_jump) < 1, (1 - np.abs(from_jump)) ** 2 / 2, 0.0)
     return np.where(from_jump >= 0, -rest, rest)
 
 
 def nearest(turns: Wave) -> Wave:
-    """The signed way to the nearest whole turn."""
+    """The signed distance from the nearest whole turn."""
     return turns - np.round(turns)
 
 
@@ -39,7 +39,7 @@ def tone(rate: int, frames: int, shape: str, freq: float, level: float = -12.0) 
 
 
 def octave_slope(x: Wave, rate: int, low: float, high: float) -> float:
-    """dB an octave of a noise's spectrum between two frequencies."""
+    """Slope of the spectrum of a noise between two frequencies, in dB an octave."""
     freqs, power = signal.welch(x, rate, nperseg=8192)
     inside = (freqs >= low) & (freqs <= high)
     line = np.polyfit(np.log2(freqs[inside]), 10 * np.log10(power[inside]), 1, w=1 / np.sqrt(freqs[inside]))

@@ -1,4 +1,4 @@
-"""What the twins work on."""
+"""Types and helpers of the twins."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ Wave = NDArray[Any]  # float64, of shape (channels, frames), or (frames,) where 
 
 
 def factor(db: float) -> float:
-    """Of a level in dB."""
+    """The factor of a level in dB."""
     return float(10 ** (db / 20))
 
 
