@@ -159,7 +159,13 @@ def test_the_pictures_of_the_readme_are_those_of_the_graph():
     assert "mix.wav" in (DOCS / "voice_over_sound.svg").read_text()
 
 
-def test_the_modules_of_the_engine_page_are_there():
-    named = re.findall(r"`(audiograph/[\w./]+)`", (DOCS / "engine.md").read_text())
-    assert len(named) >= 5
-    assert [path for path in named if not (ROOT / path).exists()] == []
+def test_the_modules_that_the_documents_name_are_there():
+    pages = [*DOCS.rglob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "README.md"]
+    named = [
+        path
+        for page in pages
+        for path in re.findall(r"`(?!numba/)((?:[a-z_]+/)+(?:[a-z_]+\.py)?)`", page.read_text())
+    ]
+    assert len(named) >= 40
+    places = (ROOT, ROOT / "audiograph", ROOT / "benchmarks")
+    assert [path for path in named if not any((place / path).exists() for place in places)] == []
