@@ -198,7 +198,7 @@ def test_a_recipe_that_cannot_be_read_is_left_out_and_named(tmp_path, caplog):
 
 def test_every_value_has_its_help_range_and_default(made):
     threshold = made["definitions"]["use compressor"]["properties"]["threshold"]
-    assert "level where it begins" in threshold["markdownDescription"]
+    assert "level above which it compresses" in threshold["markdownDescription"]
     assert "-80 dB to 0 dB" in threshold["description"] and threshold["default"] == "-24 dB"
     names = made["definitions"]["node"]["else"]["properties"]["use"]["anyOf"][0]
     assert len(names["enum"]) == len(names["markdownEnumDescriptions"])
