@@ -92,9 +92,9 @@ def _steps(x, before, steps):
 
 
 @inlined
-def _listen(steps, frames, hears, heard):
+def _listen(steps, frames, detector, heard):
     """Add the energy of the key in one group of bands to that of this tick."""
-    a1, a2, minus = load(hears[0]), load(hears[1]), load(hears[2])
+    a1, a2, minus = load(detector[0]), load(detector[1]), load(detector[2])
     y1, y2, z1, z2, energy = load(heard[0]), load(heard[1]), load(heard[2]), load(heard[3]), load(heard[4])
     for n in range(frames):
         y = fma(a1, y1, fma(a2, y2, load(steps[n])))
@@ -179,8 +179,8 @@ def carve(x, key, y, c, s):
         last = min(done + ahead, frames)
         for ch in range(key.shape[0]):
             _steps(key[ch, done:last], s.key[ch], steps)
-            for k in range(c.hears.shape[0]):
-                _listen(steps, last - done, c.hears[k], s.heard[ch, k])
+            for k in range(c.detectors.shape[0]):
+                _listen(steps, last - done, c.detectors[k], s.heard[ch, k])
         for ch in range(x.shape[0]):
             out = y[ch, done:last]
             delayed(x[ch, done:last], out, s.past[ch], s.clock[0] + done)
@@ -193,7 +193,7 @@ def carve(x, key, y, c, s):
                 _dip(steps, last - done, c.far[TICK - ahead :], c.dips[k], goal, back, s.rung[ch, k], added)
             _put(out, added)
         done = last
-    for k in range(c.hears.shape[0]):
+    for k in range(c.detectors.shape[0]):
         for ch in range(key.shape[0]):
             _flush(s.heard[ch, k, :4])
         for ch in range(x.shape[0]):

@@ -30,7 +30,7 @@ class CarveCoefs(NamedTuple):
     """Filters, thresholds and times. Bands go in groups of LANES; those that fill up a group do nothing."""
 
     dips: Floats  # (groups, 2, LANES) -a1, -a2
-    hears: Floats  # (groups, 3, LANES) -a1, -a2, -1
+    detectors: Floats  # (groups, 3, LANES) -a1, -a2, -1
     far: Floats  # (TICK, LANES) frames to the end of the tick
     mixing: Floats  # (bands, bands) from gain - 1 of each band to the weight of each all-pole filter
     weights: Floats  # (2, bands) from energies to powers; from powers to comparable powers
@@ -64,19 +64,19 @@ def carve_coefs(
 ) -> CarveCoefs:
     """Coefs for a depth and a threshold in dB, and times in frames."""
     freqs = middles(bands, rate)
-    dips, hears = band_passes(bands, rate, WIDE), band_passes(bands, rate, NARROW)
+    dips, detectors = band_passes(bands, rate, WIDE), band_passes(bands, rate, NARROW)
     fill = (0, -len(freqs) % LANES)
     mixing = np.linalg.inv(taken(dips, freqs, rate)).T * dips[:, 0]  # b0: the all-pole filters leave it out
     rise = SOUNDING + TILT * np.maximum(0, np.log2(freqs / BEND))
-    weights = np.array([hears[:, 0] ** 4 / TICK, 10 ** (rise / 10)])
+    weights = np.array([detectors[:, 0] ** 4 / TICK, 10 ** (rise / 10)])
     keeping = [one_pole(time, rate / TICK) for time in (AVERAGING, FADING)]
     moves = np.array([amplitude(threshold) ** 2, *keeping, min(1, TICK / attack), min(1, TICK / release)])
     far = np.repeat(np.arange(TICK, 0, -1.0), LANES).reshape(TICK, LANES)
     poles = _grouped(np.pad(-dips[:, 3:], (fill, (0, 0))))
-    ears = _grouped(np.pad(np.column_stack([-hears[:, 3:], -np.ones(len(freqs))]), (fill, (0, 0))))
+    detecting = _grouped(np.pad(np.column_stack([-detectors[:, 3:], -np.ones(len(freqs))]), (fill, (0, 0))))
     mixing = np.ascontiguousarray(np.pad(mixing, (fill, fill)))
     weights = np.pad(weights, ((0, 0), fill))
-    return CarveCoefs(poles, ears, far, mixing, weights, moves, hold, DEEPER * depth / DOUBLING)
+    return CarveCoefs(poles, detecting, far, mixing, weights, moves, hold, DEEPER * depth / DOUBLING)
 
 
 def _grouped(table: Floats) -> Floats:

@@ -36,8 +36,8 @@ def eq(
     q 0.8 makes room for a voice in music; a highpass at 80 Hz removes rumble.
     """
     sections = [_section(setup.rate, **band) for band in bands]
-    made = cascade(np.array(sections).reshape(-1, 5), setup.inputs[0].channels)
-    return Effect(made.kernel, made.coefs, made.state, memory=made.memory)
+    filters = cascade(np.array(sections).reshape(-1, 5), setup.inputs[0].channels)
+    return Effect(filters.kernel, filters.coefs, filters.state, memory=filters.memory)
 
 
 def _section(rate: int, shape: str, freq: float, gain: float, q: float | None) -> Any:

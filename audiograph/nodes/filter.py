@@ -37,5 +37,5 @@ def filter(
         sections = linkwitz_riley(mode, setup.rate, freq, order or 4)
     else:
         raise NodeError(f"order {order}: linkwitz_riley filters are of order 4 or 8, whose bands sum flat")
-    made = cascade(sections, setup.inputs[0].channels)
-    return Effect(made.kernel, made.coefs, made.state, memory=made.memory)
+    filters = cascade(sections, setup.inputs[0].channels)
+    return Effect(filters.kernel, filters.coefs, filters.state, memory=filters.memory)
