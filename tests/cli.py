@@ -10,7 +10,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from audiograph.cli.commands import verbs
+from audiograph.cli.commands import commands
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "audiograph"]
@@ -27,7 +27,7 @@ output: soft
 
 def run(*words: object) -> Result:
     """The command in this process; an error nobody expected fails the test."""
-    result = CliRunner().invoke(verbs, [str(word) for word in words], prog_name="audiograph")
+    result = CliRunner().invoke(commands, [str(word) for word in words], prog_name="audiograph")
     assert "internal error" not in result.stderr and "Traceback" not in result.output, result.output
     return result
 

@@ -20,7 +20,7 @@ def test_it_prints_a_line_for_each_sound_that_needs_one():
 def test_settings_change_what_is_credited():
     result = run("credits", MIX, "--set", f"voice={ROOT / 'graphs/audio/guest.flac'}")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr.endswith("voice_over.yaml: no sound in it needs a credit\n")
+    assert result.stderr.endswith("voice_over.yaml: none of its sounds needs a credit\n")
 
 
 def test_json_has_every_sound():

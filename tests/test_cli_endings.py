@@ -10,7 +10,7 @@ import time
 import pytest
 from cli import COMMAND, environment, graph, on_terminal, process, run
 
-from audiograph.cli.commands import VERBS, verbs
+from audiograph.cli.commands import COMMANDS, commands
 from audiograph.errors import RenderError
 
 HOURS = "nodes: {a: {use: noise, length: 10 h}, b: {use: gain, in: a}}\noutput: b\nrate: 8 kHz"
@@ -76,7 +76,7 @@ def failing(monkeypatch, error):
     def load(*words, **options):
         raise error
 
-    monkeypatch.setattr("audiograph.rendering.files.load", load)
+    monkeypatch.setattr("audiograph.rendering.loading.load", load)
 
 
 @pytest.mark.parametrize(("error", "line"), [
@@ -97,7 +97,7 @@ def test_an_error_nobody_expected_ends_in_one_line_too(tmp_path, monkeypatch, er
     from click.testing import CliRunner
 
     failing(monkeypatch, error)
-    result = CliRunner().invoke(verbs, ["render", str(graph(tmp_path))])
+    result = CliRunner().invoke(commands, ["render", str(graph(tmp_path))])
     assert result.exit_code == 1 and result.stderr.count("\n") == 1
     assert result.stderr.startswith(f"audiograph: internal error: {type(error).__name__}")
     assert result.stderr.endswith("; run with AUDIOGRAPH_DEBUG=1 for the traceback\n")
@@ -107,7 +107,7 @@ def test_with_debug_the_traceback_is_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("AUDIOGRAPH_DEBUG", "1")
     failing(monkeypatch, KeyError("x"))
     with pytest.raises(KeyError):
-        verbs(["render", str(graph(tmp_path))], standalone_mode=False)
+        commands(["render", str(graph(tmp_path))], standalone_mode=False)
 
 
 def test_signals_are_handled_as_before_once_a_command_is_done(tmp_path):
@@ -150,9 +150,9 @@ def test_no_colour_is_written_where_none_is_wanted(tmp_path):
 def test_help_is_there_without_the_engine():
     heavy = "numba numpy networkx soundfile soxr yaml rich llvmlite scipy"
     code = (
-        "import sys\nfrom audiograph.cli.commands import verbs\n"
+        "import sys\nfrom audiograph.cli.commands import commands\n"
         "for words in ([], ['render'], ['check'], ['show'], ['nodes']):\n"
-        "    verbs([*words, '--help'], standalone_mode=False)\n"
+        "    commands([*words, '--help'], standalone_mode=False)\n"
         f"print('loaded:', *(name for name in {heavy.split()!r} if name in sys.modules))"
     )
     result = subprocess.run(
@@ -172,8 +172,8 @@ def test_a_command_that_is_not_there_is_told_with_the_nearest_one():
 
 def test_every_command_is_the_one_of_its_module_and_has_a_line_of_help():
     result = run("--help")
-    assert all(f"  {verb} " in result.stdout for verb in VERBS)
-    for verb in VERBS:
+    assert all(f"  {verb} " in result.stdout for verb in COMMANDS)
+    for verb in COMMANDS:
         assert run(verb, "--help").stdout.startswith(f"Usage: audiograph {verb} ")
 
 

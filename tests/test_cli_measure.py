@@ -107,7 +107,7 @@ def test_a_picture_of_what_has_no_loudness_is_drawn_all_the_same(sounds, name):
 
 def test_a_picture_is_of_one_file(sounds):
     result = run("measure", sounds / "tone.wav", sounds / "quiet.wav", "--svg", sounds / "a.svg")
-    assert result.exit_code == 2 and "give one" in result.stderr and not (sounds / "a.svg").exists()
+    assert result.exit_code == 2 and "takes one file" in result.stderr and not (sounds / "a.svg").exists()
 
 
 def test_no_file_is_wrong_usage():

@@ -48,7 +48,7 @@ def test_a_new_node_is_listed_with_all_that_a_slider_needs_and_renders(empty_fol
     )
     result = run("render", graph, "--nodes", "tremolo.py")
     assert result.exit_code == 0 and (empty_folder / "mix.wav").stat().st_size > 44_100
-    assert "'tremolo' is not a node type" in run("check", graph).stderr  # a folder's Python is not run unasked
+    assert "'tremolo' is not a node type" in run("check", graph).stderr  # no Python there is run unasked
 
 
 def test_a_new_graph_renders(empty_folder):

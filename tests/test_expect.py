@@ -167,7 +167,7 @@ def test_a_file_that_exists_is_checked(here):
     command("render", path, "-o", "out.wav", "-q")
     result = command("check", path, "--expect", "out.wav")
     assert result.exit_code == 0 and "as expected: duration: 5 s" in result.stdout
-    assert "late over low is not told by a file" in result.stderr
+    assert "late over low cannot be checked on a file" in result.stderr
     x, rate = soundfile.read("out.wav")
     soundfile.write("out.wav", np.concatenate([x, x]) * 0.01, rate)
     result = command("check", path, "--expect", "out.wav")

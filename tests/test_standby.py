@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from cli import ROOT, environment, graph
 
-from audiograph.standby import rendezvous as meeting
+from audiograph.standby import rendezvous
 
-pytestmark = pytest.mark.skipif(not meeting.POSSIBLE, reason="only Linux has what this needs")
+pytestmark = pytest.mark.skipif(not rendezvous.SUPPORTED, reason="only Linux has what this needs")
 
 SCRIPT = [sys.executable, "-c", "from audiograph.cli import main; main()"]  # as that which pip writes
 HOURS = "nodes: {a: {use: noise, length: 10 h}, b: {use: gain, in: a}}\noutput: b\nrate: 8 kHz"
@@ -316,12 +316,12 @@ def test_its_socket_is_open_to_its_user_alone(standby):
     assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
 
 
-def test_what_is_no_letter_does_it_no_harm(standby):
+def test_a_malformed_request_does_it_no_harm(standby):
     standby.start()
     [place] = map(str, standby.sockets)
-    for letter in (b"", b"\0", b"\xff" * 4, b"\5\0\0\0hello"):
-        connection = meeting.connected(place)
-        connection.send(letter)
+    for request in (b"", b"\0", b"\xff" * 4, b"\5\0\0\0hello"):
+        connection = rendezvous.connected(place)
+        connection.send(request)
         connection.close()
     assert standby.did_it()
 

@@ -1,6 +1,6 @@
-"""The command `audiograph`: one module a verb.
+"""The command line: one module per command.
 
-Nothing here imports the engine before a verb runs, so `--help` is there at once.
+Nothing here imports the engine before a command runs, so that `--help` is quick.
 """
 
 import os
@@ -8,17 +8,17 @@ import sys
 
 from audiograph.standby.client import hand_over
 
-ALONE = ("standby", "warmup")  # verbs that are done by the process that is asked
+ALONE = ("standby", "warmup")  # commands that are never handed over to the process that stands by
 
 
 def main() -> None:
-    """The command, as a process runs it: by one that stands by, else by itself."""
+    """Run the command of this process: handed over to the process that stands by, or else here."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that have nothing to do
     words = sys.argv[1:]
     if not set(words[:1]) & set(ALONE):
-        done = hand_over(words)
-        if done is not None:
-            os._exit(done)
+        code = hand_over(words)
+        if code is not None:
+            os._exit(code)
     import gc
 
     from audiograph.cli.exit_codes import leave
@@ -31,13 +31,13 @@ def main() -> None:
 
 
 def command(words: list[str]) -> None:
-    """Do what the words say; raises SystemExit with the exit code."""
-    from audiograph.cli.exit_codes import flushed, told
+    """Run a command with these arguments; raises SystemExit with the exit code."""
+    from audiograph.cli.exit_codes import flushed, reporting_errors
 
     try:
-        with told():
-            from audiograph.cli.commands import verbs
+        with reporting_errors():
+            from audiograph.cli.commands import commands
 
-            verbs(words, prog_name="audiograph")
+            commands(words, prog_name="audiograph")
     except SystemExit as end:
         raise flushed(end) from None

@@ -1,4 +1,4 @@
-"""`audiograph check`: is anything wrong?"""
+"""`audiograph check`: report everything that is wrong with graphs."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from audiograph.cli.exit_codes import FAILED, WRONG, problems
+from audiograph.cli.exit_codes import FAILED, WRONG, print_problems
 from audiograph.cli.formatting import clock, format_of, plain, problem_line, say
 from audiograph.cli.options import planning
 from audiograph.errors import GraphError, Problem
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "sound",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A sound file: is it what the graph expects of its output?",
+    help="A sound file to measure against what the graph expects of its output.",
 )
 @planning
 @click.pass_context
@@ -34,11 +34,11 @@ def check(
     rate: int | None,
     files: tuple[Path, ...],
 ) -> None:
-    """Say everything that is wrong with graphs.
+    """Report everything that is wrong with graphs.
 
-    Nothing is rendered. A graph without a fault gets a line with what it would give. Nodes that no
-    output uses are noted. With --expect FILE a sound file that exists is measured, and held against
-    what the graph expects; exit code 1 where it falls short.
+    Nothing is rendered. For a graph without a fault, the files it would give are listed. Nodes that are
+    not used by any output are noted. With --expect FILE, an existing sound file is measured and compared
+    with what the graph expects; exit code 1 if an expectation is not met.
     """
     from audiograph.rendering.loading import load
     from audiograph.rendering.outputs import output_files
@@ -49,23 +49,23 @@ def check(
     for graph in graphs:
         try:
             plan = load(graph, settings, rate=rate, nodes=files)
-            made = [
-                f"{job.path} {clock(job.frames, plan.rate)}, {format_of(plan.rate, job.channels)}"
-                for job in output_files(plan, graph.stem)
+            outputs = [
+                f"{file.path} {clock(file.frames, plan.rate)}, {format_of(plan.rate, file.channels)}"
+                for file in output_files(plan, graph.stem)
             ]
         except GraphError as error:
-            problems(error)
+            print_problems(error)
             wrong = True
             continue
         for note in [*plan.notes, *_unused(plan)]:
             say(f"note: {problem_line(note)}")
         if not sound:
-            click.echo(plain(f"{graph}: ok: {'; '.join(made)}"))
+            click.echo(plain(f"{graph}: ok: {'; '.join(outputs)}"))
             continue
         try:
             missed = not _as_expected(plan, sound)
         except GraphError as error:
-            problems(error)
+            print_problems(error)
             wrong = True
     if missed:
         context.exit(FAILED)
@@ -74,21 +74,21 @@ def check(
 
 
 def _as_expected(plan: "Plan", sound: Path) -> bool:
-    """Whether a file is what the graph expects of the output it belongs to; every finding is told."""
+    """Whether a file is what the graph expects of the output it belongs to; prints every finding."""
     from audiograph.measuring.whole_files import measure
     from audiograph.rendering.expectations import checked_by_file, finding, problem_of
 
-    told, untold = checked_by_file(plan.graph, sound)
-    for expected in untold:
-        say(f"note: {expected.where}: expect: {expected.label} is not told by a file: render to see")
+    checkable, others = checked_by_file(plan.graph, sound)
+    for expected in others:
+        say(f"note: {expected.where}: expect: {expected.label} cannot be checked on a file: render")
     levels = measure(sound)
-    found = [finding(expected, levels) for expected in told]
-    for each in found:
+    findings = [finding(expected, levels) for expected in checkable]
+    for each in findings:
         if each.holds:
             click.echo(plain(f"as expected: {each}"))
         else:
             say(str(problem_of(each)))
-    return all(each.holds for each in found)
+    return all(each.holds for each in findings)
 
 
 def _unused(plan: "Plan") -> Iterator[Problem]:

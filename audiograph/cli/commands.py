@@ -1,4 +1,4 @@
-"""All verbs under one name. Each is imported when it is wanted: to render needs no other."""
+"""The group of all commands. Each is imported when it is used: `render` needs no other."""
 
 from importlib import import_module
 from typing import Any
@@ -6,36 +6,36 @@ from typing import Any
 import click
 
 from audiograph import __version__
-from audiograph.cli.exit_codes import told
+from audiograph.cli.exit_codes import reporting_errors
 from audiograph.errors import nearest
 
-VERBS = ("render", "check", "show", "measure", "credits", "nodes", "new", "schema", "warmup", "standby")
+COMMANDS = ("render", "check", "show", "measure", "credits", "nodes", "new", "schema", "warmup", "standby")
 
 
-class Verbs(click.Group):
-    """Commands whose every ending is a line and an exit code."""
+class Commands(click.Group):
+    """A group whose commands always end with an exit code, and with one line for an error."""
 
     def main(self, *words: Any, **options: Any) -> Any:
-        """Run the command that the words say."""
-        with told():
+        """Run the command with these arguments."""
+        with reporting_errors():
             return super().main(*words, **options)
 
     def list_commands(self, _: click.Context) -> list[str]:
-        """Their names."""
-        return sorted(VERBS)
+        """The names of all commands."""
+        return sorted(COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command:
-        """One of them, from the module of its name."""
-        if name not in VERBS:
-            context.fail(f"no such command: {name!r}{nearest(name, VERBS)}")
-        found = getattr(import_module(f"audiograph.cli.{name}"), name)
-        assert isinstance(found, click.Command)
-        return found
+        """A command, from the module of the same name."""
+        if name not in COMMANDS:
+            context.fail(f"no such command: {name!r}{nearest(name, COMMANDS)}")
+        command = getattr(import_module(f"audiograph.cli.{name}"), name)
+        assert isinstance(command, click.Command)
+        return command
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="audiograph %(version)s")
-def verbs() -> None:
+def commands() -> None:
     """Mixes as text: a graph of nodes in YAML, rendered to sound files.
 
     Exit codes: 0 done, 1 a job that failed, 2 a wrong graph or wrong usage, 130 interrupted.

@@ -1,4 +1,4 @@
-"""`audiograph credits`: whose sounds are in it?"""
+"""`audiograph credits`: whom to credit for the sounds of a graph."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,27 +28,27 @@ def credits(
 ) -> None:
     """Print whom to credit for the sounds of a graph.
 
-    One line for each file that must not be used without a word. What a file's node
-    says of its licence comes first, then FILE.credit.yaml (licence, credit, title,
-    source), then its tags. Nothing is rendered.
+    One line for each file whose licence requires a credit. The licence is read from
+    the node of the file, or else from FILE.credit.yaml (licence, credit, title,
+    source), or else from the tags of the file. Nothing is rendered.
     """
     from audiograph.rendering import credits as crediting
     from audiograph.rendering.loading import load
 
     plan = load(graph, settings, rate=rate, nodes=files)
-    found = crediting.credits(plan.graph)
+    all_credits = crediting.credits(plan.graph)
     if licences:
-        crediting.check(found, licences)
-    for problem in crediting.missing(found):
+        crediting.check(all_credits, licences)
+    for problem in crediting.missing(all_credits):
         say(f"note: {problem_line(problem)}")
     if as_json:
-        click.echo(in_json({"credits": [_facts(each) for each in found]}))
+        click.echo(in_json({"credits": [_facts(each) for each in all_credits]}))
         return
-    due = [each for each in found if crediting.is_due(each)]
+    due = [each for each in all_credits if crediting.is_due(each)]
     for each in due:
         click.echo(plain(crediting.attribution(each)))
     if not due:
-        say(f"{graph}: no sound in it needs a credit")
+        say(f"{graph}: none of its sounds needs a credit")
 
 
 def _facts(credit: "Credit") -> dict[str, Any]:

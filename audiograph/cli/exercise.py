@@ -24,7 +24,7 @@ FRAMES = 300
 
 
 def exercises(types: Mapping[str, NodeType], folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Each exercise with its name: one for sound files, one per node type. A few small files go to `folder`."""
+    """Each exercise with its name: one for sound files, one per node type. `folder` takes small files."""
     examples: dict[str, dict[str, Any]] = {
         "envelope": {"points": [{"at": 0}]},
         "source": {"file": folder / "1_16_none.wav"},

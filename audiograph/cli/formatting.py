@@ -1,4 +1,4 @@
-"""How things are said on the command line: lines on stderr, times, levels, tables."""
+"""Formatting for the command line: lines on stderr, times, levels, tables."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def say(text: str) -> None:
-    """One line on stderr."""
+    """Print one line on stderr."""
     print(plain(text), file=sys.stderr)
 
 
 def plain(text: str) -> str:
-    """Text that stays on its line and does nothing to a terminal, whatever a graph file put into it."""
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+    """Text with unprintable characters escaped: graph files must not control the terminal."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def problem_line(problem: Problem) -> str:
@@ -28,8 +28,8 @@ def problem_line(problem: Problem) -> str:
 
 
 def in_json(facts: Any) -> str:
-    """Facts for a program to read."""
-    import json  # most runs print none
+    """Facts as JSON text."""
+    import json  # rarely needed, so not imported at start
 
     return json.dumps(facts, indent=2, allow_nan=False)
 
@@ -51,7 +51,7 @@ def format_of(rate: int, channels: int) -> str:
 
 
 def dbfs(peak: float) -> float | None:
-    """A magnitude in dB of full scale, None for silence."""
+    """A magnitude in dBFS; None for silence."""
     return 20 * log10(peak) if peak > 0 else None
 
 
@@ -61,25 +61,25 @@ def counted(number: int, what: str) -> str:
 
 
 def console(err: bool = False) -> "Console":
-    """A rich console that takes text as it is; lines wrap on a terminal, and nowhere else."""
+    """A rich console without markup; lines wrap on a terminal only."""
     from rich.console import Console
 
     plain: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False, "stderr": err}
-    found = Console(**plain)
-    return found if found.is_terminal else Console(**plain, width=100_000)
+    screen = Console(**plain)
+    return screen if screen.is_terminal else Console(**plain, width=100_000)
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str] = ()) -> None:
-    """Columns on stdout; those with a title in `right` end together."""
+    """Print a table on stdout; columns whose title is in `right` are aligned to the right."""
     from rich.table import Table
 
-    made = Table(box=None, pad_edge=False, header_style="bold")
+    columns = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles:
-        made.add_column(title, justify="right" if title in right else "left")
+        columns.add_column(title, justify="right" if title in right else "left")
     for row in rows:
-        made.add_row(*map(plain, row))
+        columns.add_row(*map(plain, row))
     screen = console()
     with screen.capture() as drawn:
-        screen.print(made)
+        screen.print(columns)
     for line in drawn.get().splitlines():
         print(line.rstrip())

@@ -20,7 +20,7 @@ COLUMNS = (
     "file", "LUFS", "range LU", "dBTP", "momentary", "short-term", "correlation", "clipped", "offset",
     "length", "format",
 )  # fmt: skip
-OFFSET = 0.001  # of full scale: a smaller constant part is not told in the table
+MIN_OFFSET = 0.001  # of full scale; the table leaves a smaller DC offset out
 
 
 @click.command()
@@ -36,33 +36,33 @@ OFFSET = 0.001  # of full scale: a smaller constant part is not told in the tabl
 def measure(context: click.Context, sounds: tuple[Path, ...], as_json: bool, picture: Path | None) -> None:
     """Measure sound files.
 
-    Loudness (LUFS) is that of ITU-R BS.1770-5 and EBU R128, gated; the range that of EBU Tech 3342.
-    dBTP is the true peak, between samples too. Momentary and short-term are the loudest 400 ms and 3 s.
+    Loudness (LUFS) is gated, by ITU-R BS.1770-5 and EBU R128; its range is by EBU Tech 3342. dBTP is the
+    true peak, including peaks between samples. Momentary and short-term are the loudest 400 ms and 3 s.
     """
     from audiograph.audiofile import probe
     from audiograph.measuring.whole_files import measure as measured
 
     if picture and len(sounds) > 1:
-        raise click.UsageError("--svg draws one file: give one")
-    found: list[tuple[Path, Levels]] = []
-    told: list[dict[str, Any]] = []
+        raise click.UsageError("--svg takes one file")
+    measured_files: list[tuple[Path, Levels]] = []
+    reports: list[dict[str, Any]] = []
     for path in sounds:
         try:
             levels = _drawn(path, picture) if picture else measured(path)
         except AudioFileError as error:
             say(f"audiograph: {error}")
-            told.append({"path": str(path), "error": str(error)})
+            reports.append({"path": str(path), "error": str(error)})
             continue
         note = "; ".join(filter(None, (probe(path).note, levels.note)))
         if note and not as_json:
             say(f"note: {path}: {note}")
-        found.append((path, levels))
-        told.append({"path": str(path), **_plain(levels), "note": note})
+        measured_files.append((path, levels))
+        reports.append({"path": str(path), **_plain(levels), "note": note})
     if as_json:
-        click.echo(in_json(told if len(told) > 1 else told[0]))
-    elif found:
-        _table(found)
-    if len(found) < len(sounds):
+        click.echo(in_json(reports if len(reports) > 1 else reports[0]))
+    elif measured_files:
+        _table(measured_files)
+    if len(measured_files) < len(sounds):
         context.exit(FAILED)
 
 
@@ -83,16 +83,16 @@ def _drawn(path: Path, picture: Path) -> "Levels":
 
 
 def _plain(levels: "Levels") -> dict[str, Any]:
-    """The figures as JSON has them: what is not there, and what is -inf, is null."""
+    """The figures for JSON: None and -inf become null."""
     return {
         key: None if isinstance(value, float) and not isfinite(value) else value
         for key, value in levels._asdict().items()
     }
 
 
-def _table(found: Sequence[tuple[Path, "Levels"]]) -> None:
-    cells = [_cells(path, levels) for path, levels in found]
-    used = [any(row[place] for row in cells) for place in range(len(COLUMNS))]
+def _table(files: Sequence[tuple[Path, "Levels"]]) -> None:
+    cells = [_cells(path, levels) for path, levels in files]
+    used = [any(row[column] for row in cells) for column in range(len(COLUMNS))]
     titles, *lines = [list(compress(row, used)) for row in (COLUMNS, *cells)]
     table(titles, lines, right=COLUMNS[1:-1])
 
@@ -107,7 +107,7 @@ def _cells(path: Path, levels: "Levels") -> tuple[str, ...]:
         _shown(levels.max_short_term_lufs),
         _shown(levels.correlation, 2) if levels.channels == 2 else "",
         f"{levels.clipped}, {counted(levels.clipped_runs, 'run')}" if levels.clipped else "",
-        f"{levels.dc:.3f}" if abs(levels.dc) >= OFFSET else "",
+        f"{levels.dc:.3f}" if abs(levels.dc) >= MIN_OFFSET else "",
         clock(round(levels.duration_s * levels.sample_rate), levels.sample_rate, 3),
         format_of(levels.sample_rate, levels.channels),
     )

@@ -1,4 +1,4 @@
-"""`audiograph new`: files to start from, which work as they are."""
+"""`audiograph new`: write working files to start from."""
 
 import sys
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from audiograph.cli.formatting import say
 def new() -> None:
     """Write a node, a recipe or a graph to start from.
 
-    The files go into the current folder and work as they are. None is ever overwritten.
+    The files are written into the current folder and work as they are. No file is ever overwritten.
     """
 
 
@@ -64,12 +64,14 @@ def _graph_file(name: str) -> Path:
     return Path(f"{stem}.yaml")
 
 
-def _write(name: str, wanted: Mapping[Path, str]) -> None:
-    """Every file from its template, or none."""
-    taken = [str(path) for path in wanted if path.exists()]
-    if taken:
-        raise click.UsageError(f"{' and '.join(taken)} exist{'s' * (len(taken) == 1)}: nothing was written")
-    for path, template in wanted.items():
+def _write(name: str, templates: Mapping[Path, str]) -> None:
+    """Write every file from its template, or none."""
+    existing = [str(path) for path in templates if path.exists()]
+    if existing:
+        raise click.UsageError(
+            f"{' and '.join(existing)} exist{'s' * (len(existing) == 1)}: nothing was written"
+        )
+    for path, template in templates.items():
         with path.open("x", encoding="utf-8") as file:
             file.write(_filled(template, name))
         click.echo(f"wrote {path}")
@@ -80,11 +82,11 @@ def _filled(template: str, name: str) -> str:
 
     text = (files("audiograph") / "scaffold" / f"{template}.txt").read_text(encoding="utf-8")
     words = name.replace("-", "_").split("_")
-    names = {
+    values = {
         "{{name}}": name,
         "{{Name}}": "".join(map(str.capitalize, words)),
         "{{title}}": " ".join(filter(None, words)).capitalize(),
     }
-    for placeholder, word in names.items():
-        text = text.replace(placeholder, word)
+    for placeholder, value in values.items():
+        text = text.replace(placeholder, value)
     return text

@@ -1,4 +1,4 @@
-"""`audiograph nodes`: what there is to build with."""
+"""`audiograph nodes`: list node types and recipes."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,67 +20,67 @@ if TYPE_CHECKING:
 @nodes_option
 @json_option
 def nodes(type: str | None, files: tuple[Path, ...], as_json: bool) -> None:
-    """List the node types and recipes, or tell all about one TYPE."""
+    """List the node types and recipes, or describe one TYPE."""
     from audiograph.graph.catalog import catalog, recipes
     from audiograph.graph.catalog_entries import catalog_entries
 
-    found = catalog_entries(catalog(files), recipes())
-    if type is not None and type not in found:
-        raise click.UsageError(f"{type!r} is not a node type{nearest(type, list(found))}")
+    entries = catalog_entries(catalog(files), recipes())
+    if type is not None and type not in entries:
+        raise click.UsageError(f"{type!r} is not a node type{nearest(type, list(entries))}")
     if as_json:
-        chosen = found.values() if type is None else [found[type]]
-        click.echo(in_json({word.name: described(word) for word in chosen}))
+        chosen = entries.values() if type is None else [entries[type]]
+        click.echo(in_json({entry.name: described(entry) for entry in chosen}))
     elif type is None:
-        _list(found)
+        _list(entries)
     else:
-        _manual(found[type])
+        _manual(entries[type])
 
 
-def described(word: "CatalogEntry") -> dict[str, Any]:
-    """All of a node type as plain data."""
+def described(entry: "CatalogEntry") -> dict[str, Any]:
+    """A node type or recipe as plain data for JSON."""
     return {
-        "about": word.about,
-        "reference": word.reference,
-        "pace": word.pace,
+        "about": entry.about,
+        "reference": entry.reference,
+        "pace": entry.pace,
         "inputs": [
             {
                 "name": port.name,
                 "optional": port.optional,
                 "many": port.many,
-                "help": word.input_help.get(port.name, ""),
+                "help": entry.input_help.get(port.name, ""),
             }
-            for port in word.inputs
+            for port in entry.inputs
         ],
-        "outputs": list(word.outputs),
-        "params": {name: param.describe() for name, param in word.params.items()},
+        "outputs": list(entry.outputs),
+        "params": {name: param.describe() for name, param in entry.params.items()},
     }
 
 
-def _list(found: Mapping[str, "CatalogEntry"]) -> None:
+def _list(entries: Mapping[str, "CatalogEntry"]) -> None:
     for title, is_recipe in (("node", False), ("recipe", True)):
-        words = [word for word in found.values() if (word.recipe is not None) == is_recipe]
-        table((title, "what it does", "in"), [(word.name, word.title, _ports(word)) for word in words])
+        chosen = [entry for entry in entries.values() if (entry.recipe is not None) == is_recipe]
+        table((title, "what it does", "in"), [(entry.name, entry.title, _ports(entry)) for entry in chosen])
         if not is_recipe:
             click.echo()
 
 
-def _ports(word: "CatalogEntry") -> str:
-    ins = ", ".join(port.name + "*" * port.many + "?" * port.optional for port in word.inputs) or "-"
-    return ins if word.outputs == ("out",) else f"{ins} > {', '.join(word.outputs)}"
+def _ports(entry: "CatalogEntry") -> str:
+    inputs = ", ".join(port.name + "*" * port.many + "?" * port.optional for port in entry.inputs) or "-"
+    return inputs if entry.outputs == ("out",) else f"{inputs} > {', '.join(entry.outputs)}"
 
 
-def _manual(word: "CatalogEntry") -> None:
-    click.echo(f"{word.name}  ({word.pace}; in: {_ports(word)})\n\n{word.about}")
-    for name, told in word.input_help.items():
-        click.echo(f"\n  {name}: {told}", nl=False)
-    if word.input_help:
+def _manual(entry: "CatalogEntry") -> None:
+    click.echo(f"{entry.name}  ({entry.pace}; in: {_ports(entry)})\n\n{entry.about}")
+    for name, about in entry.input_help.items():
+        click.echo(f"\n  {name}: {about}", nl=False)
+    if entry.input_help:
         click.echo()
-    if word.params:
+    if entry.params:
         click.echo()
-        rows = [row for name, param in word.params.items() for row in _rows(name, param)]
+        rows = [row for name, param in entry.params.items() for row in _rows(name, param)]
         table(("parameter", "default", "range", "what it is"), rows)
-    if word.reference:
-        click.echo(f"\nReference: {word.reference}")
+    if entry.reference:
+        click.echo(f"\nReference: {entry.reference}")
 
 
 def _rows(name: str, param: "Param") -> Iterator[tuple[str, str, str, str]]:
@@ -89,8 +89,8 @@ def _rows(name: str, param: "Param") -> Iterator[tuple[str, str, str, str]]:
 
     yield name, _default(param), param.range(), param.help
     if isinstance(param, Rows):
-        for column, of in param.columns.items():
-            yield from _rows(f"  {column}", of)
+        for name_of_column, column in param.columns.items():
+            yield from _rows(f"  {name_of_column}", column)
 
 
 def _default(param: "Param") -> str:

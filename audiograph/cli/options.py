@@ -1,4 +1,4 @@
-"""The options that verbs share, and how their text is read."""
+"""Options that several commands share, and how their text is read."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,28 +10,28 @@ F = TypeVar("F", bound=Callable[..., Any])
 RATES = 4000, 768_000  # Hz
 
 
-def graph_argument(verb: F) -> F:
-    """GRAPH, a file."""
-    return click.argument("graph", type=click.Path(path_type=Path))(verb)
+def graph_argument(command: F) -> F:
+    """Add the argument GRAPH, a file."""
+    return click.argument("graph", type=click.Path(path_type=Path))(command)
 
 
-def planning(verb: F) -> F:
-    """What changes the plan of a graph: --set, --rate, --nodes."""
+def planning(command: F) -> F:
+    """Add the options that change the plan of a graph: --set, --rate, --nodes."""
     for option in (nodes_option, rate_option, set_option):
-        verb = option(verb)
-    return verb
+        command = option(command)
+    return command
 
 
 def _settings(_: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    """The text of every setting by its name; reading it is left to the language."""
-    found = {}
+    """The text of every setting by its name; `language` parses it later."""
+    texts = {}
     for setting in given:
         name, equals, text = (part.strip() for part in setting.partition("="))
         if not name or not text:
             missing = "'='" if not equals else "name" if not name else "value"
             raise click.BadParameter(f"{setting!r} has no {missing}: write NAME=VALUE", param=param)
-        found[name] = text
-    return found
+        texts[name] = text
+    return texts
 
 
 def _rate(_: click.Context, param: click.Parameter, text: str | None) -> int | None:
@@ -40,7 +40,7 @@ def _rate(_: click.Context, param: click.Parameter, text: str | None) -> int | N
 
 
 def _quantity(param: click.Parameter, text: str, about: str, unit: str, least: float, most: float) -> float:
-    """A number in its base unit, from its text."""
+    """A number in its base unit (s or Hz), from its text."""
     from audiograph.language.parameter import Quantity
     from audiograph.language.quantity import Wrong
 
@@ -51,7 +51,7 @@ def _quantity(param: click.Parameter, text: str, about: str, unit: str, least: f
 
 
 def time_option(
-    word: str, name: str, default: str, least: float, most: float, about: str
+    flag: str, name: str, default: str, least: float, most: float, about: str
 ) -> Callable[[F], F]:
     """An option that takes a time, such as "15 min"."""
 
@@ -59,16 +59,16 @@ def time_option(
         return _quantity(param, text, "time", "s", least, most)
 
     return click.option(
-        word, name, metavar="TIME", default=default, show_default=True, callback=read, help=about
+        flag, name, metavar="TIME", default=default, show_default=True, callback=read, help=about
     )
 
 
 def _names(_: click.Context, param: click.Parameter, text: str | None) -> tuple[str, ...]:
     """The names between commas."""
-    found = tuple(filter(None, (part.strip() for part in (text or "").split(","))))
-    if text is not None and not found:
+    names = tuple(filter(None, (part.strip() for part in (text or "").split(","))))
+    if text is not None and not names:
         raise click.BadParameter("names no licence: write A,B", param=param)
-    return found
+    return names
 
 
 set_option = click.option(
@@ -83,19 +83,19 @@ rate_option = click.option(
     "--rate",
     metavar="RATE",
     callback=_rate,
-    help="Sample rate of the mix, such as '48 kHz'; else what the graph says.",
+    help="Sample rate of the mix, such as '48 kHz'; by default that of the graph.",
 )
 nodes_option = click.option(
     "--nodes",
     "files",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
-    help="A Python file with node types of your own. It is run. May be repeated.",
+    help="A Python file with node types of your own; it is executed. May be repeated.",
 )
 licences_option = click.option(
     "--licences",
     metavar="A,B,...",
     callback=_names,
-    help="Refuse a sound under any other licence, or one that states none. CC-BY is any version of it.",
+    help="Refuse sounds under any other licence or without one. CC-BY allows all of its versions.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")

@@ -1,22 +1,22 @@
-"""What is seen on stderr while a graph is rendered: a bar on a terminal, elsewhere next to nothing."""
+"""Progress on stderr: a bar on a terminal, elsewhere only a line when kernels are compiled."""
 
 import sys
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from audiograph.cli.exit_codes import obey
+from audiograph.cli.exit_codes import check_stopped
 from audiograph.cli.formatting import console, counted, say
 
 if TYPE_CHECKING:
     from rich import progress
 
-STEP = 0.005  # of the whole; a bar drawn more often costs more than it tells
+STEP = 0.005  # of the whole, between two updates of the bar: drawing it is slow
 COMPILING = "compiling kernels for this machine, once"
 
 
 class Progress:
-    """Call it with the part that is done, 0 to 1. `kernels_compiled` counts the kernels compiled meanwhile."""
+    """Call it with the part that is done, 0 to 1. `kernels_compiled` counts kernels compiled meanwhile."""
 
     def __init__(self, quiet: bool = False, what: str = "rendering") -> None:
         self.quiet, self.what, self.kernels_compiled = quiet, what, 0
@@ -25,14 +25,14 @@ class Progress:
         self._drawn = 0.0
 
     def __call__(self, part: float) -> None:
-        """So much is done. Raises Stopped where a signal has asked to stop."""
-        obey()
+        """Show that this part is done. Raises Stopped if a signal asked to stop."""
+        check_stopped()
         if self.bar and (part - self._drawn >= STEP or part >= 1):
             self._drawn = part
             self._draw(self.what)
 
     def compiling(self, name: str) -> None:
-        """A kernel is about to be compiled."""
+        """Count and show a kernel that is about to be compiled."""
         self.kernels_compiled += 1
         if self.bar:
             self._draw(f"{COMPILING}: {counted(self.kernels_compiled, 'kernel')}, {name.strip('_')}")

@@ -1,4 +1,4 @@
-"""`audiograph render`: graph in, sound files out."""
+"""`audiograph render`: render a graph to sound files."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
     help="File or folder to write; with several outputs, the folder for them.",
 )
 @planning
-@click.option("--block", type=click.IntRange(64, 1 << 20), help="Frames worked on at a time.")
+@click.option("--block", type=click.IntRange(64, 1 << 20), help="Frames processed at a time.")
 @click.option(
-    "--jobs", "threads", type=click.IntRange(1, 256), help="Threads that work at it; else one a processor."
+    "--jobs", "threads", type=click.IntRange(1, 256), help="Number of threads; by default one per processor."
 )
-@click.option("--no-fold", is_flag=True, help="Run each node by itself, none together with its neighbours.")
-@click.option("--dry-run", is_flag=True, help="Check everything, say what would be written, write nothing.")
-@click.option("--strict", is_flag=True, help="Write nothing, and fail, if the mix is not what `expect` says.")
+@click.option("--no-fold", is_flag=True, help="Run each node by itself; do not fuse neighbours.")
+@click.option("--dry-run", is_flag=True, help="Check everything, list what would be written, write nothing.")
+@click.option("--strict", is_flag=True, help="Write nothing, and fail, if the mix does not meet `expect`.")
 @click.option(
     "--receipt",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write here, as JSON, what it was made of and what came out; the files are measured for it.",
+    help="Write a JSON file with all inputs, settings and results; the output files are measured for it.",
 )
 @licences_option
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more: what was planned, and what it took.")
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@click.option("-v", "--verbose", is_flag=True, help="Print more: the plan, and the time taken.")
 @json_option
 def render(
     graph: Path,
@@ -61,9 +61,9 @@ def render(
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Write the sound files of a graph.
+    """Render a graph to its sound files.
 
-    Either all of them are written whole, or none is touched.
+    Either all files are written whole, or none is touched.
     """
     from audiograph.plan import BLOCK
     from audiograph.rendering.expectations import problem_of
@@ -72,46 +72,50 @@ def render(
     from audiograph.rendering.outputs import output_files
 
     if quiet and verbose:
-        raise click.UsageError("-q and -v at once: which?")
+        raise click.UsageError("-q and -v exclude each other")
     plan = load(graph, settings, rate=rate, block=block or BLOCK, nodes=files, fold=not no_fold)
-    jobs = output_files(plan, graph.stem, out)
-    _permitted(plan, jobs, graph, licences, receipt)
-    _note(plan, quiet)
+    outputs = output_files(plan, graph.stem, out)
+    _check_permitted(plan, outputs, graph, licences, receipt)
+    _print_notes(plan, quiet)
     if verbose:
-        _planned(plan)
+        _print_plan(plan)
     if dry_run:
-        _tell(
+        _print_results(
             quiet,
             as_json,
-            lambda: {"files": [_intended(plan, job) for job in jobs], "notes": _notes(plan)},
-            [_would(plan, job) for job in jobs],
+            lambda: {"files": [_intended(plan, output) for output in outputs], "notes": _notes(plan)},
+            [_would_write(plan, output) for output in outputs],
         )
         return
     known = len(plan.notes)
     try:
         with Progress(quiet) as progress:
-            report = write(plan, jobs, progress, strict=strict, measured=receipt is not None, threads=threads)
+            report = write(
+                plan, outputs, progress, strict=strict, measured=receipt is not None, threads=threads
+            )
     except Unexpected as error:
-        _note(plan, quiet, known)
-        missed = error.findings
-        _tell(quiet, as_json, lambda: {"files": [], "expect": _findings(missed), "notes": _notes(plan)}, [])
+        _print_notes(plan, quiet, known)
+        findings = error.findings
+        _print_results(
+            quiet, as_json, lambda: {"files": [], "expect": _findings(findings), "notes": _notes(plan)}, []
+        )
         raise
     if receipt:
         from audiograph.rendering import receipt as receipts
 
-        receipts.write(receipt, receipts.receipt(plan, jobs, report, graph))
-    _note(plan, quiet, known)
+        receipts.write(receipt, receipts.receipt(plan, outputs, report, graph))
+    _print_notes(plan, quiet, known)
     speed = report.length / report.seconds
-    _tell(
+    _print_results(
         quiet,
         as_json,
         lambda: {**_facts(report, speed), "notes": _notes(plan)},
         [_line(file, speed) for file in report.files]
-        + [f"as expected: {found}" for found in report.findings if found.holds],
+        + [f"as expected: {finding}" for finding in report.findings if finding.holds],
     )
-    for found in report.findings:
-        if not found.holds:
-            say(str(problem_of(found)))
+    for finding in report.findings:
+        if not finding.holds:
+            say(str(problem_of(finding)))
     if verbose:
         say(
             f"rendered in {shown(round(report.seconds, 3), 's')}, "
@@ -119,10 +123,10 @@ def render(
         )
 
 
-def _permitted(
-    plan: "Plan", jobs: list["OutputFile"], graph: Path, licences: tuple[str, ...], receipt: Path | None
+def _check_permitted(
+    plan: "Plan", outputs: list["OutputFile"], graph: Path, licences: tuple[str, ...], receipt: Path | None
 ) -> None:
-    """Raises GraphError for a sound that may not be used, and a receipt that cannot be written."""
+    """Raises GraphError for a sound that may not be used, or a receipt that cannot be written."""
     if licences:
         from audiograph.rendering import credits as crediting
 
@@ -130,11 +134,11 @@ def _permitted(
     if receipt:
         from audiograph.rendering import receipt as receipts
 
-        receipts.check(receipt, plan, jobs, graph)
+        receipts.check(receipt, plan, outputs, graph)
 
 
-def _note(plan: "Plan", quiet: bool, known: int = 0) -> None:
-    """What the user should know, from the known ones on."""
+def _print_notes(plan: "Plan", quiet: bool, known: int = 0) -> None:
+    """Print the notes of the plan, except the first `known` ones."""
     for note in plan.notes[known:] if not quiet else ():
         say(f"note: {problem_line(note)}")
 
@@ -143,7 +147,7 @@ def _notes(plan: "Plan") -> list[str]:
     return [problem_line(note) for note in plan.notes]
 
 
-def _tell(quiet: bool, as_json: bool, facts: Callable[[], dict[str, Any]], lines: list[str]) -> None:
+def _print_results(quiet: bool, as_json: bool, facts: Callable[[], dict[str, Any]], lines: list[str]) -> None:
     if as_json:
         click.echo(in_json(facts()))
     elif not quiet:
@@ -173,26 +177,27 @@ def _facts(report: "Report", speed: float) -> dict[str, Any]:
     return {"files": files, "expect": expect, "seconds": report.seconds, "times_real_time": speed}
 
 
-def _intended(plan: "Plan", job: "OutputFile") -> dict[str, Any]:
-    return _sizes(job.path, job.frames, plan.rate, job.channels)
+def _intended(plan: "Plan", output: "OutputFile") -> dict[str, Any]:
+    return _sizes(output.path, output.frames, plan.rate, output.channels)
 
 
 def _findings(findings: Iterable["Finding"]) -> Any:
     from audiograph.rendering.receipt import expectation, json_ready
 
-    return json_ready([expectation(found) for found in findings])
+    return json_ready([expectation(finding) for finding in findings])
 
 
 def _sizes(path: Path, frames: int, rate: int, channels: int) -> dict[str, Any]:
     return {"path": str(path), "frames": frames, "seconds": frames / rate, "rate": rate, "channels": channels}
 
 
-def _would(plan: "Plan", job: "OutputFile") -> str:
-    length, replaced = clock(job.frames, plan.rate), ", in place of the old one" if job.path.exists() else ""
-    return f"would write {job.path}: {length}, {format_of(plan.rate, job.channels)}{replaced}"
+def _would_write(plan: "Plan", output: "OutputFile") -> str:
+    length = clock(output.frames, plan.rate)
+    replaced = ", in place of the old one" if output.path.exists() else ""
+    return f"would write {output.path}: {length}, {format_of(plan.rate, output.channels)}{replaced}"
 
 
-def _planned(plan: "Plan") -> None:
+def _print_plan(plan: "Plan") -> None:
     nodes = plan.graph.nodes
     say(f"planned {counted(len(nodes), 'node')} at {shown(plan.rate, 'Hz')}: {', '.join(nodes)}")
     for path in dict.fromkeys(plan.inputs()):

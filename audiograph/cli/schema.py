@@ -1,4 +1,4 @@
-"""`audiograph schema`: what an editor needs to help with graph files."""
+"""`audiograph schema`: a JSON Schema of graph files, for editors."""
 
 from pathlib import Path
 
@@ -9,12 +9,12 @@ from audiograph.cli.options import nodes_option
 
 @click.command()
 @nodes_option
-@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write it into.")
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write it to.")
 def schema(files: tuple[Path, ...], out: Path | None) -> None:
     """Print a JSON Schema of graph files, for editors.
 
-    It has every node type and recipe that is installed, with units, ranges and help. In an editor that
-    knows the YAML language server, begin a graph with
+    It describes every installed node type and recipe, with units, ranges and help. In an editor with the
+    YAML language server, begin a graph with
 
         # yaml-language-server: $schema=audiograph.json
     """

@@ -1,4 +1,4 @@
-"""`audiograph show`: what a graph comes to, as a table or as a picture."""
+"""`audiograph show`: a planned graph as a table or a picture."""
 
 from collections.abc import Iterable
 from itertools import compress
@@ -22,7 +22,7 @@ COLUMNS = ("node", "type", "fed by", "ch", "length", "start", "latency", "region
 @planning
 @click.option("--mermaid", "as_mermaid", is_flag=True, help="A Mermaid flowchart instead of the table.")
 @click.option(
-    "--svg", "picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw it into this file."
+    "--svg", "picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw it to this SVG file."
 )
 @json_option
 def show(
@@ -34,45 +34,44 @@ def show(
     picture: Path | None,
     as_json: bool,
 ) -> None:
-    """Show what a graph comes to, or draw it.
+    """Show a graph as it is planned, or draw it.
 
-    The table has every node in the order of the plan. Nodes with a letter under
-    `region` run together, block by block; those without set their own pace.
+    The table lists every node in the order of the plan. Nodes with the same letter
+    under `region` run together, block by block; timeline nodes have no letter.
     Values are those that differ from the defaults.
     """
-    from audiograph.rendering.files import load
-    from audiograph.views import drawings as drawing
+    from audiograph.rendering.loading import load
+    from audiograph.views import drawings
     from audiograph.views.outline import rows
 
     if as_mermaid and as_json:
-        raise click.UsageError("--mermaid and --json at once: which?")
+        raise click.UsageError("--mermaid and --json exclude each other")
     plan = load(graph, settings, rate=rate, nodes=files)
     if picture:
-        picture.write_text(drawing.svg(plan.graph), encoding="utf-8")
+        picture.write_text(drawings.svg(plan.graph), encoding="utf-8")
     if as_mermaid:
-        click.echo(drawing.mermaid(plan.graph))
+        click.echo(drawings.mermaid(plan.graph))
     elif as_json:
         nodes = [row._asdict() for row in rows(plan)]
         outputs = [{"name": target.name, "from": ".".join(target.out)} for target in plan.graph.targets]
         click.echo(in_json({"rate": plan.rate, "nodes": nodes, "outputs": outputs}))
     elif not picture:
         click.echo(plain(plan.graph.about or str(graph)))
-        params = plan.graph.params.items()
-        for name, (param, value) in params:
+        for name, (param, value) in plan.graph.params.items():
             click.echo(plain(f"  ${name} = {'-' if value is None else param.shown(value)}"))
         click.echo()
         _table(rows(plan), plan.rate)
 
 
-def _table(found: Iterable["Row"], rate: int) -> None:
-    cells = [_cells(row, rate) for row in found]
-    used = [any(row[place] for row in cells) for place in range(len(COLUMNS))]
+def _table(rows: Iterable["Row"], rate: int) -> None:
+    cells = [_cells(row, rate) for row in rows]
+    used = [any(row[column] for row in cells) for column in range(len(COLUMNS))]
     titles, *lines = [list(compress(row, used)) for row in (COLUMNS, *cells)]
     table(titles, lines, right=("length", "start", "latency"))
 
 
 def _cells(row: "Row", rate: int) -> tuple[str, ...]:
-    """The row in words; what goes without saying is left empty, and a column of nothing else is left out."""
+    """The texts of a row; usual values are left empty, and an empty column is left out of the table."""
     first = next(iter(row.feeds), "")
     feeds = [
         ", ".join(names) if port == first else f"{port}: {', '.join(names)}"

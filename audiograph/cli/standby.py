@@ -1,4 +1,4 @@
-"""`audiograph standby`: a process in the background, loaded and ready, for the commands that follow."""
+"""`audiograph standby`: keep a process in the background, loaded and ready, for the commands that follow."""
 
 import os
 import sys
@@ -13,72 +13,71 @@ from audiograph.cli.options import time_option
 from audiograph.cli.progress import Progress
 from audiograph.errors import AudiographError
 from audiograph.language.quantity import shown
-from audiograph.standby.warm_up import SHORT, rehearse, sweep
+from audiograph.standby.warm_up import SHORT, sweep, warm_up
 
 if TYPE_CHECKING:
     from audiograph.standby.server import Server
 
-MOST = 30 * 86_400  # seconds
-MANY = 2**20  # files that may be open
-AGAIN = "STANDBY_BEGINS_AGAIN"  # in the environment of a process that has replaced one that compiled
+MAX_IDLE = 30 * 86_400  # seconds
+MAX_FILES = 2**20  # descriptors to close
+RESTARTED = "STANDBY_BEGINS_AGAIN"  # environment variable of a process that replaced one that had compiled
 
 
 @click.command()
-@time_option("--for", "idle", "1 h", 1, MOST, "How long it waits for a command before it ends.")
-@click.option("--stop", is_flag=True, help="End every such process that is found, when its work is done.")
+@time_option("--for", "idle", "1 h", 1, MAX_IDLE, "How long it waits for a command before it ends.")
+@click.option("--stop", is_flag=True, help="End every such process when its work is done.")
 def standby(idle: float, stop: bool) -> None:
-    """Stand by in the background: commands that follow start at once.
+    """Stand by in the background, so that the commands that follow start at once.
 
-    Most of a short command is spent on starting: Python, its libraries, the
-    first touch of all memory. This starts a process that has done it and waits.
-    Every command that is like it in user, rights, limits, Python, package and
-    settings is then done by a fork of it, with the same open files, folder and
-    environment, the same result and exit code; any other starts by itself as
-    ever. It takes some 70 MB, is open to its user alone, and ends by itself when
-    nobody needs it, or when the package has changed. On Linux.
+    A short command spends most of its time on starting up: Python, its libraries,
+    the first touch of memory. This command starts a process that has done all
+    that, and waits. A fork of it then runs every command that has the same user,
+    rights, limits, Python, package and settings, with the same open files, folder
+    and environment, and the same result and exit code; other commands start by
+    themselves as usual. The process takes some 70 MB, is open to its user alone,
+    and ends when it is no longer used, or when the package has changed. Linux only.
     """
-    from audiograph.standby import client
-    from audiograph.standby import rendezvous as meeting
+    from audiograph.standby import client, rendezvous
 
-    if not meeting.POSSIBLE:
-        raise click.UsageError("only Linux has what this needs")
+    if not rendezvous.SUPPORTED:
+        raise click.UsageError("standby works on Linux only")
     if stop:
-        for process in (ended := client.dismiss(meeting.addresses())):
+        for process in (processes := client.dismiss(rendezvous.addresses())):
             click.echo(f"process {process} ends")
-        if not ended:
+        if not processes:
             click.echo("none stood by")
         return
     while os.open(os.devnull, os.O_RDWR) < 3:
-        pass  # or a stream that was closed would be one of those opened here
-    client.dismiss([meeting.address()])
+        pass  # or a file opened here could take the number of a closed standard stream
+    client.dismiss([rendezvous.address()])
     sweep()
     with Progress(what="warming up"):
-        rehearse(command)
-    if "numba" in sys.modules and AGAIN not in os.environ:  # it has compiled, which takes 200 MB
-        os.environ[AGAIN] = ""
+        warm_up(command)
+    if "numba" in sys.modules and RESTARTED not in os.environ:  # the compiler takes 200 MB
+        os.environ[RESTARTED] = ""
         os.execv(sys.executable, sys.orig_argv)
-    said = _detached(idle)
-    if not said.isdigit():
-        raise AudiographError(f"cannot stand by: {said or 'the process has ended'}")
-    click.echo(f"process {said} stands by; it ends after {shown(idle, 's')} without a command, or by --stop")
+    pid = _detached(idle)
+    if not pid.isdigit():
+        raise AudiographError(f"cannot stand by: {pid or 'the process has ended'}")
+    click.echo(f"process {pid} stands by; it ends after {shown(idle, 's')} without a command, or by --stop")
 
 
 def _detached(idle: float) -> str:
-    """The number of the process that stands by from now on, or why there is none."""
+    """Start the process that stands by; returns its process id, or the reason why it did not start."""
     reading, writing = os.pipe()
     if os.fork():
         os.close(writing)
-        with os.fdopen(reading) as told:
-            return told.read()
+        with os.fdopen(reading) as answer:
+            return answer.read()
     os.closerange(3, writing)
-    os.closerange(writing + 1, MANY)
-    with os.fdopen(writing, "w") as telling:
+    os.closerange(writing + 1, MAX_FILES)
+    with os.fdopen(writing, "w") as answer:
         try:
             server = _server(idle)
-            telling.write(str(os.getpid()))
+            answer.write(str(os.getpid()))
         except Exception as error:
-            telling.write(f"{type(error).__name__}: {error}")
-            telling.flush()
+            answer.write(f"{type(error).__name__}: {error}")
+            answer.flush()
             os._exit(1)
     try:
         server.serve()
@@ -87,8 +86,8 @@ def _detached(idle: float) -> str:
 
 
 def _server(idle: float) -> "Server":
-    """In a process without a terminal, with all loaded that any verb may need, a server that listens."""
-    from audiograph.cli.commands import VERBS
+    """A listening server, in a process without a terminal and with everything loaded that a command needs."""
+    from audiograph.cli.commands import COMMANDS
     from audiograph.graph.catalog import catalog
     from audiograph.standby.server import Server
     from audiograph.streams.buffers import start_fresh
@@ -97,19 +96,19 @@ def _server(idle: float) -> "Server":
         os._exit(0)
     os.setsid()
     os.chdir("/")
-    nothing = os.open(os.devnull, os.O_RDWR)
+    null = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
-        os.dup2(nothing, stream)
-    for verb in VERBS:
-        import_module(f"audiograph.cli.{verb}")
+        os.dup2(null, stream)
+    for name in COMMANDS:
+        import_module(f"audiograph.cli.{name}")
     for name in (types := catalog()):
         types[name]
     start_fresh()
-    return Server(partial(rehearse, command, SHORT), _afresh, idle)
+    return Server(partial(warm_up, command, SHORT), _run_fresh, idle)
 
 
-def _afresh(words: list[str]) -> None:
-    """Do a command, and say what is said once a process: the rehearsal has said it to nobody."""
+def _run_fresh(words: list[str]) -> None:
+    """Run a command as the first one of its process: warnings given during the warm-up are given again."""
     from audiograph.graph.catalog import forget_plugins
     from audiograph.machine_code import store
 

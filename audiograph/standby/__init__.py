@@ -1,11 +1,12 @@
-"""A process that stands by, with everything loaded, for the commands that follow.
+"""A process that stands by in the background, with everything loaded, for the commands that follow.
 
-Most of a short command is spent on starting: Python, libraries, the first touch
-of every page of memory. `client` hands a command over, with its folder, its
-environment and its three streams; `server` waits, and gives each command to a
-`worker` of its own, a fork of it that has rehearsed and does one command. They
-find each other at a `meeting` place, where only commands alike in everything
-that is decided at a start meet; `letter` is what is said there.
+Most of the time of a short command goes into starting up: Python, libraries,
+the first touch of every page of memory. So the `client` hands a command over,
+with its folder, environment and open files. The `server` waits for clients; for
+each command it has a `worker`, a fork of itself that has warmed up and runs a
+single command. They find each other at a `rendezvous`, a socket whose name
+depends on everything that is fixed when a process starts. `protocol` is how a
+command is sent.
 
-Nothing here knows of sound, and the client imports next to nothing.
+Nothing here knows about sound, and the client imports next to nothing.
 """

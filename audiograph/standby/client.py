@@ -1,44 +1,43 @@
-"""The side of a command: hand it over, and wait for its end."""
+"""The client: hand a command over to the process that stands by, and wait for its exit code."""
 
 import os
 import sys
 from types import FrameType, TracebackType
 
-from audiograph.standby import protocol as letter
-from audiograph.standby import rendezvous as meeting
+from audiograph.standby import protocol, rendezvous
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
 
-if meeting.POSSIBLE:
-    import _signal  # type: ignore[import-not-found]  # `signal` takes 4 ms to import, for names
+if rendezvous.SUPPORTED:
+    import _signal  # type: ignore[import-not-found]  # `signal` takes 4 ms to import and only adds names
 
 FAILED = 1
-PATIENCE = 2.0  # seconds for the answer that it is taken; who takes longer hangs, or has too much to do
+TIMEOUT = 2.0  # seconds for the answer that it is taken; after that the server hangs or is overloaded
 
 
 def hand_over(words: list[str]) -> int | None:
-    """The exit code of a command that another process has done for this one.
+    """Let the process that stands by run a command; returns its exit code.
 
-    None where none stands by that is like this one, or it does not take it.
+    None if no process like this one stands by, or if it does not take the command.
     """
-    if not meeting.POSSIBLE or not os.path.isdir(meeting.folder()):
+    if not rendezvous.SUPPORTED or not os.path.isdir(rendezvous.folder()):
         return None
     if None in (sys.stdin, sys.stdout, sys.stderr):
-        return None  # closed, and there is no way to pass that on
+        return None  # a stream is closed, which cannot be passed on
     with _Signals() as signals:
-        connection = _given(words)
-        return None if connection is None else _ended(connection, signals)
+        connection = _handed_over(words)
+        return None if connection is None else _exit_code(connection, signals)
 
 
-def _given(words: list[str]) -> "_socket.socket | None":
-    """A connection to who has taken the command."""
+def _handed_over(words: list[str]) -> "_socket.socket | None":
+    """A connection to the worker that has taken the command; None if there is none."""
     try:
-        files = letter.open_files()
-        connection = meeting.connected(meeting.address())
-        connection.settimeout(PATIENCE)
-        if not _taken(connection, words, files):
+        files = protocol.open_files()
+        connection = rendezvous.connected(rendezvous.address())
+        connection.settimeout(TIMEOUT)
+        if not _is_taken(connection, words, files):
             return None
         connection.settimeout(None)
     except OSError:
@@ -46,15 +45,15 @@ def _given(words: list[str]) -> "_socket.socket | None":
     return connection
 
 
-def _taken(connection: "_socket.socket", words: list[str] | None, files: list[int]) -> bool:
-    if connection.recv(1) != letter.READY:
+def _is_taken(connection: "_socket.socket", words: list[str] | None, files: list[int]) -> bool:
+    if connection.recv(1) != protocol.READY:
         return False
-    letter.send(connection, words, files)
-    return connection.recv(1) == letter.TAKEN
+    protocol.send(connection, words, files)
+    return connection.recv(1) == protocol.TAKEN
 
 
-def _ended(connection: "_socket.socket", signals: "_Signals") -> int:
-    """The exit code, when it is there; signals are passed on till then."""
+def _exit_code(connection: "_socket.socket", signals: "_Signals") -> int:
+    """Wait for the exit code, and pass signals on until it comes."""
     try:
         signals.pass_on(connection)
         code: bytes = connection.recv(1)
@@ -62,22 +61,22 @@ def _ended(connection: "_socket.socket", signals: "_Signals") -> int:
         code = b""
     if code:
         return code[0]
-    print("audiograph: the process that stood by has ended: nobody knows how far this got", file=sys.stderr)
+    print("audiograph: the process that stood by has ended; the command may be incomplete", file=sys.stderr)
     return FAILED
 
 
 class _Signals:
-    """Those that ask to stop or to pause: kept until they can be passed on, obeyed if they never can."""
+    """Signals to stop or pause: held until they can be passed on, and obeyed here if they never can."""
 
     def __init__(self) -> None:
-        self._kept: list[int] = []
+        self._pending: list[int] = []
         self._connection: _socket.socket | None = None
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> "_Signals":
         for number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGTSTP):
             if _signal.getsignal(number) != _signal.SIG_IGN:
-                self._before[number] = _signal.signal(number, self._keep)
+                self._before[number] = _signal.signal(number, self._hold)
         return self
 
     def __exit__(
@@ -85,17 +84,17 @@ class _Signals:
     ) -> None:
         for number, handler in self._before.items():
             _signal.signal(number, handler)
-        for number in self._kept:
+        for number in self._pending:
             os.kill(os.getpid(), number)
 
     def pass_on(self, connection: "_socket.socket") -> None:
-        """Pass on those that came and that will come."""
+        """Pass on the signals held so far, and all that follow."""
         self._connection = connection
-        while self._kept:
-            self._send(connection, self._kept.pop(0))
+        while self._pending:
+            self._send(connection, self._pending.pop(0))
 
-    def _keep(self, number: int, _: FrameType | None) -> None:
-        self._kept.append(number)
+    def _hold(self, number: int, _: FrameType | None) -> None:
+        self._pending.append(number)
         if self._connection:
             self.pass_on(self._connection)
 
@@ -105,18 +104,18 @@ class _Signals:
             return
         connection.send(bytes([_signal.SIGSTOP]))
         os.kill(os.getpid(), _signal.SIGSTOP)
-        connection.send(bytes([_signal.SIGCONT]))  # so the shell has brought it back
+        connection.send(bytes([_signal.SIGCONT]))  # runs after the shell has resumed this process
 
 
 def dismiss(paths: list[str]) -> list[int]:
-    """Ask those who stand by at these places to end; the processes that will."""
-    found = []
+    """Ask the processes at these sockets to end; returns the ids of those that will."""
+    processes = []
     for path in paths:
         try:
-            connection = meeting.connected(path)
-            connection.settimeout(PATIENCE)
-            if _taken(connection, None, []):
-                found.append(meeting.peer(connection)[0])
+            connection = rendezvous.connected(path)
+            connection.settimeout(TIMEOUT)
+            if _is_taken(connection, None, []):
+                processes.append(rendezvous.peer(connection)[0])
         except OSError:
             continue
-    return found
+    return processes

@@ -1,8 +1,9 @@
-"""The place where a command and the process that stands by meet: a socket in a folder of the user's own.
+"""Where clients find the process that stands by: a socket in a folder of the user's own.
 
-The socket's name is made of everything that a process has from its start. So a
-command never meets a process that would do it otherwise: another Python or
-package, another user, fewer rights, other limits, settings, processors or files.
+The name of the socket is a digest of everything that is fixed when a process
+starts. So a command never reaches a process that would run it differently: with
+another Python or package, another user, other rights, limits, settings,
+processors or files.
 """
 
 import os
@@ -11,15 +12,15 @@ import sys
 from audiograph.digest import blake2b
 
 try:
-    import _socket  # `socket` adds nothing that is needed, and takes 8 ms to import
+    import _socket  # `socket` takes 8 ms to import and adds nothing needed here
 except ImportError:
     _socket = None  # type: ignore[assignment]
 
-POSSIBLE = sys.platform == "linux" and _socket is not None
-SETTINGS = (  # what begins so is read once, when a process starts
+SUPPORTED = sys.platform == "linux" and _socket is not None
+SETTINGS = (  # prefixes of environment variables that are read once, when a process starts
     "AUDIOGRAPH_", "LANG", "LC_", "LD_", "MALLOC_", "NPY_", "NUMBA_", "OMP_", "OPENBLAS_", "PYTHON",
 )  # fmt: skip
-STATUS = (  # of /proc/self/status
+STATUS = (  # prefixes of lines of /proc/self/status
     b"Uid", b"Gid", b"Groups", b"Cap", b"NoNewPrivs", b"Seccomp:", b"SigBlk", b"Cpus_allowed:",
 )  # fmt: skip
 PEER_CREDENTIALS = 17  # SO_PEERCRED: process, user and group of the other side, four bytes each
@@ -27,18 +28,18 @@ PREFIX = "standby-"
 
 
 def folder() -> str:
-    """Where the sockets are."""
+    """The folder of the sockets."""
     home = os.environ.get("XDG_RUNTIME_DIR", "")
     return os.path.join(home if os.path.isabs(home) else os.path.expanduser("~/.cache"), "audiograph")
 
 
 def address() -> str:
-    """The path of the socket for processes like this one. OSError where the system tells too little."""
-    return os.path.join(folder(), PREFIX + blake2b(_likeness(), digest_size=8).hexdigest())
+    """The path of the socket for processes like this one; OSError if /proc cannot be read."""
+    return os.path.join(folder(), PREFIX + blake2b(_fingerprint(), digest_size=8).hexdigest())
 
 
 def addresses() -> list[str]:
-    """The paths of all sockets, of whatever processes."""
+    """The paths of all sockets in the folder, whatever their processes are like."""
     try:
         names = sorted(os.listdir(folder()))
     except OSError:
@@ -47,7 +48,7 @@ def addresses() -> list[str]:
 
 
 def connected(path: str) -> "_socket.socket":
-    """A connection to who listens there; OSError where nobody does, or somebody else's process."""
+    """A connection to the process at `path`; OSError if there is none, or if it is another user's."""
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     connection.connect(path)
     if peer(connection)[1] != os.geteuid():
@@ -56,13 +57,13 @@ def connected(path: str) -> "_socket.socket":
 
 
 def peer(connection: "_socket.socket") -> tuple[int, int]:
-    """The process and the user at the other side."""
-    found = connection.getsockopt(_socket.SOL_SOCKET, PEER_CREDENTIALS, 12)
-    return int.from_bytes(found[:4], sys.byteorder), int.from_bytes(found[4:8], sys.byteorder)
+    """The process id and the user id at the other end."""
+    credentials = connection.getsockopt(_socket.SOL_SOCKET, PEER_CREDENTIALS, 12)
+    return int.from_bytes(credentials[:4], sys.byteorder), int.from_bytes(credentials[4:8], sys.byteorder)
 
 
-def _likeness() -> bytes:
-    """What must be equal for one process to stand in for another."""
+def _fingerprint() -> bytes:
+    """Everything that must be equal for one process to stand in for another."""
     settings = sorted(item for item in os.environ.items() if item[0].startswith(SETTINGS))
     python = sys.version, sys.executable, sys.prefix, sys.path, sys.flags, sys.warnoptions, sys._xoptions
     root = os.stat("/")

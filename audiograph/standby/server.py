@@ -1,4 +1,4 @@
-"""The process that stands by: it gives each command that comes to a worker."""
+"""The server: the process that stands by and gives each incoming command to a worker."""
 
 import gc
 import os
@@ -12,25 +12,24 @@ from contextlib import suppress
 from fcntl import LOCK_EX, flock
 from time import monotonic, sleep
 
-from audiograph.standby import rendezvous as meeting
-from audiograph.standby import worker
+from audiograph.standby import rendezvous, worker
 from audiograph.standby.worker import Command
 
-WAITING = 64  # clients at most whose connection is not yet accepted
-LOOK = 60  # seconds, after which it looks whether its socket is still there
-SPARE = 2  # workers at most that wait for one
+BACKLOG = 64  # connections that may wait to be accepted
+CHECK_INTERVAL = 60  # seconds between checks that its socket is still there
+SPARE = 2  # workers that wait for a command
 
 
 def _listening() -> socket.socket:
-    """A socket at this process's meeting place.
+    """A listening socket at the address for processes like this one.
 
-    Raises FileExistsError where another process stands by there, and
-    PermissionError where somebody else could put one.
+    Raises FileExistsError if another process stands by there, and
+    PermissionError if other users could put a socket there.
     """
-    home, path = meeting.folder(), meeting.address()
+    home, path = rendezvous.folder(), rendezvous.address()
     os.makedirs(home, mode=0o700, exist_ok=True)
-    found = os.stat(home)
-    if found.st_uid != os.geteuid() or found.st_mode & 0o022:
+    status = os.stat(home)
+    if status.st_uid != os.geteuid() or status.st_mode & 0o022:
         raise PermissionError(None, "others can write to it", home)
     with open(os.path.join(home, "lock"), "w") as lock:
         flock(lock, LOCK_EX)
@@ -39,38 +38,38 @@ def _listening() -> socket.socket:
 
 def _bound(path: str) -> socket.socket:
     try:
-        meeting.connected(path).close()
-        raise FileExistsError("one stands by already")
+        rendezvous.connected(path).close()
+        raise FileExistsError("a process stands by already")
     except (FileNotFoundError, ConnectionRefusedError):
         with suppress(FileNotFoundError):
-            os.unlink(path)  # of one that was killed
-    found, mask = socket.socket(socket.AF_UNIX), os.umask(0o177)
+            os.unlink(path)  # left by a process that was killed
+    listener, mask = socket.socket(socket.AF_UNIX), os.umask(0o177)
     try:
-        found.bind(path)
+        listener.bind(path)
     finally:
         os.umask(mask)
-    found.listen(WAITING)
-    return found
+    listener.listen(BACKLOG)
+    return listener
 
 
 class Server:
-    """Workers, and who waits for them.
+    """Accepts clients and gives each to a worker.
 
-    `rehearse` runs in each worker before its command comes. The server ends
-    after `idle` seconds without one, when it is asked to, when a file of its
-    own code has changed, and when nobody can find it any more. Raises OSError
-    where it cannot listen.
+    `warm_up` runs in each worker before its command comes, `run` runs the command.
+    The server ends after `idle` seconds without a command, on request, when a
+    file of its own code has changed, and when its socket has been removed.
+    Raises OSError if it cannot listen.
     """
 
-    def __init__(self, rehearse: Callable[[], None], do: Command, idle: float) -> None:
-        self._rehearse, self._do, self._idle = rehearse, do, idle
+    def __init__(self, warm_up: Callable[[], None], run: Command, idle: float) -> None:
+        self._warm_up, self._run, self._idle = warm_up, run, idle
         self._process = os.getpid()
         self._listener = _listening()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
-        self._busy: dict[int, socket.socket] = {}  # client of each worker, by its process
-        self._spare: dict[int, socket.socket] = {}  # desk of each worker, by its process
-        self._ready: list[int] = []  # those of them that have rehearsed
+        self._busy: dict[int, socket.socket] = {}  # process id of a busy worker -> its client
+        self._spare: dict[int, socket.socket] = {}  # process id of a spare worker -> the channel to it
+        self._ready: list[int] = []  # process ids of spare workers that have warmed up
         self._open = True
         self._code = {path: _changed(path) for path in _sources()}
         self._used = monotonic()
@@ -78,28 +77,28 @@ class Server:
         self._place = os.stat(self._path).st_ino
 
     def serve(self) -> None:
-        """Until the end."""
+        """Serve clients until the end."""
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         gc.collect()
-        gc.freeze()  # workers would copy every page that the collector looks at
+        gc.freeze()  # or workers would copy every page that the collector touches
         for _ in range(SPARE):
-            self._hire()
+            self._spawn()
         while self._open or self._busy:
             left = self._used + self._idle - monotonic()
             if (left <= 0 and not self._busy) or not self._is_there():
                 self._close()
-            for key, _ in self._selector.select(min(max(left, 1), LOOK)):
-                with suppress(OSError):  # of one client or worker, which is no reason to leave the others
+            for key, _ in self._selector.select(min(max(left, 1), CHECK_INTERVAL)):
+                with suppress(OSError):  # an error of one client or worker must not affect the others
                     key.data(key.fileobj)
 
     def _accept(self, sink: socket.socket) -> None:
         try:
             client, _ = sink.accept()
-        except OSError:  # there is no number for one more file
+        except OSError:  # too many open files
             sleep(0.05)
             return
         self._used = monotonic()
-        if meeting.peer(client)[1] != os.geteuid():
+        if rendezvous.peer(client)[1] != os.geteuid():
             client.close()
         elif any(_changed(path) != then for path, then in self._code.items()):
             client.close()
@@ -107,27 +106,27 @@ class Server:
         else:
             try:
                 self._give(client)
-            except OSError:  # there is no room for one more process
+            except OSError:  # too many processes
                 client.close()
 
     def _give(self, client: socket.socket) -> None:
-        """To a worker that has rehearsed; else to a new one, which has not."""
+        """Give a client to a spare worker, or else to a new one, which has not warmed up."""
         if self._ready:
             number = self._ready.pop(0)
-            desk = self._spare.pop(number)
+            channel = self._spare.pop(number)
         else:
-            number, desk = self._forked(None)
+            number, channel = self._forked(None)
         self._busy[number] = client
         with suppress(OSError):
-            socket.send_fds(desk, [b"c"], [client.fileno()])
+            socket.send_fds(channel, [b"c"], [client.fileno()])
 
-    def _hire(self) -> None:
-        number, desk = self._forked(self._rehearse)
-        self._spare[number] = desk
+    def _spawn(self) -> None:
+        number, channel = self._forked(self._warm_up)
+        self._spare[number] = channel
 
-    def _forked(self, rehearse: Callable[[], None] | None) -> tuple[int, socket.socket]:
-        """The process and the desk of a new worker."""
-        desk, theirs = socket.socketpair()
+    def _forked(self, warm_up: Callable[[], None] | None) -> tuple[int, socket.socket]:
+        """Fork a worker; returns its process id and the channel to it."""
+        channel, theirs = socket.socketpair()
         number = os.fork()
         if not number:
             for key in list(self._selector.get_map().values()):
@@ -135,37 +134,41 @@ class Server:
             for client in self._busy.values():
                 client.close()
             self._selector.close()
-            desk.close()
-            worker.work(theirs, self._process, rehearse, self._do)
+            channel.close()
+            worker.work(theirs, self._process, warm_up, self._run)
         theirs.close()
-        self._selector.register(desk, selectors.EVENT_READ, lambda desk: self._told(number, desk))
-        return number, desk
+        self._selector.register(
+            channel, selectors.EVENT_READ, lambda channel: self._on_worker(number, channel)
+        )
+        return number, channel
 
-    def _told(self, number: int, desk: socket.socket) -> None:
-        """By a worker, or by its end."""
-        said = desk.recv(1)
-        if said == worker.READY:
+    def _on_worker(self, number: int, channel: socket.socket) -> None:
+        """Handle a message of a worker, or its end."""
+        message = channel.recv(1)
+        if message == worker.READY:
             self._ready.append(number)
-        elif said == worker.TAKEN:
+        elif message == worker.TAKEN:
             client = self._busy[number]
-            self._selector.register(client, selectors.EVENT_READ, lambda client: self._asked(number, client))
-        elif said == worker.STOP:
+            self._selector.register(
+                client, selectors.EVENT_READ, lambda client: self._on_client(number, client)
+            )
+        elif message == worker.STOP:
             self._close()
         else:
-            self._gone(number, desk)
+            self._reap(number, channel)
 
-    def _asked(self, number: int, client: socket.socket) -> None:
-        """A client has passed a signal on, or has gone."""
-        passed = client.recv(1)
-        if not passed:
+    def _on_client(self, number: int, client: socket.socket) -> None:
+        """Pass a signal from a client on to its worker; stop the worker if the client has gone."""
+        signals = client.recv(1)
+        if not signals:
             self._selector.unregister(client)
         with suppress(ProcessLookupError):
-            for each in passed or (signal.SIGTERM, signal.SIGCONT):
+            for each in signals or (signal.SIGTERM, signal.SIGCONT):
                 os.kill(number, each)
 
-    def _gone(self, number: int, desk: socket.socket) -> None:
-        self._selector.unregister(desk)
-        desk.close()
+    def _reap(self, number: int, channel: socket.socket) -> None:
+        self._selector.unregister(channel)
+        channel.close()
         _, status = os.waitpid(number, 0)
         code = os.waitstatus_to_exitcode(status)
         self._spare.pop(number, None)
@@ -180,10 +183,10 @@ class Server:
             client.close()
             self._used = monotonic()
             if self._open and len(self._spare) < SPARE:
-                self._hire()  # not sooner: to rehearse takes from the processors what the command could use
+                self._spawn()  # not sooner: the command should have the processors to itself
 
     def _close(self) -> None:
-        """Take no more, and end when all is done."""
+        """Accept no more clients, and end when all workers are done."""
         if not self._open:
             return
         self._open = False
@@ -191,11 +194,11 @@ class Server:
             os.unlink(self._path)
         self._selector.unregister(self._listener)
         self._listener.close()
-        for desk in self._spare.values():
-            desk.shutdown(socket.SHUT_RDWR)
+        for channel in self._spare.values():
+            channel.shutdown(socket.SHUT_RDWR)
 
     def _is_there(self) -> bool:
-        """Whether its socket is where it was, and not that of one that has come after."""
+        """Whether its socket still exists, and is not that of a later server."""
         try:
             return os.stat(self._path).st_ino == self._place
         except OSError:
@@ -203,21 +206,21 @@ class Server:
 
 
 def _sources() -> list[str]:
-    """What this process has imported: folders of installed packages, and files elsewhere; folders of our own.
+    """The sources of this process: folders of installed packages, other imported files, our own folders.
 
-    To install, upgrade or remove a package changes the folder that it is in.
+    Installing, upgrading or removing a package changes the folder that contains it.
     """
     installed = {path for path in sys.path if path.endswith("-packages")}
     homes = {*installed, sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
-    still = tuple(os.path.join(home, "") for home in homes)
-    named = {name: getattr(module, "__file__", None) or "" for name, module in list(sys.modules.items())}
-    loose = {name: path for name, path in named.items() if path and not path.startswith(still)}
+    unchanging = tuple(os.path.join(home, "") for home in homes)
+    files = {name: getattr(module, "__file__", None) or "" for name, module in list(sys.modules.items())}
+    loose = {name: path for name, path in files.items() if path and not path.startswith(unchanging)}
     ours = {os.path.dirname(path) for name, path in loose.items() if name.startswith("audiograph")}
     return [*installed, *loose.values(), *ours]
 
 
 def _changed(path: str) -> int:
-    """When it was changed, in ns."""
+    """The time of its last change in ns; 0 if it is gone."""
     try:
         return os.stat(path).st_mtime_ns
     except OSError:

@@ -1,4 +1,4 @@
-"""A short mix, made as users make one, so that all has been done once before it counts."""
+"""Warm up a process: render a short mix by the same commands as users do."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -37,36 +37,36 @@ nodes:
 rate: 44.1 kHz
 output: {from: soft, bits: 16}
 """
-SHORT = {"voice": VOICE, "music": MUSIC, "mix": MIX}  # touches most of the memory that any mix needs
+SHORT = {"voice": VOICE, "music": MUSIC, "mix": MIX}  # touch most of the memory that any mix needs
 WHOLE = {**SHORT, "loud": MIX.replace("from: soft", "from: loud")}
-MEMORY = Path("/dev/shm")  # files that need no disk
-PREFIX = "audiograph-rehearsal-"
-OLD = 600  # seconds; no rehearsal takes so long
+MEMORY = Path("/dev/shm")  # a file system in memory
+PREFIX = "audiograph-warm-up-"
+MAX_AGE = 600  # seconds; no warm-up takes that long
 
 
-def rehearse(do: Callable[[list[str]], None], graphs: Mapping[str, str] = WHOLE) -> None:
-    """Render a few seconds by commands, graph after graph, into a folder that is then removed.
+def warm_up(run: Callable[[list[str]], None], graphs: Mapping[str, str] = WHOLE) -> None:
+    """Render the graphs, a few seconds each, into a temporary folder. `run` runs a command.
 
-    Raises SystemExit where one of them ends with another exit code than 0.
+    Raises SystemExit if a command ends with an exit code other than 0.
     """
     with TemporaryDirectory(prefix=PREFIX, dir=_home()) as place:
         for name, text in graphs.items():
             graph = Path(place, f"{name}.yaml")
             graph.write_text(text, "utf-8")
             try:
-                do(["render", str(graph), "-q", "-o", str(graph.with_suffix(".wav"))])
+                run(["render", str(graph), "-q", "-o", str(graph.with_suffix(".wav"))])
             except SystemExit as end:
                 if end.code:
                     raise
 
 
 def sweep() -> None:
-    """Remove the folders of those that were killed."""
-    for left in _home().glob(f"{PREFIX}*"):
+    """Remove temporary folders that killed processes left behind."""
+    for folder in _home().glob(f"{PREFIX}*"):
         with suppress(OSError):
-            found = left.stat()
-            if found.st_uid == os.getuid() and time() - found.st_mtime > OLD:
-                rmtree(left)
+            status = folder.stat()
+            if status.st_uid == os.getuid() and time() - status.st_mtime > MAX_AGE:
+                rmtree(folder)
 
 
 def _home() -> Path:
