@@ -9,7 +9,7 @@ frame whatever the size of a block.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -74,6 +74,7 @@ class Region:
             signal.needed = first + self.late if first else -ENDLESS
         for part in reversed(self.parts):
             part.open()
+        self._pending: deque[tuple[Step, Effect]] = deque()  # changes that wait for the next block
         self._changed: list[Step] = []  # in the block that comes next
         self.stale = True  # the calls that are bound no longer fit who is awake
 
@@ -82,6 +83,7 @@ class Region:
         due, now, frames = deque(self._turns()), 0, 0
         bind = _Binding(self)
         while True:
+            self._apply_changes()
             while due and due[0][0] <= now:
                 self._turn(due.popleft()[1], now)
             following = due[0][0] if due else ENDLESS
@@ -99,21 +101,24 @@ class Region:
             else:
                 return
 
-    def changes(self, node: str, effects: Mapping[str, Effect]) -> list[Callable[[], None]]:
-        """Calls that give a node the coefs it has in `effects`, from the next block on.
+    def fitting(self, node: str, effects: Mapping[str, Effect]) -> list[tuple[Step, Effect]]:
+        """The steps of a node, with what they become when it has its new coefs in `effects`.
 
         Raises NodeError where a step cannot take them while it runs.
         """
         steps = [step for step in self.parts if isinstance(step, Step) and node in step.made_of]
-        return [
-            partial(self._change, step, step.fitting(fused([effects[each] for each in step.made_of])))
-            for step in steps
-        ]
+        return [(step, step.fitting(fused([effects[each] for each in step.made_of]))) for step in steps]
 
-    def _change(self, step: Step, effect: Effect) -> None:
-        step.change(effect)
-        self._changed.append(step)
-        self.stale = True
+    def change(self, changes: Iterable[tuple[Step, Effect]]) -> None:
+        """Change steps when the next block begins. Any thread may call this."""
+        self._pending.extend(changes)
+
+    def _apply_changes(self) -> None:
+        while self._pending:
+            step, effect = self._pending.popleft()
+            step.change(effect)
+            self._changed.append(step)
+            self.stale = True
 
     def _settle(self) -> None:
         """The block in which steps changed has ended."""

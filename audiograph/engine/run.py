@@ -69,6 +69,7 @@ class Run:
         self._pool: WorkerPool | None = None
         self._reporter: Reporter | None = None
         self._regions: WeakSet[Region] = WeakSet()  # that play now
+        self._lock = threading.Lock()  # of `effects` and of what plays with them
 
     def play(
         self,
@@ -132,6 +133,8 @@ class Run:
     def change(self, node: str, param: str, raw: Any) -> None:
         """Give a parameter of an effect a new value from the next block on, in this run alone.
 
+        Any thread may call this.
+
         Raises NodeError where there is no such parameter, where it does not take
         the value, and where it cannot change while it plays.
         """
@@ -143,14 +146,16 @@ class Run:
         if node not in self.effects:
             raise NodeError(f"{node}.{param} cannot change while it plays: plan again")
         try:
-            values = {**self._values.get(node, use.values), param: use.type.params[param].read(raw)}
+            value = use.type.params[param].read(raw)
         except Wrong as error:
             raise NodeError(f"{node}.{param}: {error}") from None
-        effects = {**self.effects, node: set_up(self.plan, node, values)}
-        changes = [change for region in list(self._regions) for change in region.changes(node, effects)]
-        for change in changes:
-            change()
-        self._values[node], self.effects = values, effects
+        with self._lock:
+            values = {**self._values.get(node, use.values), param: value}
+            effects = {**self.effects, node: set_up(self.plan, node, values)}
+            changes = [(region, region.fitting(node, effects)) for region in self._regions]
+            for region, steps in changes:
+                region.change(steps)
+            self._values[node], self.effects = values, effects
 
     def blame(self, outs: Sequence[Out]) -> str:
         """Play again, and name the first node to give a sample that is not a number; "" if none does."""
@@ -184,20 +189,21 @@ class Run:
             self._reporter(node, part)
 
     def _region(self, inlets: Mapping[Out, Inlet], outs: Sequence[Out], first: int) -> Region:
-        region = Region(
-            self.plan.graph,
-            outs,
-            self.plan.streams,
-            self.effects,
-            block=block_size(self.plan.block, self._pool.threads if self._pool else 1),
-            first=first,
-            checking=self.checking,
-            taps=self.taps,
-            watch=self.watch,
-            fusible=frozenset() if self.checking else self.plan.fusible,
-            inlets=inlets,
-        )
-        self._regions.add(region)
+        with self._lock:
+            region = Region(
+                self.plan.graph,
+                outs,
+                self.plan.streams,
+                self.effects,
+                block=block_size(self.plan.block, self._pool.threads if self._pool else 1),
+                first=first,
+                checking=self.checking,
+                taps=self.taps,
+                watch=self.watch,
+                fusible=frozenset() if self.checking else self.plan.fusible,
+                inlets=inlets,
+            )
+            self._regions.add(region)
         return region
 
     def _branch(self, outs: Sequence[Out], inlets: Mapping[Out, Inlet]) -> Region:

@@ -137,3 +137,25 @@ def test_a_note_found_by_many_runs_is_noted_once():
     for _ in range(3):
         audiograph.render(plan)
     assert [note.node for note in plan.notes] == ["n"]
+
+
+def test_a_value_may_be_changed_by_another_thread_while_it_plays():
+    tone = "{use: tone, freq: 110 Hz, length: 20 s, level: 0 dB}"
+    text = f"nodes:\n  t: {tone}\n  f: {{use: filter, in: t}}\noutput: f\n"
+    playback = audiograph.stream(audiograph.load(text, block=64))
+    playing = True
+
+    def slide() -> None:
+        n = 0
+        while playing:
+            n += 1
+            playback.change("f", "freq", f"{1000 + n % 50 * 20} Hz")
+
+    slider = threading.Thread(target=slide)
+    slider.start()
+    try:
+        x = np.concatenate(list(playback), axis=1)
+    finally:
+        playing = False
+        slider.join()
+    assert np.abs(np.diff(x, 2)).max() < 0.01  # no click: the sine's own is 0.0003
