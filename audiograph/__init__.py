@@ -1,14 +1,14 @@
-"""audiograph: a mix is a graph of nodes in a YAML file; a graph becomes finished audio.
+"""audiograph renders mixes: a mix is a graph of nodes in a YAML file, and becomes finished audio.
 
     audiograph.render("mix.yaml", "mix.mp3", voice="take_3.wav", bed="-12 dB")
     sound, rate = audiograph.render("mix.yaml", voice=(array, 48_000))
     for block in audiograph.stream("mix.yaml", first=30): ...
 
-A node type of one's own is a function marked `@effect` or `@timeline`, with
-parameters from `audiograph.units` and, for full speed, an `audiograph.kernel`.
+To add a node type, mark a function with `@effect` or `@timeline`. Its parameters
+come from `audiograph.units`; for full speed it uses an `audiograph.kernel`.
 """
 
-TYPE_CHECKING = False  # `typing` takes 5 ms to import, a third of what a command takes that is handed over
+TYPE_CHECKING = False  # `typing` takes 5 ms to import, a third of the time of a command that is handed over
 
 if TYPE_CHECKING:
     from audiograph.api import load, render, stream
@@ -49,7 +49,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """The public names, each imported when it is first asked for: the command line starts without them."""
+    """Import a public name on first use: the command line starts without them."""
     if name in _HOMES:
         from importlib import import_module
 

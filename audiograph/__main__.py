@@ -1,4 +1,4 @@
-"""`python -m audiograph` is the command `audiograph`."""
+"""`python -m audiograph`: the same as the command `audiograph`."""
 
 from audiograph.cli import main
 

@@ -1,8 +1,8 @@
-"""BLAKE2b without the start of OpenSSL, which `hashlib` loads with it."""
+"""BLAKE2b without `hashlib`, which loads OpenSSL."""
 
 try:
     from _blake2 import blake2b
-except ImportError:  # another Python than CPython
+except ImportError:  # not CPython
     from hashlib import blake2b
 
 __all__ = ["blake2b"]

@@ -37,7 +37,7 @@ def test_a_new_node_that_is_broken_fails_them_with_the_promise_named(empty_folde
 
 def test_a_new_node_is_listed_with_all_that_a_slider_needs_and_renders(empty_folder):
     run("new", "node", "tremolo")
-    assert "Makes the level swell and fall." in run("nodes", "--nodes", "tremolo.py").stdout
+    assert "Makes the level rise and fall periodically." in run("nodes", "--nodes", "tremolo.py").stdout
     described = json.loads(run("nodes", "tremolo", "--nodes", "tremolo.py", "--json").stdout)["tremolo"]
     assert described["reference"] and described["pace"] in ("effect", "timeline")
     rate = described["params"]["rate"]

@@ -94,7 +94,7 @@ def test_a_mermaid_flowchart_has_every_node_and_link(tmp_path):
         if '"' in line
     }
     assert f"  {keys['speech']} -->|key| {keys['bed/duck']}" in lines
-    assert f"  {keys['speech']} -.-> {keys['bed/loop']}" in lines and ":::unheard" in text
+    assert f"  {keys['speech']} -.-> {keys['bed/loop']}" in lines and ":::unused" in text
 
 
 def test_nothing_in_a_name_means_anything_to_mermaid_or_svg(tmp_path):

@@ -1,1 +1,1 @@
-"""What a graph tells of itself: tables, pictures, schemas, reference pages."""
+"""Views of graphs and node types: tables, pictures, JSON Schema, reference pages."""

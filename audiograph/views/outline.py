@@ -1,4 +1,4 @@
-"""A plan told in rows: what each node is, what it hears, how long it sounds, what was set."""
+"""A plan as rows, one per node: its type, inputs, length, latency and values."""
 
 from collections.abc import Iterator, Mapping
 from itertools import count, product
@@ -19,14 +19,14 @@ class Row(NamedTuple):
     name: str
     type: str
     where: str
-    feeds: Mapping[str, tuple[str, ...]]  # port -> what feeds it
+    feeds: Mapping[str, tuple[str, ...]]  # input port -> its sources
     channels: tuple[int, ...]  # of each output
-    frames: int | None  # None is endless
+    frames: int | None  # None: endless
     start: int
     latency: int
-    regions: tuple[str, ...]  # a letter for each region it runs in; none for a timeline node
+    regions: tuple[str, ...]  # the letter of each region it runs in; empty for a timeline node
     opened: int  # times it is opened or run when every output is rendered once
-    values: Mapping[str, str]  # what differs from the defaults, as a person would write it
+    values: Mapping[str, str]  # that differ from the defaults, as written in a graph file
 
 
 def rows(plan: Plan) -> Iterator[Row]:
@@ -38,7 +38,7 @@ def rows(plan: Plan) -> Iterator[Row]:
             name,
             use.type.name,
             use.where,
-            {port: tuple(map(_told, outs)) for port, outs in use.feeds.items() if outs},
+            {port: tuple(map(_source_name, outs)) for port, outs in use.feeds.items() if outs},
             tuple(sound.channels for sound in sounds),
             sounds[0].frames,
             sounds[0].start,
@@ -50,13 +50,13 @@ def rows(plan: Plan) -> Iterator[Row]:
 
 
 def regions(plan: Plan) -> dict[str, list[str]]:
-    """The effects that run in lockstep, under a letter: before the outputs, before each timeline node."""
+    """Letter -> the effects that run in lockstep: those before the outputs, and before each timeline node."""
     graph = plan.graph
-    heard = [[target.out for target in graph.targets]]
-    heard += [[out] for use in graph.nodes.values() if not use.type.is_effect for out in use.sources()]
-    found = {tuple(inside(graph, outs)) for outs in heard} - {()}
+    sinks = [[target.out for target in graph.targets]]
+    sinks += [[out] for use in graph.nodes.values() if not use.type.is_effect for out in use.sources()]
+    groups = {tuple(inside(graph, outs)) for outs in sinks} - {()}
     place = {name: place for place, name in enumerate(graph.nodes)}
-    ordered = sorted(found, key=lambda names: [place[name] for name in names])
+    ordered = sorted(groups, key=lambda names: [place[name] for name in names])
     return dict(zip(_letters(), map(list, ordered), strict=False))
 
 
@@ -66,7 +66,7 @@ def _letters() -> Iterator[str]:
         yield from map("".join, product(ascii_uppercase, repeat=length))
 
 
-def _told(out: Out) -> str:
+def _source_name(out: Out) -> str:
     node, port = out
     return node if port == "out" else f"{node}.{port}"
 
@@ -86,7 +86,7 @@ def _is_default(param: Param, value: Any) -> bool:
 
 
 def shown(param: Param, value: Any) -> str:
-    """A value as a graph file would have it; files as seen from here."""
+    """A value as in a graph file; paths relative to the current folder."""
     if isinstance(param, Rows):
         return f"[{', '.join(_row(param, row) for row in value)}]"
     if isinstance(value, Path):

@@ -1,4 +1,4 @@
-"""The pages docs/reference/nodes.md and recipes.md, from what nodes and recipes say of themselves.
+"""Generates docs/reference/nodes.md and recipes.md from the declarations of nodes and recipes.
 
 python -m audiograph.views.reference docs/reference
 """
@@ -16,15 +16,15 @@ from audiograph.node import NodeType
 NODES = """\
 # Nodes
 
-Every node type of the package. This page is made from their source; `audiograph nodes TYPE` tells the same of
-each, those of installed packages and of your own files included. [The language](../language.md) says how they
-are put together.
+Every node type of the package. This page is generated from their source; `audiograph nodes TYPE` prints the
+same about each type, also of installed packages and of your own files. [The language](../language.md)
+describes how to combine them.
 """
 RECIPES = """\
 # Recipes
 
-Graphs that are used like nodes. This page is made from their files, which are plain YAML: read them, and
-copy them where another one is wanted. [The language](../language.md#recipes) says how to write one.
+Graphs that are used like nodes. This page is generated from their files, which are plain YAML: read them, and
+copy one to start your own. [The language](../language.md#recipes) describes how to write one.
 """
 
 
@@ -39,50 +39,54 @@ def recipes_page(files: Mapping[str, Path]) -> str:
 
 
 def pages() -> dict[str, str]:
-    """Every page by its file name: what the package itself brings, whatever else is installed."""
+    """Every page by its file name; only nodes and recipes of the package itself, not of plugins."""
     types = {name: kind for name, kind in catalog().items() if kind.make.__module__.startswith(own.__name__)}
     folder = Path(own.__file__).parents[1] / "recipes"
     files = {name: path for name, path in recipes().items() if path.parent == folder}
     return {"nodes.md": nodes_page(types), "recipes.md": recipes_page(files)}
 
 
-def _page(head: str, words: Mapping[str, CatalogEntry]) -> str:
-    index = [(f"[`{name}`](#{name})", word.title, _ports(word)) for name, word in words.items()]
-    parts = [head, *_table(("name", "what it does", "in"), index), *map(_section, words.values())]
+def _page(head: str, entries: Mapping[str, CatalogEntry]) -> str:
+    index = [(f"[`{name}`](#{name})", entry.title, _ports(entry)) for name, entry in entries.items()]
+    parts = [head, *_table(("name", "what it does", "in"), index), *map(_section, entries.values())]
     return "\n".join(parts).rstrip() + "\n"
 
 
-def _section(word: CatalogEntry) -> str:
-    parts = [f"## {word.name}\n", f"{word.about}\n"]
-    if word.inputs:
-        parts.append(f"In: {'; '.join(_input(word))}.\n")
-    if word.outputs != ("out",):
-        parts.append(f"Out: {', '.join(f'`{name}`' for name in word.outputs)}.\n")
-    if word.params:
-        rows = [row for name, param in word.params.items() for row in _rows(name, param)]
+def _section(entry: CatalogEntry) -> str:
+    parts = [f"## {entry.name}\n", f"{entry.about}\n"]
+    if entry.inputs:
+        parts.append(f"In: {'; '.join(_input(entry))}.\n")
+    if entry.outputs != ("out",):
+        parts.append(f"Out: {', '.join(f'`{name}`' for name in entry.outputs)}.\n")
+    if entry.params:
+        rows = [row for name, param in entry.params.items() for row in _rows(name, param)]
         parts += _table(("parameter", "default", "range", "what it is"), rows)
-    if word.reference:
-        parts.append(f"Reference: {word.reference}\n")
+    if entry.reference:
+        parts.append(f"Reference: {entry.reference}\n")
     return "\n".join(parts)
 
 
-def _input(word: CatalogEntry) -> Iterator[str]:
-    for port in word.inputs:
-        facts = [word.input_help.get(port.name, ""), "several" * port.many, "may be left out" * port.optional]
-        told = ", ".join(filter(None, facts))
-        yield f"`{port.name}`" + (f" ({told})" if told else "")
+def _input(entry: CatalogEntry) -> Iterator[str]:
+    for port in entry.inputs:
+        facts = [
+            entry.input_help.get(port.name, ""),
+            "several" * port.many,
+            "may be left out" * port.optional,
+        ]
+        description = ", ".join(filter(None, facts))
+        yield f"`{port.name}`" + (f" ({description})" if description else "")
 
 
-def _ports(word: CatalogEntry) -> str:
-    return ", ".join(f"`{port.name}{'*' * port.many}{'?' * port.optional}`" for port in word.inputs) or "–"
+def _ports(entry: CatalogEntry) -> str:
+    return ", ".join(f"`{port.name}{'*' * port.many}{'?' * port.optional}`" for port in entry.inputs) or "–"
 
 
 def _rows(name: str, param: Param) -> Iterator[tuple[str, ...]]:
     """A parameter, and below it its columns if it is a list of mappings."""
     yield f"`{name}`", _default(param), param.range(), param.help
     if isinstance(param, Rows):
-        for column, of in param.columns.items():
-            yield from _rows(f"{name}[].{column}", of)
+        for name_of_column, column in param.columns.items():
+            yield from _rows(f"{name}[].{name_of_column}", column)
 
 
 def _default(param: Param) -> str:

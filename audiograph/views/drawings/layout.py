@@ -1,9 +1,9 @@
-"""Places for the boxes of a graph, in columns from left to right.
+"""Layout of the boxes of a graph in columns, from left to right.
 
-A box stands in the column that its longest path to an end gives, so everything
-is just before what hears it. A long arrow passes through a bend in each column
-between. Columns are sorted by the mean place of their neighbours, back and
-forth, and boxes moved as near to their neighbours as their distances allow.
+The longest path from a box to an end determines its column, so that every box
+is just before its consumers. A long arrow passes through a bend in each column
+between. Columns are sorted by the mean position of their neighbours, back and
+forth; then boxes move as close to their neighbours as their distances allow.
 
 Reference: K. Sugiyama, S. Tagawa, M. Toda, "Methods for visual understanding of
 hierarchical system structures", IEEE Trans. SMC 11(2), 1981. The distances are
@@ -15,22 +15,21 @@ from itertools import pairwise
 from typing import NamedTuple
 
 ROUNDS = 12  # even, so that the last goes to the left
-BOX, BEND = 64.0, 22.0  # room that each takes in its column
+BOX, BEND = 64.0, 22.0  # px: height that each takes in its column
 
-
-Near = Mapping[str, list[str]]
+Neighbours = Mapping[str, list[str]]
 
 
 class Layout(NamedTuple):
-    """Boxes by column, the height of each on the page, and the bends that arrows pass through."""
+    """Boxes by column, their vertical positions, and the bends that arrows pass through."""
 
     columns: Sequence[Sequence[str]]  # boxes and bends, from the top
-    heights: Mapping[str, float]
+    heights: Mapping[str, float]  # px of the centre, from the top
     bends: Mapping[tuple[str, str], Sequence[str]]  # arrow -> its bends, in order
 
 
 def layout(boxes: Sequence[str], links: Iterable[tuple[str, str]]) -> Layout:
-    """Lay out boxes that are given in topological order."""
+    """Lay out boxes, given in topological order, and the (source, target) links between them."""
     links = list(dict.fromkeys(links))
     places = _places(boxes, links)
     columns: list[list[str]] = [[] for _ in range(max(places.values(), default=0) + 1)]
@@ -61,7 +60,7 @@ def _places(boxes: Sequence[str], links: Sequence[tuple[str, str]]) -> dict[str,
     return {box: widest - steps for box, steps in left.items()}
 
 
-def _sort(columns: list[list[str]], before: Near, after: Near) -> None:
+def _sort(columns: list[list[str]], before: Neighbours, after: Neighbours) -> None:
     """Order each column by where its neighbours in the column before are, to the right and back."""
     for turn in range(ROUNDS):
         way, near = (columns, before) if turn % 2 == 0 else (columns[::-1], after)
@@ -71,35 +70,35 @@ def _sort(columns: list[list[str]], before: Near, after: Near) -> None:
             column.sort(key=lambda key: _mean([at[other] for other in near.get(key, ())], own[key]))
 
 
-def _heights(columns: list[list[str]], before: Near, after: Near) -> dict[str, float]:
-    """To the right, then to the left, so that what has one reader ends in a straight line to it."""
+def _heights(columns: list[list[str]], before: Neighbours, after: Neighbours) -> dict[str, float]:
+    """Fit heights to the right, then to the left, so that a box with one consumer is level with it."""
     heights = {key: y for column in columns for key, y in zip(column, _offsets(column), strict=True)}
     for turn in range(ROUNDS):
         way, near = (columns, before) if turn % 2 == 0 else (columns[::-1], after)
         for column in way:
             wanted = [_mean([heights[other] for other in near.get(key, ())], heights[key]) for key in column]
             offsets = _offsets(column)
-            fitted = _rising([y - offset for y, offset in zip(wanted, offsets, strict=True)])
+            fitted = _isotonic([y - offset for y, offset in zip(wanted, offsets, strict=True)])
             heights |= {key: y + offset for key, y, offset in zip(column, fitted, offsets, strict=True)}
     top = min(heights.values(), default=0.0)
     return {key: y - top for key, y in heights.items()}
 
 
 def _offsets(column: Sequence[str]) -> list[float]:
-    """Heights of a column whose parts stand as near to each other as they may."""
-    y, found = 0.0, []
+    """Heights of the boxes and bends of a column, packed as closely as they may be."""
+    y, offsets = 0.0, []
     for before, key in zip([None, *column], column, strict=False):
-        y += 0 if before is None else (_room(before) + _room(key)) / 2
-        found.append(y)
-    return found
+        y += 0 if before is None else (_height(before) + _height(key)) / 2
+        offsets.append(y)
+    return offsets
 
 
-def _room(key: str) -> float:
+def _height(key: str) -> float:
     return BEND if "\0" in key else BOX
 
 
-def _rising(values: Sequence[float]) -> list[float]:
-    """The rising row that comes nearest to `values`."""
+def _isotonic(values: Sequence[float]) -> list[float]:
+    """The non-decreasing sequence closest to `values` in least squares."""
     pools: list[tuple[float, int]] = []  # mean and size
     for value in values:
         pools.append((value, 1))

@@ -14,7 +14,7 @@ from audiograph.measuring.gating import STEP, momentary, short_term
 from audiograph.measuring.spectrum import Spectrum
 from audiograph.views.drawings.svg import printed
 
-Line = NDArray[np.float64]
+Values = NDArray[np.float64]
 
 LEFT, RIGHT, TOP, GAP = 56, 96, 84, 46  # px: beside the panels, above the first, between them
 WIDTH, HEIGHTS = COLUMNS, (130, 280, 180)  # px of the panels
@@ -41,7 +41,7 @@ STYLE = """
 
 
 class Panel(NamedTuple):
-    """A part of the picture, and what its height stands for."""
+    """A part of the picture: its place in px, and the range of values over its height."""
 
     top: float
     height: float
@@ -49,13 +49,13 @@ class Panel(NamedTuple):
     high: float
 
     def y(self, value: float) -> float:
-        """The place of a value; what is outside is at the edge."""
+        """The y coordinate of a value; values outside the range are drawn at the edge."""
         part = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
         return self.top + self.height * (1 - part)
 
 
 def svg(name: str, meter: Meter, envelope: Envelope, spectrum: Spectrum) -> str:
-    """The picture as text."""
+    """The picture of a sound called `name`, as SVG text."""
     levels, steps = meter.levels(), meter.power()
     tops = [TOP + sum(HEIGHTS[:place]) + GAP * place for place in range(3)]
     wave, loud, tone = (
@@ -76,8 +76,8 @@ def svg(name: str, meter: Meter, envelope: Envelope, spectrum: Spectrum) -> str:
         *_grid(loud, range(-50, 1, 10), "LUFS: momentary (thin), short-term (thick), integrated (red)"),
         *_times(loud, levels.duration_s),
         *_targets(loud, levels.channels),
-        _course(loud, momentary(steps), levels.duration_s, "momentary"),
-        _course(loud, short_term(steps), levels.duration_s, "short"),
+        _curve(loud, momentary(steps), levels.duration_s, "momentary"),
+        _curve(loud, short_term(steps), levels.duration_s, "short"),
         *_whole(loud, levels),
         *_grid(tone, range(-100, 1, 20), "dB in thirds of an octave"),
         *_bars(tone, *spectrum.bands()),
@@ -88,12 +88,14 @@ def svg(name: str, meter: Meter, envelope: Envelope, spectrum: Spectrum) -> str:
 
 
 def _figures(levels: Levels) -> str:
-    told = {
+    figures = {
         "LUFS": levels.integrated_lufs,
         "dBTP": levels.true_peak_dbtp,
         "LU range": levels.loudness_range_lu,
     }
-    parts = [f"{value:.1f} {unit}" for unit, value in told.items() if value is not None and isfinite(value)]
+    parts = [
+        f"{value:.1f} {unit}" for unit, value in figures.items() if value is not None and isfinite(value)
+    ]
     form = f"{levels.sample_rate / 1000:g} kHz, {levels.channels} ch, {levels.duration_s:.1f} s"
     return " · ".join((*parts, form, *filter(None, [levels.note])))
 
@@ -108,7 +110,7 @@ def _grid(panel: Panel, values: Iterable[float], label: str) -> Iterator[str]:
 
 
 def _times(panel: Panel, seconds: float) -> Iterator[str]:
-    """Marks below the panel, ten at most."""
+    """Time marks below the panel, about ten at most."""
     step = next((tick for tick in TICKS if seconds <= 10 * tick), TICKS[-1])
     for k in range(int(seconds / step) + 1):
         at, x = k * step, LEFT + WIDTH * k * step / max(seconds, step)
@@ -124,7 +126,7 @@ def _times(panel: Panel, seconds: float) -> Iterator[str]:
 
 
 def _wave(panel: Panel, envelope: Envelope) -> str:
-    """A column from the lowest to the highest sample, half a pixel at least."""
+    """A column from the lowest to the highest sample, at least half a pixel high."""
     low, high = np.nan_to_num(envelope.lowest), np.nan_to_num(envelope.highest)
     upper = [f"{LEFT + k} {panel.y(v) - 0.25:.1f}" for k, v in enumerate(high)]
     lower = [f"{LEFT + k} {panel.y(v) + 0.25:.1f}" for k, v in enumerate(low)]
@@ -139,8 +141,8 @@ def _targets(panel: Panel, channels: int) -> Iterator[str]:
         yield f'<text class="name" x="{LEFT + WIDTH + 6}" y="{y + 3.5:.1f}">{value:g} {name}</text>'
 
 
-def _course(panel: Panel, values: Line, seconds: float, kind: str) -> str:
-    """A loudness over time; each value stands at the end of its window, and columns have their highest."""
+def _curve(panel: Panel, values: Values, seconds: float, kind: str) -> str:
+    """Loudness over time: each value at the end of its window, the highest value per pixel column."""
     if not len(values):
         return ""
     ends = seconds - (len(values) - 1 - np.arange(len(values))) * STEP
@@ -160,8 +162,8 @@ def _whole(panel: Panel, levels: Levels) -> Iterator[str]:
         yield f'<path class="whole" d="M{LEFT} {y:.1f}h{WIDTH}"/>'
 
 
-def _bars(panel: Panel, middles: Line, decibels: Sequence[float] | Line) -> Iterator[str]:
-    """A bar a band, as wide as the thirds from 20 Hz to 20 kHz are."""
+def _bars(panel: Panel, middles: Values, decibels: Sequence[float] | Values) -> Iterator[str]:
+    """One bar per third-octave band, from 20 Hz to 20 kHz."""
     width = WIDTH / 31
     for freq, value in zip(middles, decibels, strict=True):
         left, y = LEFT + width * (10 * np.log10(freq) - 13), panel.y(value)

@@ -1,4 +1,4 @@
-"""What is to be drawn: boxes, and the arrows between them."""
+"""The boxes and arrows of a drawing."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -8,11 +8,11 @@ from audiograph.language.quantity import moments
 
 
 class Box(NamedTuple):
-    """A node, or a file that comes out."""
+    """A node or an output file."""
 
     name: str
     type: str
-    kind: str  # "effect", "timeline" or "file"; "unheard" where no output hears it
+    kind: str  # "effect", "timeline" or "file"; "unused" for a node not used by any output
 
 
 class Arrow(NamedTuple):
@@ -20,18 +20,18 @@ class Arrow(NamedTuple):
 
     source: str
     target: str
-    label: str = ""  # the port, where it is not the first
-    sounds: bool = True  # whether sound flows, or only a time is told
+    label: str = ""  # the port, unless it is the first
+    sounds: bool = True  # False: the target only refers to the time of the source
 
 
 def boxes(graph: Graph) -> dict[str, Box]:
     """Every box by its key."""
-    unheard = set(graph.unused)
+    unused = set(graph.unused)
     nodes = {
         name: Box(
             name,
             use.type.name,
-            "unheard" if name in unheard else "effect" if use.type.is_effect else "timeline",
+            "unused" if name in unused else "effect" if use.type.is_effect else "timeline",
         )
         for name, use in graph.nodes.items()
     }
@@ -57,8 +57,8 @@ def _arrows(graph: Graph) -> Iterator[Arrow]:
                 yield Arrow(
                     node, name, " > ".join(part for part in (out, port) if part not in ("out", first))
                 )
-        told = {moment.node for value in use.values.values() for moment in moments(value)}
-        yield from (Arrow(node, name, sounds=False) for node in sorted(told))
+        referred = {moment.node for value in use.values.values() for moment in moments(value)}
+        yield from (Arrow(node, name, sounds=False) for node in sorted(referred))
     for target in graph.targets:
         node, out = target.out
         yield Arrow(node, f"> {target.name}", "" if out == "out" else out)

@@ -6,11 +6,11 @@ Reference: https://mermaid.js.org/syntax/flowchart.html
 from audiograph.graph import Graph
 from audiograph.views.drawings.links import arrows, boxes
 
-SHAPES = {"effect": '["{}"]', "timeline": '[["{}"]]', "file": '(["{}"])', "unheard": '["{}"]:::unheard'}
+SHAPES = {"effect": '["{}"]', "timeline": '[["{}"]]', "file": '(["{}"])', "unused": '["{}"]:::unused'}
 
 
 def mermaid(graph: Graph) -> str:
-    """The text of the flowchart; timeline nodes have double sides, dotted arrows tell times."""
+    """The text of the flowchart; timeline nodes have double sides, dotted arrows are references to times."""
     drawn = boxes(graph)
     key = {name: f"n{place}" for place, name in enumerate(drawn)}
     lines = ["flowchart LR"]
@@ -21,10 +21,10 @@ def mermaid(graph: Graph) -> str:
         line = "-->" if sounds else "-.->"
         lines.append(f"  {key[source]} {line}{f'|{_quoted(label)}|' if label else ''} {key[target]}")
     if graph.unused:
-        lines.append("  classDef unheard stroke-dasharray: 4 3, opacity: 0.6")
+        lines.append("  classDef unused stroke-dasharray: 4 3, opacity: 0.6")
     return "\n".join(lines)
 
 
 def _quoted(text: str) -> str:
-    """Text in which no sign means anything to Mermaid."""
-    return "".join(sign if sign.isalnum() or sign in " _-/.," else f"#{ord(sign)};" for sign in text)
+    """Text in which every character special to Mermaid is escaped."""
+    return "".join(char if char.isalnum() or char in " _-/.," else f"#{ord(char)};" for char in text)

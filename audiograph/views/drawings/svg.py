@@ -10,11 +10,8 @@ from audiograph.views.drawings.layout import Layout, layout
 from audiograph.views.drawings.links import Arrow, Box, arrows, boxes
 
 MARGIN, GAP, HEIGHT = 24.0, 56.0, 44.0  # px: around everything, between columns, of a box
-LETTER, LEAST, LONGEST = (
-    7.4,
-    72.0,
-    32,
-)  # px a letter takes, px of the narrowest box, letters of the longest name
+CHAR_WIDTH, MIN_WIDTH = 7.4, 72.0  # px of a character, of the narrowest box
+MAX_NAME = 32  # characters
 STYLE = """
   text { font: 13px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1d2733; text-anchor: middle }
   .type { font-size: 11px; fill: #6b7785 }
@@ -24,14 +21,14 @@ STYLE = """
   .effect { fill: #eef4fb; stroke: #7fa6d1 }
   .timeline { fill: #fdf4e6; stroke: #d9a860 }
   .file { fill: #eaf6ee; stroke: #74b58b }
-  .unheard { fill: #fafafa; stroke: #b8bfc7; stroke-dasharray: 4 3 }
+  .unused { fill: #fafafa; stroke: #b8bfc7; stroke-dasharray: 4 3 }
   path { fill: none; stroke: #93a1b0; stroke-width: 1.5 }
   .time { stroke-dasharray: 2 4 }
 """
 
 
 class Place(NamedTuple):
-    """The middle of a box or a bend, and its width; a bend is as wide as its column."""
+    """The centre of a box or a bend, and its width, in px; a bend is as wide as its column."""
 
     x: float
     y: float
@@ -39,10 +36,10 @@ class Place(NamedTuple):
 
 
 def svg(graph: Graph) -> str:
-    """The picture as text: blue an effect, amber a timeline node, green a file; dotted lines tell times."""
+    """A graph as SVG text: effects blue, timeline nodes amber, files green; dotted: references to times."""
     drawn, links = boxes(graph), arrows(graph)
-    found = layout(list(drawn), [(link.source, link.target) for link in links])
-    places = _places(found, drawn)
+    arranged = layout(list(drawn), [(link.source, link.target) for link in links])
+    places = _places(arranged, drawn)
     width = max((place.x + place.width / 2 for place in places.values()), default=0) + MARGIN
     height = max((place.y for place in places.values()), default=0) + HEIGHT / 2 + MARGIN
     return "\n".join(
@@ -54,7 +51,7 @@ def svg(graph: Graph) -> str:
             '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" markerHeight="6" '
             'orient="auto"><path d="M1 1 L7 4 L1 7" style="stroke-width: 1.5"/></marker></defs>',
             '<rect width="100%" height="100%" fill="#fff"/>',
-            *(line for link in links for line in _arrow(link, found, places)),
+            *(line for link in links for line in _arrow(link, arranged, places)),
             *(line for key, box in drawn.items() for line in _box(box, places[key])),
             "</svg>",
             "",
@@ -62,19 +59,19 @@ def svg(graph: Graph) -> str:
     )
 
 
-def _places(found: Layout, drawn: Mapping[str, Box]) -> dict[str, Place]:
+def _places(arranged: Layout, drawn: Mapping[str, Box]) -> dict[str, Place]:
     places, left = {}, MARGIN
-    for column in found.columns:
-        width = max((_width(drawn[key]) for key in column if key in drawn), default=LEAST)
+    for column in arranged.columns:
+        width = max((_width(drawn[key]) for key in column if key in drawn), default=MIN_WIDTH)
         for key in column:
             own = _width(drawn[key]) if key in drawn else width
-            places[key] = Place(left + width / 2, found.heights[key] + MARGIN + HEIGHT / 2, own)
+            places[key] = Place(left + width / 2, arranged.heights[key] + MARGIN + HEIGHT / 2, own)
         left += width + GAP
     return places
 
 
 def _width(box: Box) -> float:
-    return max(LEAST, LETTER * max(len(_short(box.name)), len(_short(box.type))) + 20)
+    return max(MIN_WIDTH, CHAR_WIDTH * max(len(_short(box.name)), len(_short(box.type))) + 20)
 
 
 def _box(box: Box, place: Place) -> Iterator[str]:
@@ -90,8 +87,8 @@ def _box(box: Box, place: Place) -> Iterator[str]:
         yield f'<text class="type" {below}>{printed(_short(box.type))}</text></g>'
 
 
-def _arrow(link: Arrow, found: Layout, places: Mapping[str, Place]) -> Iterator[str]:
-    way = [link.source, *found.bends[link.source, link.target], link.target]
+def _arrow(link: Arrow, arranged: Layout, places: Mapping[str, Place]) -> Iterator[str]:
+    way = [link.source, *arranged.bends[link.source, link.target], link.target]
     kind = "" if link.sounds else ' class="time"'
     yield f'<path{kind} d="{_curve([places[key] for key in way])}" marker-end="url(#tip)"/>'
     if link.label:
@@ -100,7 +97,7 @@ def _arrow(link: Arrow, found: Layout, places: Mapping[str, Place]) -> Iterator[
 
 
 def _curve(places: Sequence[Place]) -> str:
-    """From place to place, level where it leaves one and comes to the next, and straight across a bend."""
+    """A curve through places: horizontal where it leaves and enters each, straight across a bend."""
     parts: list[str] = []
     for a, b in pairwise(places):
         x0, x1 = a.x + a.width / 2, b.x - b.width / 2
@@ -111,9 +108,9 @@ def _curve(places: Sequence[Place]) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
 
 
 def printed(text: str) -> str:
-    """Text as XML can have it, of signs that print."""
-    return escape("".join(sign if sign.isprintable() else " " for sign in text), {'"': "&quot;"})
+    """Text escaped for XML, with unprintable characters as spaces."""
+    return escape("".join(char if char.isprintable() else " " for char in text), {'"': "&quot;"})

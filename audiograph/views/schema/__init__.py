@@ -1,7 +1,7 @@
-"""A JSON Schema of graph files, for editors: completion, help, and mistakes told while they are made.
+"""A JSON Schema of graph files, for editors: completion, help, and errors while typing.
 
-It is the language as far as a schema can tell it: shapes, names, units, ranges.
-That a name is of a node, or a value right at last, is for `audiograph check`.
+It covers what a schema can express: structure, names, units and ranges. Whether
+a name is that of a node, and a value valid once evaluated, `audiograph check` tells.
 """
 
 from audiograph.views.schema.graphs import schema

@@ -1,4 +1,4 @@
-"""The whole of a graph file."""
+"""JSON Schema of a whole graph file."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,14 +15,14 @@ from audiograph.language.parameter import FAR, File, Flag, MomentParam, Param, Q
 from audiograph.views.schema.nodes import FED, NAME, definitions, ref
 from audiograph.views.schema.values import EXPRESSION, Schema, helped, value
 
-_WITHIN = r"^(?!/)(?!(?:.*/)?\.\.(?:/|$)).+$"  # a path that does not lead out of its folder
+_WITHIN = r"^(?!/)(?!(?:.*/)?\.\.(?:/|$)).+$"  # a path that stays in its folder
 _BITRATE = rf"^\s*\d+(?:\.\d+)?\s*(?:[kK](?:[bB](?:it)?(?:ps|/s)?)?)?\s*$|{EXPRESSION}"
 _OPTIONS: dict[str, Schema] = {
     "from": {"type": "string", "pattern": FED, **helped("The node to write.")},
-    "file": {"type": "string", **helped("Where to write it, seen from the folder of this file.")},
+    "file": {"type": "string", **helped("The file to write, relative to the folder of this file.")},
     "format": {
         "anyOf": [{"enum": list(KINDS)}, {"type": "string"}],
-        **helped("Kind of file; else its suffix says it."),
+        **helped("File format; by default that of the suffix."),
     },
     "bits": {
         "anyOf": [
@@ -35,17 +35,17 @@ _OPTIONS: dict[str, Schema] = {
         "type": ["number", "string"],
         "minimum": 0,
         "pattern": _BITRATE,
-        **helped("Of a lossy file, such as 192k."),
+        **helped("Bitrate of a lossy file, such as 192k."),
     },
     "dither": {
         "anyOf": [{"enum": list(DITHERS)}, {"type": "string", "pattern": EXPRESSION}],
-        **helped("The noise added before 16 or 24 bits are rounded; triangular else."),
+        **helped("The noise added before quantizing to 16 or 24 bits; triangular by default."),
     },
 }
 
 
-def schema(words: Mapping[str, CatalogEntry]) -> Schema:
-    """The JSON Schema (draft-07) of graph files that may use `words`."""
+def schema(entries: Mapping[str, CatalogEntry]) -> Schema:
+    """The JSON Schema (draft-07) of graph files that may use these entries."""
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         **helped("A mix: a graph of nodes."),
@@ -54,29 +54,29 @@ def schema(words: Mapping[str, CatalogEntry]) -> Schema:
         "required": ["nodes"],
         "oneOf": [{"required": ["output"]}, {"required": ["outputs"]}],
         "additionalProperties": False,
-        "definitions": definitions(words) | {"param": _param(), "output": _output()},
+        "definitions": definitions(entries) | {"param": _param(), "output": _output()},
     }
 
 
 def _top() -> dict[str, Schema]:
     return {
-        "about": helped("What it is, in a line or two."),
-        "rate": value(RATE) | helped("Sample rate, such as 48 kHz; 44.1 kHz else."),
+        "about": helped("What the mix is, in a line or two."),
+        "rate": value(RATE) | helped("Sample rate, such as 48 kHz; 44.1 kHz by default."),
         "inputs": {
             "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}],
-            **helped("What a recipe takes in. `key?` may be left out. A file with inputs is a node type."),
+            **helped("Inputs of a recipe. `key?` may be left out. A file with inputs is a node type."),
         },
         "params": {
             "type": "object",
             "additionalProperties": ref("param"),
-            **helped("What may be set from outside: `$name` is its value."),
+            **helped("Parameters that can be set from outside: `$name` is the value."),
         },
         "nodes": {
             "type": "object",
             "minProperties": 1,
             "propertyNames": {"pattern": NAME},
             "additionalProperties": ref("node"),
-            **helped("The nodes by name."),
+            **helped("Nodes by name."),
         },
         "output": ref("output") | helped("The node to write, or a mapping: {from: master, bits: 24}."),
         "outputs": {
@@ -84,7 +84,7 @@ def _top() -> dict[str, Schema]:
             "minProperties": 1,
             "propertyNames": {"pattern": _WITHIN},
             "additionalProperties": ref("output"),
-            **helped("Several files of one run, by name; the name may have folders."),
+            **helped("Several files of one render, by name; a name may contain folders."),
         },
         "expect": {
             "type": "object",
@@ -92,7 +92,7 @@ def _top() -> dict[str, Schema]:
             "additionalProperties": {
                 "anyOf": [_bounds(OVER.about), {"type": "object", "properties": _figures()}]
             },
-            **helped("What must hold of the mix: figures, `A over B`, or a node or output with figures."),
+            **helped("Expectations: figures of the mix, `A over B`, or a node or output with figures."),
         },
     }
 
@@ -117,7 +117,7 @@ def _output() -> Schema:
 
 
 def _param() -> Schema:
-    """A bare value, which is a default, or a declaration."""
+    """A bare value, which is the default, or a declaration."""
     cases = [
         {"if": _is(kind), "then": {"properties": {key: _bare(param) for key in _keys(kind)}}}
         for kind, param in _kinds().items()
@@ -126,11 +126,11 @@ def _param() -> Schema:
         "type": "object",
         "properties": {
             **{key: {} for key in DECLARED},
-            "type": {"enum": list(TYPES), **helped("What kind of value it is; number if left out.")},
-            "default": helped("Its value where none is given. Without one it must be given."),
-            "min": helped("The least it may be."),
-            "max": helped("The most it may be."),
-            "about": {"type": "string", **helped("What it is for.")},
+            "type": {"enum": list(TYPES), **helped("The type of the value; number by default.")},
+            "default": helped("The value if none is given. Without a default it must be given."),
+            "min": helped("The lowest value."),
+            "max": helped("The highest value."),
+            "about": {"type": "string", **helped("What the parameter is for.")},
             "choices": {"type": "array", "minItems": 1, "items": {"type": "string"}},
         },
         "additionalProperties": False,

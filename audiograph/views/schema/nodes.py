@@ -1,4 +1,4 @@
-"""Nodes, chains, and what feeds them."""
+"""JSON Schema of nodes, chains and their inputs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,45 +8,44 @@ from audiograph.graph.unfold import GAIN
 from audiograph.language.parameter import REQUIRED
 from audiograph.views.schema.values import Schema, helped, value
 
-_SIGNS = (
-    r"[\w\u00a1-\uffff-]"  # of a name; the word characters of every language, in every dialect of patterns
-)
-NAME = rf"^[A-Za-z_]{_SIGNS}*$"
-FED = rf"^[A-Za-z_](?:{_SIGNS}|/)*(?:\.\S+)?$"  # a node, a link of a chain, an output of a node
+# One character of a name: word characters of any language, in every dialect of regular expressions.
+_NAME_CHARS = r"[\w\u00a1-\uffff-]"
+NAME = rf"^[A-Za-z_]{_NAME_CHARS}*$"
+FED = rf"^[A-Za-z_](?:{_NAME_CHARS}|/)*(?:\.\S+)?$"  # a node, a link of a chain, an output of a node
 FILE = r"\.ya?ml$"  # a recipe by its file
 
 
-def definitions(words: Mapping[str, CatalogEntry]) -> dict[str, Schema]:
-    """What `#/definitions` holds: each word under "use NAME", and all they are made into."""
-    uses = {f"use {name}": _use(word) for name, word in words.items()}
+def definitions(entries: Mapping[str, CatalogEntry]) -> dict[str, Schema]:
+    """The content of `#/definitions`: each entry as "use NAME", and node, link, chain and feed."""
+    uses = {f"use {name}": _use(entry) for name, entry in entries.items()}
     return {
         **uses,
-        "node": _node(words, _alone),
-        "link": _node({name: word for name, word in words.items() if word.inputs}, _linked),
+        "node": _node(entries, _alone),
+        "link": _node({name: entry for name, entry in entries.items() if entry.inputs}, _linked),
         "chain": _chain(),
         "feed": _feed(),
     }
 
 
 def ref(name: str) -> Schema:
-    """A definition."""
+    """A reference to a definition."""
     return {"$ref": f"#/definitions/{name}"}
 
 
-def _names(words: Mapping[str, CatalogEntry]) -> Schema:
-    known = {"enum": list(words), "markdownEnumDescriptions": [word.title for word in words.values()]}
-    file = {"type": "string", "pattern": FILE, "description": "A recipe by its file, seen from this one."}
-    return {"anyOf": [known, file]}  # without help of its own, as editors show that in place of the word's
+def _names(entries: Mapping[str, CatalogEntry]) -> Schema:
+    known = {"enum": list(entries), "markdownEnumDescriptions": [entry.title for entry in entries.values()]}
+    file = {"type": "string", "pattern": FILE, "description": "A recipe by its file, relative to this one."}
+    return {"anyOf": [known, file]}  # no help here: editors would show it instead of that of the entry
 
 
-def _use(word: CatalogEntry) -> Schema:
-    ports = {port.name: _port(word.input_help.get(port.name, "")) for port in word.inputs}
-    params = {name: value(param) for name, param in word.params.items()}
+def _use(entry: CatalogEntry) -> Schema:
+    ports = {port.name: _port(entry.input_help.get(port.name, "")) for port in entry.inputs}
+    params = {name: value(param) for name, param in entry.params.items()}
     return {
-        "title": word.name,
-        **helped(word.about),
-        "properties": {"use": helped(word.about), **ports, **params},
-        "required": ["use", *(name for name, param in word.params.items() if param.default is REQUIRED)],
+        "title": entry.name,
+        **helped(entry.about),
+        "properties": {"use": helped(entry.about), **ports, **params},
+        "required": ["use", *(name for name, param in entry.params.items() if param.default is REQUIRED)],
         "additionalProperties": False,
     }
 
@@ -55,13 +54,13 @@ def _port(about: str) -> Schema:
     return {"allOf": [ref("feed")], **helped(about)} if about else ref("feed")
 
 
-def _node(words: Mapping[str, CatalogEntry], rules: Any) -> Schema:
-    """A node or a chain; `rules` says what its place asks of a word."""
+def _node(entries: Mapping[str, CatalogEntry], rules: Any) -> Schema:
+    """A node or a chain; `rules(entry)` is what its place requires."""
     cases = [
-        {"if": _uses(name), "then": {"allOf": [ref(f"use {name}"), rules(word)]}}
-        for name, word in words.items()
+        {"if": _uses(name), "then": {"allOf": [ref(f"use {name}"), rules(entry)]}}
+        for name, entry in entries.items()
     ]
-    plain = {"required": ["use"], "properties": {"use": _names(words)}, "allOf": cases}
+    plain = {"required": ["use"], "properties": {"use": _names(entries)}, "allOf": cases}
     return {"type": "object", "if": {"required": ["chain"]}, "then": ref("chain"), "else": plain}
 
 
@@ -69,13 +68,13 @@ def _uses(name: str) -> Schema:
     return {"required": ["use"], "properties": {"use": {"const": name}}}
 
 
-def _alone(word: CatalogEntry) -> Schema:
-    return {"required": [port.name for port in word.inputs if not port.optional]}
+def _alone(entry: CatalogEntry) -> Schema:
+    return {"required": [port.name for port in entry.inputs if not port.optional]}
 
 
-def _linked(word: CatalogEntry) -> Schema:
-    """A link is fed by the one before."""
-    first, *others = word.inputs
+def _linked(entry: CatalogEntry) -> Schema:
+    """A link of a chain: its first input is the link before."""
+    first, *others = entry.inputs
     return {
         "properties": {first.name: False},
         "required": [port.name for port in others if not port.optional],

@@ -1,4 +1,4 @@
-"""What may be written for a parameter. The keywords of draft-07, and those editors know beside them."""
+"""JSON Schema of parameter values: draft-07 keywords, and some that editors know beside them."""
 
 from typing import Any
 
@@ -28,21 +28,21 @@ _MOMENT = rf"^\s*(?:[-+−]?{_TIME}|[A-Za-z_][^\s.]*\.(?:start|end)(?:\s*[-+−]
 
 
 def value(param: Param) -> Schema:
-    """What may be written for `param`, and what an editor shows of it."""
+    """The schema of a value of `param`, with the help that an editor shows."""
     return _kind(param) | _shown(param)
 
 
 def helped(text: str) -> Schema:
-    """What an editor shows; Markdown where it can."""
+    """Help that an editor shows, as Markdown if it can."""
     return {"description": text, "markdownDescription": text}
 
 
 def _shown(param: Param) -> Schema:
     facts = [param.range(), "required" if param.default is REQUIRED else _default(param)]
-    told = helped("\n\n".join(part for part in (param.help, "; ".join(filter(None, facts))) if part))
+    help_text = helped("\n\n".join(part for part in (param.help, "; ".join(filter(None, facts))) if part))
     plain = isinstance(param.default, (bool, int, float, str))
     written = param.default if isinstance(param.default, bool) else param.shown(param.default)
-    return told | ({"default": written} if plain else {})
+    return help_text | ({"default": written} if plain else {})
 
 
 def _default(param: Param) -> str:
@@ -58,8 +58,8 @@ def _kind(param: Param) -> Schema:
         case Flag():
             return _either("boolean", rf"^(?:true|false)$|{EXPRESSION}", "true or false")
         case MomentParam():
-            told = "a time such as 3 s, 1:30 or speech.end - 500 ms"
-            return _either("number", f"{_MOMENT}|{EXPRESSION}", told)
+            expected = "a time such as 3 s, 1:30 or speech.end - 500 ms"
+            return _either("number", f"{_MOMENT}|{EXPRESSION}", expected)
         case Rows():
             return {"type": "array", "maxItems": param.most, "items": _row(param)}
         case File():
@@ -70,29 +70,29 @@ def _kind(param: Param) -> Schema:
 
 
 def _number(param: Quantity) -> Schema:
-    told = f"{param.range()}, or an expression such as ${{name}}"
+    expected = f"{param.range()}, or an expression such as ${{name}}"
     bare = "integer" if isinstance(param, Whole) else "number"
     names = list(TARGETS) if isinstance(param, Loudness) else []
     taken = "|".join([f"^\\s*{_quantity(param)}\\s*$", *(f"^{name}$" for name in names), EXPRESSION])
-    found = _either(bare, taken, told) | {"minimum": param.lo, "maximum": param.hi}
-    return found | {"examples": names} if names else found
+    number = _either(bare, taken, expected) | {"minimum": param.lo, "maximum": param.hi}
+    return number | {"examples": names} if names else number
 
 
 def _quantity(param: Quantity) -> str:
-    """A number with its unit. Of the range a pattern can tell the sign."""
+    """The pattern of a number with its unit; of the range, it can only check the sign."""
     units = "|".join(name for base in bases(param.unit) for name in SCALES[base] if name)
     number = f"{_sign(param)}{_DIGITS}" if param.hi > 0 else rf"(?:[-−]{_DIGITS}|[-+−]?0+\.?0*)"
-    found = rf"{number}\s*(?:{units})?" if units else number
-    return f"(?:{_CLOCK}|{found})" if param.unit == "s" else found
+    quantity = rf"{number}\s*(?:{units})?" if units else number
+    return f"(?:{_CLOCK}|{quantity})" if param.unit == "s" else quantity
 
 
 def _sign(param: Quantity) -> str:
     return "[-+−]?" if param.lo < 0 else r"\+?"
 
 
-def _either(bare: str, pattern: str, told: str) -> Schema:
-    """A bare value or a text; one schema, not a choice of two, as editors then say what is wrong."""
-    return {"type": [bare, "string"], "pattern": pattern, "patternErrorMessage": f"Should be {told}."}
+def _either(bare: str, pattern: str, expected: str) -> Schema:
+    """A bare value or a text, in one schema: with `anyOf`, editors would not say what is wrong."""
+    return {"type": [bare, "string"], "pattern": pattern, "patternErrorMessage": f"Should be {expected}."}
 
 
 def _row(param: Rows) -> Schema:
