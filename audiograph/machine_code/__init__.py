@@ -10,7 +10,7 @@ is not fit to be stored.
 from audiograph.machine_code.arguments import Kinds
 from audiograph.machine_code.compiled import Compiled
 from audiograph.machine_code.kernel_warning import KernelWarning
-from audiograph.machine_code.process import compile_listener, on_compile, paused_collector, short_turns
+from audiograph.machine_code.process import compile_listener, paused_collector, short_turns
 from audiograph.machine_code.store import folder
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "Kinds",
     "compile_listener",
     "folder",
-    "on_compile",
     "paused_collector",
     "short_turns",
 ]

@@ -62,7 +62,7 @@ and leaves its own kernels releases the lock too briefly to be noticed, until
 the waiting thread asks for it, which it does after this interval.
 """
 
-on_compile: list[Callable[[str], None]] = []
+_listeners: list[Callable[[str], None]] = []
 
 
 @contextmanager
@@ -72,18 +72,18 @@ def compile_listener(callback: Callable[[str], None]) -> Iterator[None]:
     It is called by the thread that compiles; what it raises prevents that.
     """
     with _LOCK:
-        on_compile.append(callback)
+        _listeners.append(callback)
     try:
         yield
     finally:
         with _LOCK:
-            on_compile.remove(callback)
+            _listeners.remove(callback)
 
 
 def compiling(name: str) -> None:
     """Tell every listener that this kernel is about to be compiled."""
     with _LOCK:
-        listeners = list(on_compile)
+        listeners = list(_listeners)
     for listener in listeners:
         listener(name)
 

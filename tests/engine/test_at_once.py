@@ -24,14 +24,13 @@ import audiograph
 from audiograph import machine_code
 
 compiled, barrier = [], Barrier(8)
-machine_code.on_compile.append(compiled.append)
 
 def beep(_):
     barrier.wait()
     text = "nodes:\\n  t: {use: tone, length: 1 s}\\n  g: {use: place, in: t, at: 1 s}\\noutput: g\\n"
     return audiograph.render(text, bytes)
 
-with ThreadPoolExecutor(8) as pool:
+with machine_code.compile_listener(compiled.append), ThreadPoolExecutor(8) as pool:
     assert len(set(pool.map(beep, range(8)))) == 1
 assert len(compiled) == len(set(compiled)) > 0, compiled
 """
