@@ -1,4 +1,4 @@
-"""What the tests of the command line share: the command, in this process or in its own."""
+"""Helpers for tests of the command line: run a command in this process or in its own."""
 
 import os
 import pty
@@ -26,7 +26,7 @@ output: soft
 
 
 def run(*words: object) -> Result:
-    """The command in this process; an error nobody expected fails the test."""
+    """Run the command in this process; an internal error fails the test."""
     result = CliRunner().invoke(commands, [str(word) for word in words], prog_name="audiograph")
     assert "internal error" not in result.stderr and "Traceback" not in result.output, result.output
     return result
@@ -40,18 +40,18 @@ def graph(folder: Path, text: str = TONE, name: str = "mix.yaml") -> Path:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """That of a process of its own; the package is found wherever it is run, and no process stands by."""
+    """The environment of a process of its own, in any folder, without a process that stands by."""
     return {**os.environ, "PYTHONPATH": str(ROOT), "XDG_RUNTIME_DIR": "/none", **more}
 
 
 def process(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own."""
+    """Run the command in a process of its own."""
     options = {"capture_output": True, "text": True, "env": environment(), "timeout": 60, **options}
     return subprocess.run([*COMMAND, *map(str, words)], **options)
 
 
 def on_terminal(*words: object, **more: str) -> tuple[subprocess.CompletedProcess[str], str]:
-    """The command in a process of its own, with a terminal for stderr; and all that was drawn there."""
+    """Run the command in a process with a terminal as stderr; returns the result and what was drawn."""
     ours, theirs = pty.openpty()
     drawn: list[bytes] = []
     reader = Thread(target=lambda: drawn.extend(iter(lambda: _read(ours), b"")))

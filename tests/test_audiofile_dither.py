@@ -1,4 +1,4 @@
-"""Dither: the error is noise, of known size, that knows nothing of the sound."""
+"""Dither: the error is noise of known power, independent of the sound."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def test_the_noise_of_high_pass_dither_rises_by_6_db_an_octave(channels: int, bi
     assert power == pytest.approx(1 / 12 + rising, rel=0.1)
 
 
-def test_channels_have_noise_of_their_own():
+def test_the_noise_of_channels_is_independent():
     error = words(np.zeros((2, FRAMES), np.float32), 16)
     assert abs(np.corrcoef(error)[0, 1]) < 0.01
 

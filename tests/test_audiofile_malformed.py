@@ -1,4 +1,4 @@
-"""Whatever a file says of itself, it ends in a plain error or in so many frames, at once."""
+"""Malformed files: each quickly gives a plain error, or the frames that it really has."""
 
 import random
 import struct
@@ -101,7 +101,7 @@ EXPECTED: dict[str, int | str] = {  # frames, or what the error says
 
 
 def ending(path: Path) -> int | str:
-    """The frames of it, all of them decoded, or the text of the error."""
+    """The number of frames, after decoding all of them, or the error message."""
     try:
         info = probe(path)
         frames = sum(x.shape[1] for x in read(path, info, info.rate))
@@ -127,13 +127,13 @@ def test_every_malformed_file_is_in_the_table():
 
 @pytest.fixture(scope="module")
 def warm() -> None:
-    """The kernels compiled, so that only the reading is timed."""
+    """Kernels are compiled beforehand, so that only reading is timed."""
     for dtype in (np.int16, np.int32, np.float32):
         planes(np.zeros((1, 1), dtype), np.zeros((1, 1), np.float32), SCALES[np.dtype("float32")])
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_malformed_file_ends_in_an_error_or_in_so_many_frames(name: str, warm: None):
+def test_a_malformed_file_gives_an_error_or_its_frames(name: str, warm: None):
     path, *_ = sorted(MALFORMED.glob(f"{name}*"), key=lambda path: len(path.name))
     began = time.perf_counter()
     found, expected = ending(path), EXPECTED[name]
@@ -153,7 +153,7 @@ def test_a_malformed_file_ends_in_an_error_or_in_so_many_frames(name: str, warm:
         (2000, 0),
     ],
 )
-def test_a_wav_whose_writer_streamed_it_has_all_that_is_there(tmp_path: Path, data: int, riff: int):
+def test_a_streamed_wav_is_read_to_its_end(tmp_path: Path, data: int, riff: int):
     path = tmp_path / "streamed.wav"
     path.write_bytes(wav(data, riff))
     info = probe(path)
@@ -172,7 +172,7 @@ def test_a_wav_that_is_closed_and_empty_is_not_taken_for_a_streamed_one(tmp_path
 
 
 @pytest.mark.parametrize("suffix", ["flac", "wav", "mp3", "ogg", "aiff", "caf", "au", "w64", "opus"])
-def test_a_file_cut_anywhere_ends_where_its_sound_ends_or_says_why(tmp_path: Path, suffix: str):
+def test_a_file_cut_anywhere_gives_the_rest_of_its_sound_or_an_error(tmp_path: Path, suffix: str):
     whole, cut, rng = tmp_path / f"whole.{suffix}", tmp_path / f"cut.{suffix}", random.Random(suffix)
     x = np.random.default_rng(0).normal(0, 0.1, (24_000, 1)).astype(np.float32)
     kind = ("OGG", "OPUS") if suffix == "opus" else (suffix.upper(), None)

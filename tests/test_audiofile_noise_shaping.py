@@ -1,4 +1,4 @@
-"""Noise shaping: more noise in sum, and less of it where the ear is keen; nothing of the sound in it."""
+"""Noise shaping: more noise in total, less of it where the ear is sensitive, independent of the sound."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def gain(coefs: Any, freq: Any, rate: int) -> Any:
 
 
 def heard(coefs: Any, rate: int, depth: float = 300.0) -> float:
-    """By how many dB the noise is louder than if it were white, to an ear of so many dB of range."""
+    """How many dB louder than white noise it is, to an ear with this dynamic range in dB."""
     freq = np.linspace(20, rate / 2, 20_000)
     loss = threshold(freq)
     ear = 10 ** (-np.minimum(loss - loss.min(), depth) / 10)
@@ -74,13 +74,13 @@ def test_the_error_has_the_spectrum_of_the_filter_for_any_level(bits: int, offse
     ("rate", "less", "more"),
     [(16_000, 1, 2), (22_050, 2, 3), (32_000, 7, 11), (44_100, 15, 13.5), (48_000, 16, 13), (96_000, 22, 7)],
 )
-def test_less_is_heard_at_the_cost_of_more_in_sum(rate: int, less: float, more: float):
+def test_the_noise_is_less_audible_but_more_in_total(rate: int, less: float, more: float):
     coefs = shaping_coefs(rate)
     assert heard(coefs, rate) < -less
     assert 10 * np.log10(1 + np.square(coefs).sum()) < more
 
 
-def test_no_other_filter_of_as_many_taps_is_heard_less():
+def test_no_filter_with_as_many_taps_is_less_audible():
     best = np.array(shaping_coefs(44_100))
     at_best = heard(best, 44_100, RANGE)
     assert at_best < heard(PUBLISHED, 44_100, RANGE) and heard(best, 44_100) < heard(PUBLISHED, 44_100)
@@ -103,7 +103,7 @@ def test_the_threshold_is_near_that_of_the_standard(freq: float, quiet: float):
     assert threshold(np.array([float(freq)]))[0] == pytest.approx(quiet, abs=3)  # ISO 226:2003, table 1
 
 
-def test_real_speech_gets_less_noise_where_it_is_heard():
+def test_speech_gets_less_audible_noise():
     x = soundfile.read(ROOT / "graphs/audio/guest.flac", dtype="float32")[0][None, :200_000] / 30
     plain = np.empty((x.shape[1], 1), np.int16)
     dither.words16(np.ascontiguousarray(x), plain, 1, dither.tally())
@@ -134,7 +134,7 @@ def test_silence_gets_the_same_noise_and_no_more():
 
 @pytest.mark.parametrize("bits", [16, 24])
 @pytest.mark.parametrize("size", [1, 1e20, np.inf])
-def test_what_is_cut_at_full_scale_leaves_nothing_behind(bits: int, size: float):
+def test_clipping_leaves_no_trace_in_later_samples(bits: int, size: float):
     x = np.zeros((2, 3000), np.float32)
     x[:, 1000:2000] = np.float32(size)
     y = words(x, bits)
@@ -155,7 +155,7 @@ def test_blocks_change_nothing(bits: int, channels: int):
 
 
 @pytest.mark.parametrize("bits", [16, 24])
-def test_it_is_what_a_slow_twin_gives(bits: int):
+def test_it_equals_its_slow_twin(bits: int):
     x = np.random.default_rng(0).normal(0, 0.2, 2000).astype(np.float32)
     noise = np.empty((2000, 1), np.int16)
     dither.words16(np.zeros((1, 2000), np.float32), noise, 1, dither.tally())

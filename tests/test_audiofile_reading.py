@@ -1,4 +1,4 @@
-"""Sound files in: what is told of them before, and what they give."""
+"""Reading sound files: their properties and their samples."""
 
 import gc
 import shutil
@@ -50,14 +50,14 @@ def test_samples_are_those_of_soundfile_from_any_frame(
 
 
 @pytest.mark.parametrize("name", SOUNDS)
-def test_the_end_of_a_file_is_the_same_when_it_is_begun_there(name: str):
+def test_the_end_of_a_file_is_the_same_when_reading_starts_there(name: str):
     x = whole(DATA / name)
     for first in (1, 5000, 20_000, x.shape[1] - 1):
         assert np.array_equal(whole(DATA / name, 0, first), x[:, first:])
 
 
 @pytest.mark.parametrize("name", SOUNDS)
-def test_a_file_is_resampled_as_if_at_once(name: str):
+def test_resampling_in_blocks_equals_resampling_at_once(name: str):
     x, rate = whole(DATA / name), probe(DATA / name).rate
     expected = soxr.resample(x.T, rate, 32_000, quality="HQ").T
     found = whole(DATA / name, 32_000)
@@ -69,7 +69,7 @@ def test_a_file_is_resampled_as_if_at_once(name: str):
 
 @pytest.mark.parametrize("rate", [8000, 22_050, 44_100, 96_000, 35_467])
 @pytest.mark.parametrize("to", [11_025, 48_000])
-def test_a_resampled_file_begun_in_the_middle_equals_its_whole(tmp_path: Path, rate: int, to: int):
+def test_a_resampled_file_read_from_the_middle_equals_the_whole(tmp_path: Path, rate: int, to: int):
     path = written(tmp_path / "x.wav", 2, "FLOAT", rate, 3 * rate)
     x = whole(path, to)
     for first in (1, 4321, to, 2 * to + 77, x.shape[1] - 3):
@@ -85,7 +85,7 @@ def test_a_length_is_rounded_to_the_nearest_frame(frames: int, rate: int, to: in
 
 @needs_ffmpeg
 @pytest.mark.parametrize("name", SOUNDS)
-def test_frames_are_as_many_as_ffmpeg_decodes(name: str):
+def test_the_number_of_frames_is_that_of_ffmpeg(name: str):
     info = probe(DATA / name)
     command = ["ffmpeg", "-v", "error", "-i", DATA / name, "-f", "s16le", "-"]
     pcm = subprocess.run(command, capture_output=True, check=True).stdout
@@ -115,14 +115,14 @@ def test_an_mp3_without_a_xing_header_is_read_to_its_end(tmp_path: Path):
     assert whole(tmp_path / "x.mp3").shape[1] == probe(tmp_path / "x.mp3").frames
 
 
-def test_nothing_is_printed_where_files_are_sound(capfd: pytest.CaptureFixture[str]):
+def test_nothing_is_printed_for_intact_files(capfd: pytest.CaptureFixture[str]):
     for name in SOUNDS:
         whole(DATA / name)
         whole(DATA / name, 0, 20_000)
     assert capfd.readouterr() == ("", "")
 
 
-def test_samples_that_are_no_numbers_are_passed_on(tmp_path: Path):
+def test_samples_that_are_not_finite_are_passed_on(tmp_path: Path):
     soundfile.write(tmp_path / "x.wav", np.array([0, np.nan, np.inf, 2.0]), 8000, subtype="FLOAT")
     assert np.array_equal(whole(tmp_path / "x.wav")[0], [0, np.nan, np.inf, 2.0], equal_nan=True)
 
@@ -131,7 +131,7 @@ def files_open() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def test_a_reader_let_go_closes_its_file():
+def test_an_abandoned_reader_closes_its_file():
     before = files_open()
     parts = read(DATA / "speech.flac", probe(DATA / "speech.flac"), 48_000)
     next(iter(parts))
@@ -141,7 +141,7 @@ def test_a_reader_let_go_closes_its_file():
     assert files_open() == before
 
 
-def test_a_file_is_looked_at_again_when_it_has_changed(tmp_path: Path):
+def test_a_file_is_probed_again_when_it_has_changed(tmp_path: Path):
     path = written(tmp_path / "x.wav", 1, "PCM_16", frames=100)
     assert probe(path).frames == 100
     written(path, 1, "PCM_16", frames=200)
@@ -154,14 +154,14 @@ def refused(path: Path) -> str:
     return str(caught.value)
 
 
-def test_a_missing_file_is_told_with_the_nearest_that_is_there(tmp_path: Path):
+def test_a_missing_file_is_reported_with_the_nearest_name(tmp_path: Path):
     written(tmp_path / "voice_1.wav", 1, "PCM_16", frames=10)
     assert refused(tmp_path / "voice-1.wav").endswith("voice-1.wav does not exist; 'voice_1.wav'?")
     assert "there is no folder" in refused(tmp_path / "no" / "voice.wav")
     assert refused(tmp_path / "zzz").endswith("zzz does not exist")
 
 
-def test_what_is_no_sound_file_is_refused_unopened(tmp_path: Path):
+def test_files_of_other_kinds_are_refused_unopened(tmp_path: Path):
     (tmp_path / "text.wav").write_text("# not a sound, whatever it is called")
     (tmp_path / "empty.wav").touch()
     (tmp_path / "mix.m4a").write_bytes(b"\0\0\0\x20ftypM4A ")

@@ -1,4 +1,4 @@
-"""Sound files out: what was given is in them, and they appear whole or not at all."""
+"""Writing sound files: they contain what was written, and appear whole or not at all."""
 
 import os
 import resource
@@ -142,7 +142,7 @@ def test_each_kind_of_dither_writes_the_same_file_in_any_blocks(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("bits", [16, 24])
-def test_what_is_beyond_full_scale_is_cut_and_counted_never_wrapped(tmp_path: Path, bits: int):
+def test_samples_beyond_full_scale_are_clipped_and_counted_and_never_wrap(tmp_path: Path, bits: int):
     x = np.array([[1, -1, 1.5, -1.5, 1e30, -1e30, 0.99999]], np.float32)
     writer = write(tmp_path / "a.wav", x, bits=bits)
     assert np.abs(whole(tmp_path / "a.wav") - x.clip(-1, 1)).max() < 3 / 2 ** (bits - 1)
@@ -151,7 +151,7 @@ def test_what_is_beyond_full_scale_is_cut_and_counted_never_wrapped(tmp_path: Pa
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("name", ["a.wav", "a.mp3"])
-def test_a_sample_that_is_no_number_is_told_with_its_place(tmp_path: Path, value: float, name: str):
+def test_a_sample_that_is_not_finite_is_reported_with_its_position(tmp_path: Path, value: float, name: str):
     x = noise(2, 9000)
     x[1, 7000] = value
     (tmp_path / name).write_bytes(b"as it was")
@@ -186,7 +186,7 @@ def test_other_programs_see_the_tags(tmp_path: Path, name: str):
     assert shown.stderr == ""
 
 
-def test_a_wav_that_would_pass_4_gb_is_an_rf64(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_wav_over_4_gb_becomes_rf64(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(writing, "RIFF_BYTES", 4000)
     x = noise(2, 1001)
     write(tmp_path / "long.wav", x)
@@ -202,7 +202,7 @@ def test_a_new_file_has_the_rights_of_any_new_file(tmp_path: Path):
     assert (tmp_path / "a.wav").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-def test_what_a_link_leads_to_is_replaced(tmp_path: Path):
+def test_the_target_of_a_link_is_replaced(tmp_path: Path):
     (tmp_path / "there").mkdir()
     (tmp_path / "a.wav").symlink_to(tmp_path / "there" / "b.wav")
     write(tmp_path / "a.wav", noise(1, 100))
@@ -226,7 +226,7 @@ def unwritable(path: Path) -> str:
     return str(caught.value)
 
 
-def test_where_nothing_can_be_written_is_told_before_the_sound(tmp_path: Path):
+def test_an_unwritable_path_is_reported_before_any_sound(tmp_path: Path):
     (tmp_path / "folder.wav").mkdir()
     (tmp_path / "loop.wav").symlink_to(tmp_path / "loop.wav")
     assert "there is no folder" in unwritable(tmp_path / "no" / "a.wav")
@@ -237,7 +237,7 @@ def test_where_nothing_can_be_written_is_told_before_the_sound(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.mp3", "a.ogg"])
-def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, name: str):
+def test_a_full_disk_is_reported_and_leaves_nothing(tmp_path: Path, name: str):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     x = noise(2, 5 * RATE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, hard))

@@ -32,7 +32,7 @@ WRONG = {
 }
 
 
-def test_more_than_ten_mistakes_are_as_many_lines_each_with_its_line_number(tmp_path):
+def test_each_of_many_mistakes_gets_a_line_with_its_line_number(tmp_path):
     result = run("check", graph(tmp_path, MISTAKES))
     lines = result.stderr.splitlines()
     assert result.exit_code == 2 and not result.stdout and len(WRONG) == 11
@@ -40,7 +40,7 @@ def test_more_than_ten_mistakes_are_as_many_lines_each_with_its_line_number(tmp_
     assert all(word in line for line, word in zip(lines, WRONG.values(), strict=True))
 
 
-def test_every_graph_is_checked_and_the_good_ones_are_told(tmp_path):
+def test_every_graph_is_checked_and_correct_ones_are_listed(tmp_path):
     good = graph(tmp_path, name="good.yaml")
     bad = graph(tmp_path, "nodes: {a: {use: tonne}}\noutput: a", "bad.yaml")
     result = run("check", bad, good)
@@ -48,7 +48,7 @@ def test_every_graph_is_checked_and_the_good_ones_are_told(tmp_path):
     assert result.stdout == f"{good}: ok: good.wav 0:00.5, 44.1 kHz, 1 ch\n"
 
 
-def test_a_node_that_no_output_hears_is_a_note(tmp_path):
+def test_a_node_not_used_by_any_output_is_noted(tmp_path):
     file = graph(tmp_path, "nodes:\n  a: {use: tone, length: 1 s}\n  b: {use: gain, in: a}\noutput: a")
     result = run("check", file)
     assert result.exit_code == 0 and result.stderr == f"note: {file}:3: b: not used by any output\n"
@@ -58,7 +58,7 @@ def test_settings_are_checked_too(tmp_path):
     assert "-99 dB is outside" in run("check", graph(tmp_path), "--set", "level=-99 dB").stderr
 
 
-def test_a_file_that_is_not_there_is_a_problem_with_the_nearest_name(tmp_path):
+def test_a_missing_file_is_a_problem_with_the_nearest_name(tmp_path):
     graph(tmp_path)
     result = run("check", tmp_path / "mxi.yaml")
     assert result.exit_code == 2 and "there is no such file; 'mix.yaml'?" in result.stderr

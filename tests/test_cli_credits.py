@@ -1,4 +1,4 @@
-"""`audiograph credits`: the lines to print, what is not known, and what is refused."""
+"""`audiograph credits`: the lines to print, missing credits, and refused licences."""
 
 import json
 
@@ -49,12 +49,12 @@ def test_only_allowed_licences_pass(names, code):
     assert result.stderr.endswith(told) == bool(code)
 
 
-def test_no_names_are_no_licences():
+def test_an_empty_list_of_licences_is_refused():
     result = run("credits", MIX, "--licences", " ,")
     assert result.exit_code == 2 and "names no licence: write A,B" in result.stderr
 
 
-def test_a_name_that_is_almost_that_of_a_licence_is_told():
+def test_a_misspelt_licence_is_reported_with_the_nearest_name():
     result = run("credits", MIX, "--licences", "CC-0,Apache-2.0")
     assert result.exit_code == 2 and "which is not one of CC-0; 'CC0'?, Apache-2.0" in result.stderr
     result = run("credits", MIX, "--licences", "CCBY")

@@ -1,4 +1,4 @@
-"""However a command ends, it is one line, the right exit code, and whole files or none."""
+"""However a command ends: one line, the right exit code, and whole files or none."""
 
 import os
 import re
@@ -18,7 +18,7 @@ HOURS = "nodes: {a: {use: noise, length: 10 h}, b: {use: gain, in: a}}\noutput: 
 
 @pytest.fixture
 def long_render(tmp_path):
-    """A render that takes minutes, begun and at work, over an older file."""
+    """A render that takes minutes, started and running, over an older file."""
     (tmp_path / "out.wav").write_bytes(b"old")
     file = graph(tmp_path, HOURS)
     with subprocess.Popen(
@@ -93,7 +93,7 @@ def test_a_job_that_fails_ends_in_one_line_and_code_1(tmp_path, monkeypatch, err
 @pytest.mark.parametrize(
     "error", [RuntimeError("two\nlines"), RecursionError(), KeyError("x"), MemoryError()]
 )
-def test_an_error_nobody_expected_ends_in_one_line_too(tmp_path, monkeypatch, error):
+def test_an_internal_error_ends_in_one_line_too(tmp_path, monkeypatch, error):
     from click.testing import CliRunner
 
     failing(monkeypatch, error)
@@ -126,8 +126,8 @@ def test_a_reader_that_leaves_early_ends_it_quietly():
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_full_disk_under_stdout_is_told_in_one_line(unbuffered):
-    """Which is found out by the print, or by what writes the rest at the end."""
+def test_a_full_disk_under_stdout_is_reported_in_one_line(unbuffered):
+    """The error comes from a print, or from the flush at the end."""
     env = environment(PYTHONUNBUFFERED=unbuffered)
     with open("/dev/full", "w") as full:  # noqa: PTH123
         result = process("nodes", capture_output=False, stdout=full, stderr=subprocess.PIPE, env=env)
@@ -140,14 +140,14 @@ def test_a_terminal_sees_a_bar_on_stderr_alone(tmp_path):
     assert "out.wav: 0:00.5" in result.stdout and "\x1b" not in result.stdout
 
 
-def test_no_colour_is_written_where_none_is_wanted(tmp_path):
+def test_no_colour_is_written_where_it_is_switched_off(tmp_path):
     coloured = re.compile(r"\x1b\[[\d;]*3\d")
     words = ("render", graph(tmp_path), "-o", tmp_path / "out.wav")
     assert coloured.search(on_terminal(*words)[1])
     assert not coloured.search(on_terminal(*words, NO_COLOR="1")[1])
 
 
-def test_help_is_there_without_the_engine():
+def test_help_does_not_import_the_engine():
     heavy = "numba numpy networkx soundfile soxr yaml rich llvmlite scipy"
     code = (
         "import sys\nfrom audiograph.cli.commands import commands\n"
@@ -161,11 +161,11 @@ def test_help_is_there_without_the_engine():
     assert result.stdout.endswith("loaded:\n")
 
 
-def test_the_version_is_told():
+def test_the_version_is_printed():
     assert run("--version").stdout.startswith("audiograph 0.")
 
 
-def test_a_command_that_is_not_there_is_told_with_the_nearest_one():
+def test_an_unknown_command_is_reported_with_the_nearest_name():
     result = run("rendr", "mix.yaml")
     assert result.exit_code == 2 and "no such command: 'rendr'; 'render'?" in result.stderr
 
@@ -177,7 +177,7 @@ def test_every_command_is_the_one_of_its_module_and_has_a_line_of_help():
         assert run(verb, "--help").stdout.startswith(f"Usage: audiograph {verb} ")
 
 
-def test_a_process_that_leaves_at_once_has_called_what_waits_for_its_end(tmp_path):
+def test_a_process_that_exits_at_once_still_runs_its_exit_functions(tmp_path):
     node = tmp_path / "late.py"
     node.write_text("import atexit, sys\natexit.register(lambda: print('called', file=sys.stderr))\n")
     result = process("check", graph(tmp_path), "--nodes", node)

@@ -38,7 +38,7 @@ def test_several_files_are_a_list_in_their_order(sounds):
     assert [each["duration_s"] for each in found] == [0.2, 5]
 
 
-def test_what_cannot_be_told_is_null_and_a_note_says_why(sounds):
+def test_unknown_figures_are_null_and_a_note_says_why(sounds):
     short, quiet = json.loads(run("measure", sounds / "short.wav", sounds / "quiet.wav", "--json").stdout)
     assert short["integrated_lufs"] is None and short["note"] == "shorter than 400 ms: no loudness"
     assert short["sample_peak_dbfs"] == pytest.approx(-23, abs=0.01)
@@ -54,12 +54,12 @@ def test_the_table_has_a_line_for_each_file(sounds):
     assert result.stderr == f"note: {sounds / 'short.wav'}: shorter than 400 ms: no loudness\n"
 
 
-def test_clipping_is_told_where_there_is_any(sounds, tmp_path):
+def test_clipping_is_shown_where_there_is_any(sounds, tmp_path):
     soundfile.write(tmp_path / "loud.wav", np.full(48_000, 2.0), 48_000, "FLOAT")
     assert "48000, 1 run" in run("measure", tmp_path / "loud.wav").stdout
 
 
-def test_a_constant_offset_is_told_where_there_is_any(sounds, tmp_path):
+def test_a_dc_offset_is_shown_where_there_is_any(sounds, tmp_path):
     soundfile.write(tmp_path / "off.wav", np.full(48_000, 0.1), 48_000, "FLOAT")
     told = run("measure", tmp_path / "off.wav").stdout
     assert "offset" in told and "0.100" in told
@@ -99,7 +99,7 @@ def test_the_picture_has_waveform_loudness_and_spectrum(sounds):
 
 
 @pytest.mark.parametrize("name", ["short", "quiet"])
-def test_a_picture_of_what_has_no_loudness_is_drawn_all_the_same(sounds, name):
+def test_sounds_without_loudness_are_drawn_too(sounds, name):
     assert run("measure", sounds / f"{name}.wav", "--svg", sounds / "a.svg").exit_code == 0
     text = (sounds / "a.svg").read_text()
     assert "nan" not in text and "inf" not in text

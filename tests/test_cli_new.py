@@ -26,7 +26,7 @@ def test_a_new_node_passes_its_tests_in_an_empty_folder(name, more):
     assert result.returncode == 0 and "passed" in result.stdout, result.stdout
 
 
-def test_a_new_node_that_is_broken_fails_them_with_the_promise_named(empty_folder):
+def test_a_broken_new_node_fails_its_tests_with_the_broken_rule_named(empty_folder):
     run("new", "node", "tremolo")
     module = empty_folder / "tremolo.py"
     module.write_text(module.read_text().replace("s.clock[0] += x.shape[1]", "s.clock[0] += 1"))

@@ -1,4 +1,4 @@
-"""`audiograph nodes`: the catalogue, told."""
+"""`audiograph nodes`: the catalog and the manual of each type."""
 
 import json
 
@@ -21,7 +21,7 @@ def test_every_node_type_is_listed_with_its_first_line_and_every_recipe():
 
 
 @pytest.mark.parametrize("name", sorted(catalog()))
-def test_the_manual_of_a_node_tells_every_parameter(name):
+def test_the_manual_of_a_node_lists_every_parameter(name):
     kind, text = catalog()[name], run("nodes", name).stdout
     told = {line.split()[0]: line for line in text.splitlines() if line.strip()}
     assert text.startswith(f"{name}  (") and kind.about in text
@@ -30,7 +30,7 @@ def test_the_manual_of_a_node_tells_every_parameter(name):
     assert ("Reference: " in text) == bool(kind.reference)
 
 
-def test_the_manual_of_a_recipe_tells_its_inputs_and_parameters():
+def test_the_manual_of_a_recipe_lists_its_inputs_and_parameters():
     text = run("nodes", "bed").stdout
     assert (
         text.startswith("bed  (recipe; in: in, key)")
@@ -60,7 +60,7 @@ def test_json_has_all_of_it():
     assert list(json.loads(run("nodes", "eq", "--json").stdout)) == ["eq"]
 
 
-def test_an_unknown_type_gets_the_nearest_word():
+def test_an_unknown_type_gets_the_nearest_name():
     result = run("nodes", "compresor")
     assert result.exit_code == 2 and "'compresor' is not a node type; 'compressor'?" in result.stderr
 

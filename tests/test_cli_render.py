@@ -80,7 +80,7 @@ def test_a_setting_that_cannot_be_taken_is_named_and_writes_nothing(here, settin
 
 
 @pytest.mark.parametrize(("text", "rate"), [("48 kHz", 48_000), ("22050", 22_050)])
-def test_the_rate_may_be_said_with_and_without_unit(here, text, rate):
+def test_the_rate_may_be_given_with_and_without_a_unit(here, text, rate):
     assert run("render", graph(here), "--rate", text).exit_code == 0
     assert soundfile.info("mix.wav").samplerate == rate
 
@@ -88,7 +88,7 @@ def test_the_rate_may_be_said_with_and_without_unit(here, text, rate):
 @pytest.mark.parametrize(
     "options", [["--rate", "3 dB"], ["--rate", "1 Hz"], ["--block", "0"], ["-q", "-v"], ["--nodes", "no.py"]]
 )
-def test_wrong_usage_is_told_with_exit_code_2(here, options):
+def test_wrong_usage_ends_with_exit_code_2(here, options):
     result = run("render", graph(here), *options)
     assert result.exit_code == 2 and "Error: " in result.stderr and not result.stdout
 
@@ -109,12 +109,12 @@ def test_several_outputs_go_into_a_folder_a_line_each(here):
     assert soundfile.info("album/stems/low.wav").subtype == "PCM_24"
 
 
-def test_quiet_says_nothing(here):
+def test_quiet_prints_nothing(here):
     result = run("render", graph(here), "-q")
     assert (result.output, result.exit_code) == ("", 0) and (here / "mix.wav").exists()
 
 
-def test_verbose_tells_of_the_plan_and_the_time(here):
+def test_verbose_prints_the_plan_and_the_time(here):
     result = run("render", graph(here), "-v")
     assert "planned 2 nodes at 44.1 kHz: beep, soft" in result.stderr
     assert re.search(r"rendered in [\d.]+ m?s, \d+ kernels? compiled", result.stderr)
@@ -143,7 +143,7 @@ def test_json_has_the_facts_of_every_file(here):
     assert low["peak_dbfs"] == pytest.approx(-12, abs=0.01) and final["peak_dbfs"] > -12
 
 
-def test_the_peak_of_silence_is_null_in_json_and_a_word_in_text(here):
+def test_the_peak_of_silence_is_null_in_json_and_silence_in_text(here):
     file = graph(here, "nodes: {quiet: {use: silence, length: 1 s}}\noutput: quiet")
     assert json.loads(run("render", file, "--json").stdout)["files"][0]["peak_dbfs"] is None
     assert "real time, silence, 0 clipped" in run("render", file).stdout
@@ -163,7 +163,7 @@ def test_nodes_of_a_file_can_be_used(here):
     assert "would write" in run("render", file, "--nodes", "mine.py", "--dry-run").stdout
 
 
-def test_a_sample_that_is_no_number_fails_the_job_and_keeps_the_old_file(here):
+def test_a_sample_that_is_not_finite_fails_the_render_and_keeps_the_old_file(here):
     (here / "mine.py").write_text(NOT_A_NUMBER)
     (here / "mix.wav").write_bytes(b"old")
     file = graph(here, TONE.replace("use: gain", "use: spoil").replace(", level: $level", ""))
@@ -173,13 +173,13 @@ def test_a_sample_that_is_no_number_fails_the_job_and_keeps_the_old_file(here):
     assert (here / "mix.wav").read_bytes() == b"old"
 
 
-def test_a_folder_that_is_not_there_is_found_before_anything_is_rendered(here):
+def test_a_missing_folder_is_reported_before_anything_is_rendered(here):
     for words in (["-o", "no/mix.wav"], ["-o", "no/mix.wav", "--dry-run"]):
         result = run("render", graph(here), *words)
         assert result.exit_code == 2 and "there is no folder no\n" in result.stderr
 
 
-def test_a_folder_stands_for_a_file_of_the_graphs_name_in_it(here):
+def test_a_folder_means_a_file_in_it_named_after_the_graph(here):
     (here / "out").mkdir()
     assert run("render", graph(here), "-o", "out").stdout.startswith("out/mix.wav: ")
 
@@ -189,7 +189,7 @@ def test_an_output_is_named_for_its_format(here):
     assert "would write final.flac" in run("render", graph(here, text), "--dry-run").stdout
 
 
-def test_a_folder_in_the_place_of_the_file_stays(here):
+def test_a_folder_at_the_path_of_the_file_stays(here):
     (here / "mix.wav").mkdir()
     result = run("render", graph(here))
     assert (
@@ -197,7 +197,7 @@ def test_a_folder_in_the_place_of_the_file_stays(here):
     )
 
 
-def test_kernels_are_compiled_once_and_that_is_said_once(here):
+def test_kernels_are_compiled_once_and_that_is_reported_once(here):
     file = graph(here, "nodes: {a: {use: tone, length: 1 s}}\noutput: {from: a, bits: 32}")
     env = environment(AUDIOGRAPH_CACHE=str(here / "cache"))
     first, second = (process("render", file, env=env) for _ in range(2))
@@ -205,7 +205,7 @@ def test_kernels_are_compiled_once_and_that_is_said_once(here):
     assert second.stderr == "" and first.returncode == second.returncode == 0
 
 
-def test_a_name_that_says_another_format_is_refused(here):
+def test_a_suffix_of_another_format_is_refused(here):
     text = TONE.replace("output: soft", "output: {from: soft, format: wav}")
     result = run("render", graph(here, text), "-o", "x.mp3")
     assert result.exit_code == 2 and "x.mp3 would hold WAV: give it the suffix .wav" in result.stderr
@@ -218,7 +218,7 @@ def test_one_file_name_for_several_outputs_is_refused(here, name):
     assert not (here / name).exists()
 
 
-def test_a_wrong_kind_of_dither_is_told_with_its_line_and_the_nearest(here):
+def test_an_unknown_dither_is_reported_with_its_line_and_the_nearest_name(here):
     text = TONE.replace("output: soft", "output: {from: soft, dither: triangel}")
     result = run("render", graph(here, text), "-o", "a.wav")
     assert result.exit_code == 2 and not (here / "a.wav").exists()

@@ -62,7 +62,7 @@ def test_settings_show_in_the_table(tmp_path):
     assert "depth: -3 dB" in cells(text, "bed/duck")
 
 
-def test_json_tells_regions_lengths_and_openings(tmp_path):
+def test_json_has_regions_lengths_and_openings(tmp_path):
     found = json.loads(run("show", graph(tmp_path, MIX), "--json", "--rate", "48 kHz").stdout)
     nodes = {node["name"]: node for node in found["nodes"]}
     assert found["rate"] == 48_000 and nodes["mix"]["frames"] == 4.5 * 48_000
@@ -78,7 +78,7 @@ def test_json_tells_regions_lengths_and_openings(tmp_path):
     ]
 
 
-def test_what_is_opened_twice_and_what_is_never_heard_are_marked(tmp_path):
+def test_nodes_opened_twice_and_unused_nodes_are_marked(tmp_path):
     nodes = "a: {use: tone, length: 1 s}, b: {use: concat, in: [a, a]}, idle: {use: gain, in: a}"
     text = run("show", graph(tmp_path, f"nodes: {{{nodes}}}\noutput: b")).stdout
     assert "x2" in cells(text, "a") and "never" in cells(text, "idle")
@@ -97,7 +97,7 @@ def test_a_mermaid_flowchart_has_every_node_and_link(tmp_path):
     assert f"  {keys['speech']} -.-> {keys['bed/loop']}" in lines and ":::unused" in text
 
 
-def test_nothing_in_a_name_means_anything_to_mermaid_or_svg(tmp_path):
+def test_special_characters_in_names_are_escaped(tmp_path):
     file = graph(tmp_path, "nodes: {a: {use: tone, length: 1 s}}\noutputs: {'<b>\"&x]': a, b: a}")
     assert "#60;b#62;#34;#38;x#93;" in run("show", file, "--mermaid").stdout
     run("show", file, "--svg", tmp_path / "a.svg")
@@ -143,12 +143,12 @@ def test_a_chain_is_drawn_as_a_straight_line():
     assert set(found.heights.values()) == {0.0}
 
 
-def test_a_wrong_graph_or_two_forms_at_once_are_refused(tmp_path):
+def test_a_wrong_graph_and_options_that_exclude_each_other_are_refused(tmp_path):
     assert run("show", graph(tmp_path, "nodes: {}\noutput: a")).exit_code == 2
     assert run("show", graph(tmp_path), "--json", "--mermaid").exit_code == 2
 
 
 @pytest.mark.parametrize("frames", [None])
-def test_an_endless_node_is_told_as_such(tmp_path, frames):
+def test_an_endless_node_is_shown_as_such(tmp_path, frames):
     text = "nodes: {a: {use: tone}, b: {use: trim, in: a, end: 1 s}}\noutput: b"
     assert "endless" in cells(run("show", graph(tmp_path, text)).stdout, "a")

@@ -1,4 +1,4 @@
-"""`audiograph warmup`: it reaches every kernel, whose stored code gives what numba gives, and keeps it."""
+"""`audiograph warmup`: it reaches and stores every kernel, and stored code gives what numba gives."""
 
 import re
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def arrays(value: Any) -> list[Any]:
 
 @pytest.mark.skipif(not linking.trusted(), reason="numba runs the kernels here")
 def test_the_exercises_reach_every_kernel_and_each_gives_what_numba_gives(tmp_path, monkeypatch):
-    """Every call of every kernel is made twice: by the code in the store, and by numba, on copies.
+    """Run every call of every kernel twice: by the code in the store, and by numba, on copies.
 
     Not always to the bit: of a product and a product added, LLVM may fuse the one or the other.
     """
@@ -86,7 +86,7 @@ def test_the_exercises_reach_every_kernel_and_each_gives_what_numba_gives(tmp_pa
 
 
 def _by_numba(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
-    """The kernel by numba itself, as it is where the store is not trusted."""
+    """The kernel run by numba itself, as on platforms where the store is not trusted."""
     other = Kernel(kernel.function)
 
     def run(args: Any) -> None:
@@ -104,7 +104,7 @@ def test_it_says_how_many_are_ready_and_where(tmp_path, monkeypatch):
     assert run("warmup").stdout.partition(": ")[2].startswith("0 kernels compiled")
 
 
-def test_kernels_of_a_file_are_compiled_too_and_what_cannot_be_made_is_left_out(tmp_path):
+def test_kernels_of_a_file_are_compiled_too_and_failing_nodes_are_left_out(tmp_path):
     nodes = Path(tmp_path, "loud_nodes.py")
     nodes.write_text(LOUD)
     result = run("warmup", "--nodes", nodes)
@@ -112,7 +112,7 @@ def test_kernels_of_a_file_are_compiled_too_and_what_cannot_be_made_is_left_out(
     assert [kernel.signatures for kernel in kernels() if kernel.__name__ == "_double"] != [[]]
 
 
-def test_where_they_cannot_be_kept_it_fails(monkeypatch):
+def test_it_fails_if_kernels_cannot_be_stored(monkeypatch):
     monkeypatch.setattr(store, "troubles", Once())
     store.troubles.is_new("in /nowhere: is full")
     result = run("warmup")

@@ -1,4 +1,4 @@
-"""Whose sounds a graph is made of: from its nodes, from files beside the sounds, from their tags."""
+"""Credits of the sounds of a graph: from its nodes, from files beside the sounds, from tags."""
 
 import shutil
 from pathlib import Path
@@ -48,12 +48,12 @@ def refused(call) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
-def test_the_node_says_it(folder):
+def test_the_node_states_the_licence(folder):
     found = one(folder, ", licence: cc by 3.0, credit: Ann")
     assert (str(found.licence), found.credit, found.node) == ("CC-BY 3.0", "Ann", "mix")
 
 
-def test_a_file_beside_the_sound_says_it(folder):
+def test_a_file_beside_the_sound_states_the_licence(folder):
     (folder / "a.wav.credit.yaml").write_text(
         "licence: CC-BY 4.0\ncredit: Bob\ntitle: Sea\nsource: https://b.example\n"
     )
@@ -63,7 +63,7 @@ def test_a_file_beside_the_sound_says_it(folder):
 
 
 @pytest.mark.parametrize("name", ["t.flac", "t.ogg", "t.caf"])
-def test_the_tags_of_the_sound_say_it(folder, name):
+def test_the_tags_of_the_sound_state_the_licence(folder, name):
     sound(folder / name, **TAGS, license="Attribution 3.0")
     assert attribution(one(folder, name=name)) == (
         '"Air" by Ann, CC-BY 3.0 (https://creativecommons.org/licenses/by/3.0/)'
@@ -92,7 +92,7 @@ def test_the_node_goes_before_the_file_and_that_before_the_tags(folder):
     assert (str(found.licence), found.credit, found.title) == ("CC-BY-SA 3.0", "Bob", "Air")
 
 
-def test_every_file_comes_once_and_only_if_it_is_heard(folder):
+def test_every_file_is_listed_once_and_only_if_it_is_used(folder):
     nodes = """\
   one: {use: source, file: a.wav}
   two: {use: source, file: ./a.wav, licence: CC0}
@@ -115,7 +115,7 @@ def test_two_nodes_may_not_state_different_licences_of_one_file(folder):
     assert len(credits(made(folder, nodes.replace("CC-BY-NC", "cc-by")))) == 1
 
 
-def test_all_that_is_wrong_beside_a_sound_is_told_with_its_line(folder):
+def test_every_mistake_in_a_credit_file_is_reported_with_its_line(folder):
     (folder / "a.wav.credit.yaml").write_text("license: CC0\ncredit: 12\ntitle: x\n")
     lines = refused(lambda: one(folder))
     assert [line.partition("credit.yaml:")[2] for line in lines] == [
@@ -124,7 +124,7 @@ def test_all_that_is_wrong_beside_a_sound_is_told_with_its_line(folder):
     ]
 
 
-def test_what_is_not_allowed_is_refused_at_its_line(folder):
+def test_a_licence_that_is_not_allowed_is_refused_at_its_line(folder):
     nodes = """\
   one: {use: source, file: a.wav, licence: CC-BY-SA 3.0}
   two: {use: source, file: b.flac}
@@ -139,7 +139,7 @@ def test_what_is_not_allowed_is_refused_at_its_line(folder):
     check(found[:1], ["CC0", "cc by-sa"])
 
 
-def test_what_is_not_known_is_told(folder):
+def test_missing_facts_are_reported(folder):
     nodes = """\
   one: {use: source, file: a.wav, licence: CC-BY-SA 3.0}
   two: {use: source, file: b.flac}
@@ -148,7 +148,7 @@ def test_what_is_not_known_is_told(folder):
     assert whats == ["a.wav does not say whom to credit", "b.flac states no licence"]
 
 
-def test_recipes_credit_what_is_in_them(folder):
+def test_sounds_within_recipes_are_credited(folder):
     (folder / "bed.yaml").write_text(
         "about: A bed.\ninputs: {voice: what is said}\noutput: both\nnodes:\n"
         "  tune: {use: source, file: b.flac, licence: CC0}\n  both: {use: sum, in: [voice, tune]}\n"
@@ -159,7 +159,7 @@ def test_recipes_credit_what_is_in_them(folder):
     }  # fmt: skip
 
 
-def test_a_sound_in_memory_has_what_its_node_says():
+def test_a_sound_in_memory_has_the_credit_of_its_node():
     nodes = "nodes: {a: {use: source, file: $voice, licence: CC BY 4.0, credit: Ann}}"
     text = f"params: {{voice: {{type: file}}}}\n{nodes}\noutput: a"
     plan = audiograph.load(text, voice=(np.zeros((1, 4800), np.float32), 48_000))

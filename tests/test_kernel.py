@@ -1,4 +1,4 @@
-"""Kernels: what they take, what they are made of, and how they are called."""
+"""Kernels: their arguments, their content, and how they are called."""
 
 import dis
 import sys
@@ -20,7 +20,7 @@ from audiograph.machine_code.arguments import described, packed
 
 
 def fresh(kernel: Kernel) -> Kernel:
-    """The same kernel, in a memory that knows no machine code."""
+    """The same kernel, without machine code in memory."""
     return Kernel(kernel.function)
 
 
@@ -50,7 +50,7 @@ def test_arrays_of_any_shape_and_layout_arrive(shape, cut):
     np.testing.assert_array_equal(y, x * 2 + 1 + 2)
 
 
-def test_to_bind_again_is_to_change_the_numbers():
+def test_binding_again_changes_the_numbers():
     x, y = pair()
     step = kernels.plain.bind(x, y, Factor(1.0), ())
     kernels.plain.bind(x, y, Factor(3.0), ())()
@@ -60,7 +60,7 @@ def test_to_bind_again_is_to_change_the_numbers():
 
 
 @pytest.mark.parametrize("value", ["text", None, [1], 1j, np.array(["a"]), np.zeros(2, ">f8")])
-def test_what_a_kernel_does_not_take_is_said(value):
+def test_unsupported_arguments_are_reported(value):
     with pytest.raises(TypeError, match="a kernel takes"):
         kernels.plain.bind(*pair(), Factor(value), ())
 
@@ -116,7 +116,7 @@ def test_a_changed_helper_changes_the_sound(monkeypatch):
     np.testing.assert_allclose(y, x * 4 + 1 + 2, atol=1e-5)
 
 
-def test_kernels_share_what_is_made_of_a_helper_while_it_stays_the_same(monkeypatch):
+def test_kernels_share_the_dispatcher_of_an_unchanged_helper(monkeypatch):
     def helper():
         return Kernel(kernels.plain.function).jitted().py_func.__globals__["helper"]
 
@@ -136,7 +136,7 @@ def test_kinds_of_arguments_are_told_apart():
     assert len(set(kinds)) == len({repr(described(kind)) for kind in kinds}) == len(values)
 
 
-def test_numbers_that_are_one_to_numba_are_of_one_kind():
+def test_number_types_that_numba_does_not_tell_apart_are_one_kind():
     kinds = {packed((each,))[0] for each in (1.0, np.float64(1))} | {
         packed((each,))[0] for each in (1, np.int64(1))
     }
@@ -199,7 +199,7 @@ def test_a_call_costs_less_than_a_microsecond_or_so():
     assert min(times) < 3e-6  # numba's own dispatch takes as long
 
 
-def test_the_globals_that_code_reads_are_those_that_dis_tells_of():
+def test_the_globals_that_code_reads_are_those_that_dis_lists():
     functions = [
         found for module in list(sys.modules.values()) if (module.__name__ or "").startswith("audiograph")
         for found in vars(module).values() if isinstance(found, FunctionType)
@@ -212,7 +212,7 @@ def test_the_globals_that_code_reads_are_those_that_dis_tells_of():
 
 
 def _code_of_many_names():
-    """Code whose names do not fit into one octet."""
+    """Code with more names than fit into one byte."""
     names = " + ".join(f"name{number}" for number in range(700))
     return next(part for part in compile(f"def f(): return {names}", "", "exec").co_consts if part)
 

@@ -63,7 +63,7 @@ def test_one_licence_has_many_spellings(name, spellings):
         "royalty free", "CC BY or GPL",
     ],
 )  # fmt: skip
-def test_what_says_more_or_less_than_a_name_is_allowed_by_none(text):
+def test_a_text_that_is_more_or_less_than_a_name_is_never_allowed(text):
     assert not any(licence(name).allows(licence(text)) for name in NAMES)
     assert str(licence(text)) == text
 
@@ -86,7 +86,7 @@ def test_other_licences_go_by_their_words():
     assert not licence("GPL-2.0").allows(licence("LGPL-2.0"))
 
 
-def test_the_free_ones_need_no_word_and_deeds_are_known():
+def test_free_licences_need_no_credit_and_deeds_are_known():
     assert [name for name in NAMES if licence(name).is_free] == ["CC0", "public domain"]
     assert licence("CC BY-SA 4.0").deed == "https://creativecommons.org/licenses/by-sa/4.0/"
     assert licence("CC BY").deed == licence("MIT").deed == licence("PD").deed == ""
@@ -94,6 +94,6 @@ def test_the_free_ones_need_no_word_and_deeds_are_known():
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_some_licence_which_reads_back_as_itself(text):
+def test_any_text_is_a_licence_that_reads_back_as_itself(text):
     found = licence(text)
     assert licence(str(found)).key == found.key or len(str(found)) < len(" ".join(text.split()))

@@ -1,4 +1,4 @@
-"""The store of machine code: whatever becomes of it, the sound is right, and only time is lost."""
+"""The store of machine code: whatever happens to it, the sound is right, and only time is lost."""
 
 import logging
 import os
@@ -44,7 +44,7 @@ print(y.tobytes().hex()[:64], "numba" in sys.modules)
 
 @pytest.fixture(autouse=True)
 def empty(tmp_path, monkeypatch):
-    """An empty store that has had no trouble, and has not been looked through."""
+    """An empty store, without warnings given before, and not yet pruned."""
     monkeypatch.setenv("AUDIOGRAPH_CACHE", str(tmp_path / "cache"))
     store.troubles.clear()
     store._prune.cache_clear()
@@ -53,7 +53,7 @@ def empty(tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """numba compiles a kernel once for all tests; what becomes of the code is done anew."""
+    """numba compiles each kernel once for all tests; only later steps are repeated."""
     monkeypatch.setattr(Kernel, "jitted", lambda kernel: jitted(kernel.function))
 
 
@@ -71,7 +71,7 @@ def compiled():
 
 
 def played(kernel=kernels.plain, k=1.0):
-    """What a kernel gives that has not been run in this process."""
+    """The output of a kernel that has not been run in this process."""
     x, y = pair()
     Kernel(kernel.function)(x, y, Factor(k), ())
     return y
@@ -98,7 +98,7 @@ def test_the_second_process_does_not_import_numba():
     assert (first.stdout.split()[1], second.stdout.split()[1]) == ("True", "False")
 
 
-def test_a_kernel_is_compiled_once_and_then_found(empty, compiled):
+def test_a_kernel_is_compiled_once_and_then_loaded(empty, compiled):
     first = played()
     (entry,) = entries(empty)
     assert re.fullmatch(r"plain-[0-9a-f]{32}\.kernel", entry.name)
@@ -109,7 +109,7 @@ def test_a_kernel_is_compiled_once_and_then_found(empty, compiled):
 
 
 @pytest.mark.parametrize("how", ["empty", "half", "short", "rubbish", "a bit", "long", "another's"])
-def test_a_damaged_entry_is_made_again(how, empty, compiled):
+def test_a_damaged_entry_is_replaced(how, empty, compiled):
     first = played()
     (entry,) = entries(empty)
     whole = entry.read_bytes()
@@ -129,7 +129,7 @@ def test_a_damaged_entry_is_made_again(how, empty, compiled):
 
 
 @pytest.mark.parametrize("code", [b"", b"\x7fELF" + bytes(500), bytes(500)])
-def test_a_whole_entry_of_rubbish_is_made_again(code, empty):
+def test_a_valid_entry_with_rubbish_inside_is_replaced(code, empty):
     first = played()
     (entry,) = entries(empty)
     entry.write_bytes(store._entry(entry.stem, code))
@@ -137,7 +137,7 @@ def test_a_whole_entry_of_rubbish_is_made_again(code, empty):
     assert store.read(entry.stem) != code
 
 
-def test_a_store_that_is_deleted_is_made_again(empty, compiled):
+def test_a_deleted_store_is_filled_again(empty, compiled):
     first = played()
     for entry in entries(empty):
         entry.unlink()
@@ -147,7 +147,7 @@ def test_a_store_that_is_deleted_is_made_again(empty, compiled):
 
 
 @pytest.mark.parametrize("what", ["a file", "nowhere", "others write", "another's", "full", "no home"])
-def test_a_store_that_cannot_be_used_costs_time_and_a_line(what, empty, monkeypatch, caplog):
+def test_an_unusable_store_costs_time_and_one_warning(what, empty, monkeypatch, caplog):
     def full(*_):
         raise OSError(28, "No space left on device")
 
@@ -187,7 +187,7 @@ def test_a_read_only_store_is_read(compiled, monkeypatch, caplog):
     assert compiled == ["plain"] and not caplog.messages
 
 
-def test_an_entry_in_use_is_touched_and_those_nobody_uses_are_removed(empty):
+def test_used_entries_are_touched_and_unused_ones_removed(empty):
     played()
     (used,) = entries(empty)
     old = time.time() - store.MAX_AGE - 60
@@ -206,7 +206,7 @@ def test_an_entry_in_use_is_touched_and_those_nobody_uses_are_removed(empty):
 
 
 @pytest.mark.parametrize(("name", "word"), [("raises", "an exception"), ("allocates", "NRT_")])
-def test_a_kernel_that_is_not_fit_runs_through_numba_which_is_said_when_it_is_compiled(
+def test_an_unfit_kernel_runs_through_numba_with_a_warning_when_compiled(
     name, word, empty, compiled, monkeypatch
 ):
     kernel = getattr(kernels, name)
@@ -223,7 +223,7 @@ def test_a_kernel_that_is_not_fit_runs_through_numba_which_is_said_when_it_is_co
             Kernel(kernel.function)(pair()[0] + 9, pair()[1], Factor(1.0), ())
 
 
-def test_errors_that_no_argument_can_lead_to_do_not_make_a_kernel_unfit(empty):
+def test_errors_that_cannot_happen_do_not_make_a_kernel_unfit(empty):
     x, y = pair()
     Kernel(kernels.views.function)(x, y, (), ())
     np.testing.assert_array_equal(y[0], x.view(np.int32)[0] & 1)
@@ -240,12 +240,12 @@ def test_errors_that_no_argument_can_lead_to_do_not_make_a_kernel_unfit(empty):
         (sys, "maxsize", 2**31 - 1),
     ],
 )
-def test_a_platform_that_has_not_been_tried_out_is_not_trusted(module, name, value, monkeypatch):
+def test_an_untested_platform_is_not_trusted(module, name, value, monkeypatch):
     monkeypatch.setattr(module, name, value, raising=False)
     assert not linking.trusted.__wrapped__()
 
 
-def test_where_the_store_is_not_to_be_trusted_numba_keeps_kernels_in_silence(
+def test_on_an_untrusted_platform_numba_caches_kernels_without_a_warning(
     empty, compiled, monkeypatch, caplog
 ):
     trusted = played()
@@ -281,7 +281,7 @@ def test_the_machine_and_numbas_settings_are_part_of_the_key(monkeypatch, tmp_pa
     linking.machine.cache_clear()
 
 
-def test_the_clock_of_a_processor_is_no_part_of_the_key(monkeypatch, tmp_path):
+def test_the_clock_of_a_processor_is_not_part_of_the_key(monkeypatch, tmp_path):
     monkeypatch.setattr(linking, "CPUINFO", tmp_path / "cpuinfo")
     found = set()
     for clock in ("2400.1", "3300.7"):

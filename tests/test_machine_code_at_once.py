@@ -55,7 +55,7 @@ def ended(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
 
 @pytest.fixture(scope="module")
 def right(tmp_path_factory):
-    """How a process ends that has an empty store to itself."""
+    """The result of a process with an empty store of its own."""
     result = ended(started(tmp_path_factory.mktemp("first") / "kernels"))
     assert result[0] == 0 and len(result[1]) == 2 * blake2b().digest_size and not result[2]
     return result

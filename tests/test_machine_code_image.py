@@ -1,4 +1,4 @@
-"""Machine code as an image: what LLVM writes is laid out, and what cannot be is refused."""
+"""Images of machine code: object files of LLVM are linked, unsuitable ones refused."""
 
 import struct
 
@@ -46,7 +46,7 @@ def test_constants_and_functions_of_the_c_library_and_of_python_are_found():
     assert linking.load("entry", packed(made))(b"", ())() == math.cos(0.5) + math.pi
 
 
-def test_an_image_survives_being_kept():
+def test_an_image_survives_packing():
     made = laid_out(object_file(), "entry")
     assert unpacked(packed(made)) == made
 
@@ -56,7 +56,7 @@ def test_an_image_survives_being_kept():
     lambda raw: b"x" + raw[1:], lambda raw: raw[:4] + struct.pack("<Q", 2**40) + raw[12:],
     lambda raw: raw[:12] + struct.pack("<Q", 8) + raw[20:],
 ])  # fmt: skip
-def test_bytes_that_are_no_image_are_refused(spoil):
+def test_bytes_that_are_not_an_image_are_refused(spoil):
     with pytest.raises(LayoutError):
         unpacked(spoil(packed(laid_out(object_file(), "entry"))))
 
@@ -67,17 +67,17 @@ def test_bytes_that_are_no_image_are_refused(spoil):
     (lambda: object_file(VARIABLE), "variables"),
     (lambda: object_file(model="small"), "type"),
 ])  # fmt: skip
-def test_what_an_image_cannot_hold_is_refused(file, said):
+def test_unsuitable_object_files_are_refused(file, said):
     with pytest.raises(LayoutError, match=said):
         laid_out(file(), "entry")
 
 
-def test_an_entry_that_is_not_there_is_refused():
+def test_a_missing_entry_point_is_refused():
     with pytest.raises(LayoutError, match="there is no function other"):
         laid_out(object_file(), "other")
 
 
-def test_a_function_that_this_process_does_not_have_is_refused():
+def test_an_unknown_external_function_is_refused():
     made = image.Image(bytes(16), 0, 8, ("nobody_has_this",))
     with pytest.raises(AttributeError):
         linking.load("entry", packed(made))

@@ -68,7 +68,7 @@ def test_an_interval_that_is_shorter_already_is_kept():
         assert sys.getswitchinterval() == pytest.approx(0.0001, rel=0.02)
 
 
-def test_a_listener_hears_of_kernels_only_within():
+def test_a_listener_is_called_only_within():
     first, second = list[str](), list[str]()
     with compile_listener(first.append):
         with compile_listener(second.append):

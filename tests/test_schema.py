@@ -1,4 +1,4 @@
-"""The JSON Schema that editors get: every graph of the repository fits, and what is wrong does not."""
+"""The JSON Schema for editors: it accepts every graph of the repository, and rejects wrong ones."""
 
 import json
 from pathlib import Path
@@ -150,7 +150,7 @@ def test_what_the_language_allows_fits(lines, validator):
 @pytest.mark.parametrize(
     "text", [*map(around, WRONG.values()), *WRONG_FILES.values()], ids=[*WRONG, *WRONG_FILES]
 )
-def test_what_is_refused_does_not_fit(text, validator):
+def test_wrong_graphs_do_not_fit(text, validator):
     found = document.parse(text, "wrong.yaml")
     with pytest.raises(GraphError):
         graph.build(found, catalog())
@@ -172,7 +172,7 @@ def test_either_of_db_and_lu_may_be_written_for_the_other(kind):
 
 
 @given(param=st.sampled_from(PARAMS), number=NUMBERS, unit=UNITS)
-def test_no_quantity_that_is_right_is_called_wrong(param, number, unit):
+def test_no_valid_quantity_is_rejected(param, number, unit):
     text = number + unit
     try:
         zero = param.read(text) == 0  # "-0 dB" is nobody's
@@ -182,7 +182,7 @@ def test_no_quantity_that_is_right_is_called_wrong(param, number, unit):
 
 
 @pytest.mark.parametrize("param", PARAMS, ids=lambda param: f"{param.range()} {param.help[:20]}")
-def test_the_ends_of_a_range_and_what_is_beyond_are_told_apart(param):
+def test_the_ends_of_a_range_fit_and_values_beyond_do_not(param):
     fits = Draft7Validator(value(param)).is_valid
     assert fits(param.lo) and fits(param.hi) and fits(param.shown(param.lo)) and fits(param.shown(param.hi))
     assert not fits(param.lo - 1) and not fits(param.hi + 1) and not fits("loud") and fits("$loud")
@@ -213,7 +213,7 @@ def test_the_input_of_a_recipe_has_the_help_its_file_gives(made):
     ("bounds", "words"),
     [("", "any"), (", min: 0 s", "0 s and more"), (", max: 9 s", "up to 9 s")],
 )
-def test_a_parameter_without_bounds_says_none(bounds, words, tmp_path):
+def test_a_parameter_without_bounds_shows_none(bounds, words, tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text(f"params: {{p: {{type: time, default: 1 s{bounds}}}}}")
     found = catalog_entries({}, {"mine": file})["mine"].params["p"]

@@ -1,4 +1,4 @@
-"""A process that stands by does what a command would have done by itself, and is never in the way."""
+"""A process that stands by gives the results a command would have by itself, and never does harm."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not rendezvous.SUPPORTED, reason="only Linux has
 SCRIPT = [sys.executable, "-c", "from audiograph.cli import main; main()"]  # as that which pip writes
 HOURS = "nodes: {a: {use: noise, length: 10 h}, b: {use: gain, in: a}}\noutput: b\nrate: 8 kHz"
 SPY = '''
-"""A file of node types that tells of the process it is run in."""
+"""A file of node types that reports the process it is run in."""
 
 import os
 import sys
@@ -45,12 +45,12 @@ def until(holds: Callable[[], bool]) -> bool:
 
 
 def state(process: int | str) -> str:
-    """R for one that runs, S that sleeps, T that is stopped."""
+    """The state of a process: R running, S sleeping, T stopped."""
     return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 class Standby:
-    """One, and the commands that are like it."""
+    """A process that stands by, and commands that can be handed over to it."""
 
     def __init__(self, place: Path) -> None:
         self.place, self.process = place, 0
@@ -107,14 +107,14 @@ def standby(tmp_path: Path) -> Iterator[Standby]:
     shutil.rmtree(found.env["XDG_RUNTIME_DIR"])
 
 
-def test_a_command_is_done_by_it_in_the_folder_with_the_mask_and_the_input_of_who_asks(standby):
+def test_a_command_runs_with_the_folder_umask_and_input_of_its_client(standby):
     standby.start()
     parent, folder, mask, line = standby.spied(input="told\n", umask=0o027)[:4]
     assert (int(parent), folder, mask, line) == (standby.process, str(standby.place), "0o27", "told")
 
 
-def test_files_words_and_exit_codes_are_those_of_a_command_by_itself(standby):
-    """One of no words too, which prints the help."""
+def test_files_output_and_exit_codes_are_those_of_a_command_by_itself(standby):
+    """Also without arguments, which prints the help."""
     mix, wrong = graph(standby.place), graph(standby.place, "nodes: {a: {use: gian}}", "wrong.yaml")
     commands = [
         (), ("--version",), ("render", mix, "-q", "-o", "out.wav"), ("render", mix, "--json"),
@@ -141,7 +141,7 @@ def test_files_words_and_exit_codes_are_those_of_a_command_by_itself(standby):
 
 
 @pytest.mark.parametrize("changed", ["AUDIOGRAPH_DEBUG", "PYTHONWARNINGS", "LANG", "NUMBA_OPT"])
-def test_a_command_with_other_settings_does_its_work_itself(standby, changed):
+def test_a_command_with_other_settings_runs_by_itself(standby, changed):
     standby.start()
     assert not standby.did_it(env={**standby.env, changed: "1"})
     assert standby.did_it(env={**standby.env, "COLOUR": "red"})
@@ -161,7 +161,7 @@ def test_many_commands_at_once_are_all_done(standby):
     (signal.SIGINT, 130, "audiograph: interrupted\n"),
     (signal.SIGTERM, 143, "audiograph: stopped by SIGTERM\n"),
 ])  # fmt: skip
-def test_a_signal_is_passed_on_and_ends_a_render_as_ever(standby, number, code, line):
+def test_a_signal_is_passed_on_and_ends_a_render_as_usual(standby, number, code, line):
     standby.start()
     with standby.begin("render", graph(standby.place, HOURS), "-o", "out.wav") as command:
         assert until(lambda: len(list(standby.place.iterdir())) > 1)
@@ -203,7 +203,7 @@ def test_a_worker_that_is_killed_fails_its_command_and_no_other(standby):
     assert standby.did_it()
 
 
-def test_where_it_is_killed_its_commands_end_too(standby):
+def test_if_it_is_killed_its_commands_end_too(standby):
     standby.start()
     with standby.begin("render", graph(standby.place, HOURS), "-o", "out.wav") as command:
         assert until(lambda: len(list(standby.place.iterdir())) > 1)
@@ -213,7 +213,7 @@ def test_where_it_is_killed_its_commands_end_too(standby):
     assert [path.name for path in standby.place.iterdir()] == ["mix.yaml"]
 
 
-def test_where_it_hangs_commands_do_their_work_themselves(standby):
+def test_if_it_hangs_commands_run_by_themselves(standby):
     standby.start()
     os.kill(standby.process, signal.SIGSTOP)
     assert not standby.did_it()
@@ -232,7 +232,7 @@ def test_files_that_a_shell_has_opened_are_passed_on(standby):
     assert done.stdout.count(": ok: ") == 2
 
 
-def test_a_command_with_other_limits_or_rights_does_its_work_itself(standby):
+def test_a_command_with_other_limits_or_rights_runs_by_itself(standby):
     standby.start()
     spy, facts = standby.place / "spy.py", standby.place / "facts"
     spy.write_text(SPY)
@@ -251,7 +251,7 @@ def test_threads_that_a_node_file_leaves_behind_are_ended_as_python_ends_them(st
     assert done.returncode == 0 and done.stdout.startswith("hello")
 
 
-def test_it_keeps_no_file_of_who_started_it_and_needs_no_stream(standby):
+def test_it_keeps_no_file_of_its_parent_open_and_needs_no_stream(standby):
     lock = standby.place / "lock"
     words = " ".join(f"'{word}'" for word in [*SCRIPT, "standby"])
     script = f"(exec 9>{lock}; flock 9; {words} <&- >&-; echo $?); flock -n {lock} echo free"
@@ -259,8 +259,8 @@ def test_it_keeps_no_file_of_who_started_it_and_needs_no_stream(standby):
     assert done.stdout == "0\nfree\n" and len(standby.sockets) == 1
 
 
-def test_it_ends_when_nobody_can_find_it(standby):
-    """It looks now and then, and whenever it has something to do, as when a worker ends."""
+def test_it_ends_when_its_socket_is_removed(standby):
+    """It checks every minute, and on every event, such as the end of a worker."""
     standby.start()
     [place] = standby.sockets
     place.unlink()
@@ -270,7 +270,7 @@ def test_it_ends_when_nobody_can_find_it(standby):
     assert until(lambda: not standby.lives)
 
 
-def test_where_it_was_killed_commands_do_their_work_and_another_may_stand_by(standby):
+def test_after_it_was_killed_commands_run_by_themselves_and_another_may_stand_by(standby):
     standby.start()
     os.kill(standby.process, signal.SIGKILL)
     assert until(lambda: not standby.lives)
@@ -284,13 +284,13 @@ def test_one_that_starts_takes_the_place_of_one_that_stands_by(standby):
     assert until(lambda: not Path(f"/proc/{first}").exists()) and standby.did_it()
 
 
-def test_it_ends_when_nobody_needs_it(standby):
+def test_it_ends_when_idle(standby):
     standby.start("--for", "1 s")
     assert until(lambda: not standby.lives)
     assert not standby.did_it()
 
 
-def test_it_ends_when_it_is_told_to_and_says_where_there_is_none(standby):
+def test_it_ends_on_stop_which_says_if_there_is_none(standby):
     standby.start()
     assert standby.run("standby", "--stop").stdout == f"process {standby.process} ends\n"
     assert until(lambda: not standby.lives)
@@ -326,7 +326,7 @@ def test_a_malformed_request_does_it_no_harm(standby):
     assert standby.did_it()
 
 
-def test_where_it_cannot_listen_it_says_why(standby):
+def test_if_it_cannot_listen_it_says_why(standby):
     home = Path(standby.env["XDG_RUNTIME_DIR"], "audiograph")
     home.write_text("in the way")
     done = standby.run("standby")
@@ -335,7 +335,7 @@ def test_where_it_cannot_listen_it_says_why(standby):
     assert not standby.did_it()
 
 
-def test_a_command_whose_streams_are_closed_does_its_work_itself(standby):
+def test_a_command_with_closed_streams_runs_by_itself(standby):
     standby.start()
     words = " ".join(f"'{word}'" for word in [*SCRIPT, "--version"])
     done = subprocess.run(

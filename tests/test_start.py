@@ -1,4 +1,4 @@
-"""What a process imports: time is only spent on what is used."""
+"""What a process imports at start: only what it uses."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ HEAVY = ("numba", "llvmlite", "networkx", "rich", "soundfile", "soxr", "numpy", 
 
 
 def imported(*words: object, **env: str) -> set[str]:
-    """Which of the heavy ones a command imports."""
+    """Which of the slow modules a command imports."""
     command = [sys.executable, "-X", "importtime", "-m", "audiograph", *map(str, words)]
     done = subprocess.run(command, env=environment(**env), capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -22,7 +22,7 @@ def imported(*words: object, **env: str) -> set[str]:
     return names & set(HEAVY)
 
 
-def test_help_imports_nothing_that_takes_time():
+def test_help_imports_no_slow_module():
     assert imported("--help") == set()
 
 
@@ -30,7 +30,7 @@ def test_check_imports_what_reads_yaml_and_headers_of_sound_files():
     assert imported("check", ROOT / "graphs" / "voice_over.yaml") == {"yaml", "numpy", "soundfile"}
 
 
-def test_check_of_a_graph_that_names_no_sound_file_imports_nothing_that_opens_one(tmp_path):
+def test_check_of_a_graph_without_sound_files_imports_no_decoder(tmp_path):
     assert imported("check", graph(tmp_path)) == {"yaml", "numpy"}
 
 
@@ -40,13 +40,13 @@ def test_nodes_out_of_order_are_put_in_order_by_networkx(tmp_path):
 
 
 @pytest.mark.skipif(not linking.trusted(), reason="numba runs the kernels here")
-def test_a_render_whose_kernels_are_kept_imports_no_numba(tmp_path):
+def test_a_render_with_stored_kernels_does_not_import_numba(tmp_path):
     mix, out = graph(tmp_path), tmp_path / "out.wav"
     assert process("render", mix, "-q", "-o", out).returncode == 0
     assert imported("render", mix, "-q", "-o", out) & {"numba", "llvmlite", "networkx", "rich"} == set()
 
 
-def test_ten_thousand_nodes_are_planned_while_one_waits():
+def test_ten_thousand_nodes_are_planned_in_seconds():
     links = "".join(f"  n{i}: {{use: gain, in: n{i - 1}, level: -1 dB}}\n" for i in range(1, 10_000))
     text = f"nodes:\n  n0: {{use: tone, length: 1 s}}\n{links}output: n9999\n"
     began = time.process_time()
