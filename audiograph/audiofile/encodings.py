@@ -181,7 +181,7 @@ def bitrate(encoding: Encoding, rate: int, channels: int) -> float:
 
 
 def makeup(encoding: Encoding, rate: int, channels: int) -> float:
-    """The factor that makes up for the gain below 1 that an encoder applies.
+    """The factor that compensates for an encoder that lowers the level.
 
     Reference: LAME 3.100, libmp3lame/presets.c (abr_switch_map, scale); measured, 0.45 dB at 128 kbit/s.
     """

@@ -16,8 +16,8 @@ def promised_end(raw: BinaryIO) -> int:
     place = max(first.find(b"Xing"), first.find(b"Info"))
     if place < 0 or len(first) < place + 16:
         return 0
-    flags, _, octets = struct.unpack_from(">III", first, place + 4)
-    return at + octets if flags & 3 == 3 else 0
+    flags, _, size = struct.unpack_from(">III", first, place + 4)
+    return at + size if flags & 3 == 3 else 0
 
 
 def unclosed_wav(raw: BinaryIO, size: int) -> tuple[Patch | None, float]:

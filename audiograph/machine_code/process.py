@@ -1,7 +1,7 @@
-"""What belongs to the whole process, each with one owner: settings of Python, listeners, warnings given.
+"""State of the whole process, with one owner each: settings of Python, listeners, warnings given.
 
-Any thread may use these at any time. A setting is changed by the first holder
-and restored by the last one to leave, whatever their order.
+Any thread may use these at any time. The first holder changes a setting, and the
+last one to leave restores it, in whatever order they come and go.
 """
 
 import gc
@@ -16,7 +16,10 @@ _LOCK = RLock()  # re-entrant: a finalizer may come here while the thread it int
 
 
 class _Setting:
-    """A setting of the process that differs while anybody holds it. `change` returns how to restore it."""
+    """A setting of the process that is changed while anyone holds it.
+
+    `change()` changes it and returns a function that restores it.
+    """
 
     def __init__(self, change: Callable[[], Callable[[], None]]) -> None:
         self._change = change
@@ -67,9 +70,10 @@ _listeners: list[Callable[[str], None]] = []
 
 @contextmanager
 def compile_listener(callback: Callable[[str], None]) -> Iterator[None]:
-    """Within, call `callback` with the name of each kernel that any thread is about to compile.
+    """Call `callback(name)` within for each kernel that any thread is about to compile.
 
-    It is called by the thread that compiles; what it raises prevents that.
+    The compiling thread calls it. An exception from it propagates there, and the
+    kernel is not compiled.
     """
     with _LOCK:
         _listeners.append(callback)
@@ -81,7 +85,7 @@ def compile_listener(callback: Callable[[str], None]) -> Iterator[None]:
 
 
 def compiling(name: str) -> None:
-    """Tell every listener that this kernel is about to be compiled."""
+    """Call every listener: a kernel of this name is about to be compiled."""
     with _LOCK:
         listeners = list(_listeners)
     for listener in listeners:
@@ -89,20 +93,20 @@ def compiling(name: str) -> None:
 
 
 class Once:
-    """Messages that are given once per process, until they are cleared. True if there was any."""
+    """Remembers messages, so that each is given once per process. True if it remembers any."""
 
     def __init__(self) -> None:
         self._given: set[str] = set()
 
     def is_new(self, message: str) -> bool:
-        """Whether this message has not been given yet; from now on it has."""
+        """Whether a message is new; it is remembered from now on."""
         with _LOCK:
             new = message not in self._given
             self._given.add(message)
             return new
 
     def clear(self) -> None:
-        """Let every message be given again."""
+        """Forget all messages."""
         with _LOCK:
             self._given.clear()
 

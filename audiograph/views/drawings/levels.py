@@ -156,7 +156,7 @@ def _curve(panel: Panel, values: Values, seconds: float, kind: str) -> str:
 
 
 def _whole(panel: Panel, levels: Levels) -> Iterator[str]:
-    """The integrated loudness as a line across."""
+    """The integrated loudness as a horizontal line."""
     if isfinite(levels.integrated_lufs):
         y = panel.y(levels.integrated_lufs)
         yield f'<path class="whole" d="M{LEFT} {y:.1f}h{WIDTH}"/>'

@@ -16,7 +16,7 @@ class Box(NamedTuple):
 
 
 class Arrow(NamedTuple):
-    """From one box to another."""
+    """An arrow from one box to another."""
 
     source: str
     target: str

@@ -1,7 +1,7 @@
 """A JSON Schema of graph files, for editors: completion, help, and errors while typing.
 
-It covers what a schema can express: structure, names, units and ranges. Whether
-a name is that of a node, and a value valid once evaluated, `audiograph check` tells.
+It covers what a schema can express: structure, names, units and ranges. Only
+`audiograph check` finds unknown nodes, and expressions with invalid values.
 """
 
 from audiograph.views.schema.graphs import schema
