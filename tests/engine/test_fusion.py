@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cli import run
+from command import run
 from conftest import RATE, Nowhere, heard, noise, planned
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -11,10 +11,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import cli
 import numpy as np
 import pytest
-from cli import run as command
+from command import graph as graph_file
+from command import run as command
 from conftest import RATE, Nowhere, noise, planned
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -393,7 +393,7 @@ def test_threads_are_as_many_as_asked_for_and_else_one_a_core_but_for_short_soun
     audiograph.render(beep(21))
     audiograph.render(beep(1), bytes, jobs=3)
     audiograph.render(beep(1), tmp_path / "beep.wav", jobs=2)
-    assert command("render", cli.graph(tmp_path), "--jobs", 4, "-o", tmp_path / "out.wav").exit_code == 0
+    assert command("render", graph_file(tmp_path), "--jobs", 4, "-o", tmp_path / "out.wav").exit_code == 0
     assert pools == [7, 3, 2, 4]
 
 

@@ -6,7 +6,7 @@ import soundfile
 import soxr
 from mixes import ROOT
 from pyebur128 import MeasurementMode, R128State, get_loudness_global
-from streams import assert_seeks, heard, made, noise, stream
+from timelines import assert_seeks, heard, made, noise, stream
 
 from audiograph.errors import NodeError
 from audiograph.node import Setup

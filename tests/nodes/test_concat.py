@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from reference import timeline
-from streams import assert_seeks, heard, made, noise, stream
+from timelines import assert_seeks, heard, made, noise, stream
 
 from audiograph.errors import NodeError
 from audiograph.nodes.concat import concat

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 from reference import timeline
-from streams import assert_seeks, heard, made, noise, stream
+from timelines import assert_seeks, heard, made, noise, stream
 
 from audiograph.errors import NodeError
 from audiograph.nodes.loop import loop

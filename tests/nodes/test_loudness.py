@@ -4,7 +4,7 @@ import effects
 import numpy as np
 import pytest
 import soundfile
-import streams
+import timelines
 from scipy import signal
 
 import audiograph
@@ -16,7 +16,7 @@ from audiograph.nodes.loudness import loudness
 from audiograph.sound import Stream
 from audiograph.testing.trial import heard
 
-RATE = streams.RATE
+RATE = timelines.RATE
 AUDIO = Path(__file__).parents[2] / "graphs" / "audio"
 
 
@@ -47,7 +47,7 @@ def mastered(x, spans=None, **given):
     """The output, and the notes."""
     notes = []
     values = {name: loudness.params[name].read(value) for name, value in given.items()}
-    made = loudness(Setup(RATE, (streams.stream(x, spans=spans),), notes.append), **values)
+    made = loudness(Setup(RATE, (timelines.stream(x, spans=spans),), notes.append), **values)
     return heard(made, x.shape[1]), notes
 
 
@@ -149,9 +149,9 @@ def test_heavy_limiting_is_told_with_figures():
 def test_from_any_frame_it_is_the_tail_of_the_whole(target):
     x = recorded("voice.mp3", 3)
     spans = ((0, 30_000), (40_000, 60_000), (130_000, x.shape[1]))
-    made = streams.made(loudness, streams.stream(x, spans=spans), target=target)
+    made = timelines.made(loudness, timelines.stream(x, spans=spans), target=target)
     assert made.spans == spans
-    streams.assert_seeks(made, (0, 1, 29_999, 35_000, 50_000, 131_000, x.shape[1] - 1))
+    timelines.assert_seeks(made, (0, 1, 29_999, 35_000, 50_000, 131_000, x.shape[1] - 1))
 
 
 @pytest.mark.parametrize("gap", [3000, 100_000])
@@ -165,7 +165,7 @@ def test_silence_that_is_known_changes_no_bit(gap):
 def test_progress_never_goes_back_and_ends():
     told = []
     x = recorded("voice.mp3", 2)
-    made = loudness(Setup(RATE, (streams.stream(x),), progress=told.append), target=-12)
+    made = loudness(Setup(RATE, (timelines.stream(x),), progress=told.append), target=-12)
     heard(made, 1)
     assert told == sorted(told)
     assert told[-1] == 1

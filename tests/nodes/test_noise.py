@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from effects import in_db
-from streams import assert_seeks, heard, made
+from timelines import assert_seeks, heard, made
 
 from audiograph.nodes.noise import BEFORE, COLOURS, GRID, PART, NoiseState, _noise, _power, noise
 

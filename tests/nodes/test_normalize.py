@@ -4,7 +4,7 @@ import effects
 import numpy as np
 import pytest
 import soundfile
-import streams
+import timelines
 from scipy import signal
 
 from audiograph.errors import NodeError
@@ -13,7 +13,7 @@ from audiograph.nodes.normalize import normalize
 from audiograph.sound import Stream
 from audiograph.testing.trial import heard
 
-RATE = streams.RATE
+RATE = timelines.RATE
 DATA = Path(__file__).parents[1] / "data"
 
 
@@ -23,7 +23,7 @@ def recorded(name):
 
 
 def normalized(x, **given):
-    return streams.heard(streams.made(normalize, streams.stream(x), **given))
+    return timelines.heard(timelines.made(normalize, timelines.stream(x), **given))
 
 
 @pytest.mark.parametrize("name", ["speech.mp3", "music.ogg"])
@@ -51,7 +51,7 @@ def test_between_the_samples_of_a_quarter_of_the_rate_there_are_3_db():
 def test_silence_is_left_as_it_is_with_a_word(true_peak):
     notes = []
     made = normalize(
-        Setup(RATE, (streams.stream(np.zeros((1, 5000), np.float32)),), notes.append), true_peak=true_peak
+        Setup(RATE, (timelines.stream(np.zeros((1, 5000), np.float32)),), notes.append), true_peak=true_peak
     )
     assert not heard(made).any()
     assert notes == ["is silent, and left as it is"]
@@ -59,9 +59,9 @@ def test_silence_is_left_as_it_is_with_a_word(true_peak):
 
 def test_from_any_frame_it_is_the_tail_of_the_whole():
     spans = ((0, 20_000), (40_000, 60_000))
-    made = streams.made(normalize, streams.stream(recorded("speech.mp3"), spans=spans))
+    made = timelines.made(normalize, timelines.stream(recorded("speech.mp3"), spans=spans))
     assert made.spans == spans
-    streams.assert_seeks(made, (0, 1, 19_999, 30_000, 50_000))
+    timelines.assert_seeks(made, (0, 1, 19_999, 30_000, 50_000))
 
 
 def test_what_never_ends_is_refused():

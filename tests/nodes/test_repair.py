@@ -6,7 +6,7 @@ import pytest
 import soundfile
 import soxr
 from mixes import ROOT
-from streams import assert_seeks, heard, made
+from timelines import assert_seeks, heard, made
 
 from audiograph.dsp import wrapping
 from audiograph.nodes.repair import repair

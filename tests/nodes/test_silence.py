@@ -1,7 +1,7 @@
 """Silence of a given length."""
 
 import pytest
-from streams import heard, made
+from timelines import heard, made
 
 from audiograph.errors import NodeError
 from audiograph.nodes.silence import silence

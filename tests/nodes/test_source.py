@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
-from streams import assert_seeks, heard, made, noise
+from timelines import assert_seeks, heard, made, noise
 
 from audiograph.errors import AudioFileError, NodeError
 from audiograph.nodes.source import source

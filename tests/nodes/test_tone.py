@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from effects import in_db
-from streams import assert_seeks, heard, made
+from timelines import assert_seeks, heard, made
 
 from audiograph.errors import NodeError
 from audiograph.nodes.tone import SHAPES, tone

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from streams import assert_seeks, heard, made, noise, stream
+from timelines import assert_seeks, heard, made, noise, stream
 
 from audiograph.errors import NodeError
 from audiograph.nodes.tone import tone
