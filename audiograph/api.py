@@ -2,9 +2,9 @@
 
 A graph is the path of its file, its text (YAML, with a line break), a `Mix`, or
 a `Plan` that was loaded before. Parameters are given by name. Names that are not
-Python identifiers, such as "music/eq.gain", go into a mapping after the graph::
+Python identifiers, such as "music/gain.level", go into a mapping after the graph::
 
-    audiograph.render("mix.yaml", "mix.mp3", {"music/eq.gain": "-3 dB"}, voice="take_3.wav")
+    audiograph.render("mix.yaml", "mix.mp3", {"music/gain.level": "-3 dB"}, voice="take_3.wav")
 
 A value is text as in a graph file, a number in the base unit (dB, s, Hz), or
 None, which leaves the parameter as it is. A file is a path relative to the

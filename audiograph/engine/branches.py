@@ -1,4 +1,4 @@
-"""What of a region is made ahead: the streams that enter it, and the branches it can be cut into.
+"""Which streams are made ahead: those that enter a region, and the branches it can be cut into.
 
 A branch is an effect that meets others, with all that feeds it, where it shares
 nothing with them. It becomes a region of its own, which runs on the clock of

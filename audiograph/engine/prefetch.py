@@ -1,5 +1,7 @@
 """How much is made ahead of its reader. Every figure of that policy is here.
 
+Which streams are made ahead is decided in `branches`; `workers` does the work.
+
 | what                                     | how much                                              |
 |------------------------------------------|-------------------------------------------------------|
 | threads, where the caller names no count | one a processor; one alone for mixes under 20 s       |

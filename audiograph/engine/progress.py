@@ -12,8 +12,9 @@ Progress = Callable[[float], None]  # takes the part of the work that is done, 0
 class Reporter:
     """Adds up the progress of the pass ("") and of two-pass nodes that hear their input, a share each.
 
-    It calls `progress` only in the thread that made it. What that raises ends the
-    run as it is, and is not taken for the fault of a node.
+    It calls `progress` only in the thread that made it. An exception of `progress`
+    ends the run: it is kept in `raised`, the pass is ended by `Abandoned`, and
+    `Run.play` raises the kept one, so that no node is blamed for it.
     """
 
     def __init__(self, plan: Plan, progress: Progress | None) -> None:

@@ -10,6 +10,10 @@ A thread that produces for one queue may need batches of the queues that feed it
 While another thread makes one of those, it produces for other queues that feed
 the same queue, and for nothing else. So threads only ever wait upstream, and no
 two of them wait for each other.
+
+When the `with` block of a pool ends, for whatever reason, every worker stops at
+its next step: what it works at raises `Abandoned`, and waiting workers wake up
+and leave.
 """
 
 import os

@@ -11,7 +11,7 @@ from audiograph.language.parameter import Param
 
 
 class Settings:
-    """Values by name ("voice") or by node and parameter ("music/eq.gain"), and which of them were used."""
+    """Values by name ("voice") or by node and parameter ("music/gain.level"), and which of them were used."""
 
     def __init__(self, values: Mapping[str, Any], diagnostics: Diagnostics) -> None:
         self._values, self._diagnostics = values, diagnostics

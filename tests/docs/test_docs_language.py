@@ -169,3 +169,17 @@ def test_the_modules_that_the_documents_name_are_there():
     assert len(named) >= 40
     places = (ROOT, ROOT / "audiograph", ROOT / "benchmarks")
     assert [path for path in named if not any((place / path).exists() for place in places)] == []
+
+
+def test_what_the_engine_page_says_where_to_look_for_is_there():
+    table = (DOCS / "engine.md").read_text().partition("| what | where |")[2].partition("\n\n")[0]
+    places = re.findall(r"`([\w/]+(?:\.py|/))`(?:: ((?:`\w+`(?:, )?)+))?", table)
+    assert len(places) >= 20
+    for path, names in places:
+        place = ROOT / "audiograph" / path
+        texts = [file.read_text() for file in ([place] if place.is_file() else place.glob("*.py"))]
+        for name in re.findall(r"`(\w+)`", names):
+            assert any(re.search(rf"^ *(?:class|def) {name}\b|^{name}\b", text, re.M) for text in texts), (
+                path,
+                name,
+            )
