@@ -7,14 +7,24 @@ removes what a killed process left behind.
 """
 
 import contextlib
+import errno
 import os
 import platform
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
 
+from audiograph.audiofile.processes import is_alive
 from audiograph.digest import blake2b
 from audiograph.errors import AudioFileError
+
+WINDOWS = sys.platform == "win32"
+PATIENCE = 2.0  # seconds; on Windows a scanner may have a new file open for a moment
+LONG, HIDDEN = 240, 70  # characters: of a path that Windows needs marked as long; of a hidden name
+SHARING_VIOLATION = 32  # Windows' number of an error
+NO_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP}  # of file systems that need or have no fsync
 
 _NAME = r"\.audiograph-(?P<target>\w+)-(?P<machine>\w+)-(?P<process>\d+)-\w+\..*"
 
@@ -37,7 +47,8 @@ def partial(target: Path) -> Iterator[Path]:
         with _as_audio_file_error(target):
             _place(hidden, final)
     finally:
-        hidden.unlink(missing_ok=True)
+        with contextlib.suppress(PermissionError):  # on Windows: somebody reads it; it is swept later
+            hidden.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -51,25 +62,70 @@ def _as_audio_file_error(target: Path) -> Iterator[None]:
 
 def _checked(target: Path) -> Path:
     final = target.resolve()
+    if WINDOWS:
+        final = _long(final)
     if not final.parent.is_dir():
         raise AudioFileError(f"{target} cannot be written: there is no folder {target.parent}")
+    if final.is_symlink():  # from Python 3.13 on, resolve() leaves a circle of links as it is
+        raise AudioFileError(f"{target} cannot be written: {os.strerror(errno.ELOOP)}")
     if final.exists() and not final.is_file():
         what = "a folder" if final.is_dir() else "not a regular file"
         raise AudioFileError(f"{target} cannot be written: it is {what}")
+    if why := _obstacle(final):
+        raise AudioFileError(f"{target} cannot be written: {why}")
     return final
+
+
+def _long(path: Path) -> Path:
+    r"""A long path as `\\?\C:\...`, which has no limit; the hidden name is longer than most."""
+    text = str(path)
+    if len(str(path.parent)) + max(len(path.name), HIDDEN) < LONG or text.startswith("\\\\?\\"):
+        return path
+    return Path("\\\\?\\UNC" + text[1:] if text.startswith("\\\\") else "\\\\?\\" + text)
+
+
+def _obstacle(final: Path) -> str:
+    """Why Windows would not let `final` be replaced, known before anything is written; else empty."""
+    if not WINDOWS or not final.exists():
+        return ""
+    if not os.access(final, os.W_OK):
+        return "it is read-only"
+    try:
+        os.rename(final, final)  # noqa: PTH104 - fails as replacing it would, and changes nothing
+    except PermissionError as error:
+        shared = getattr(error, "winerror", SHARING_VIOLATION) == SHARING_VIOLATION
+        return "another program has it open" if shared else error.strerror
+    return ""
 
 
 def _place(hidden: Path, final: Path) -> None:
     _to_disk(hidden)
-    hidden.replace(final)
+    _replace(hidden, final)
     with contextlib.suppress(OSError):  # some file systems cannot do this, and the file itself is safe
         _to_disk(final.parent)
 
 
+def _replace(hidden: Path, final: Path) -> None:
+    begun = monotonic()
+    while True:
+        try:
+            hidden.replace(final)
+            return
+        except PermissionError as error:
+            if not WINDOWS:
+                raise
+            if monotonic() - begun > PATIENCE:
+                raise PermissionError(error.errno, _obstacle(final) or error.strerror) from None
+        sleep(0.05)
+
+
 def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+    handle = os.open(path, os.O_RDWR if WINDOWS else os.O_RDONLY)  # Windows syncs what is open for writing
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in NO_SYNC:
+            raise
     finally:
         os.close(handle)
 
@@ -86,15 +142,6 @@ def _sweep(final: Path) -> None:
     """Remove partial files of the same target that dead processes of this machine left behind."""
     for left in final.parent.glob(_prefix(final) + "*"):
         match = re.fullmatch(_NAME, left.name)
-        if match and not _is_alive(int(match["process"])):
-            left.unlink(missing_ok=True)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
+        if match and not is_alive(int(match["process"])):
+            with contextlib.suppress(PermissionError):  # on Windows: somebody reads it
+                left.unlink(missing_ok=True)

@@ -1,0 +1,73 @@
+"""Names that files may have, on every system: what Windows refuses is refused everywhere.
+
+A graph that is written on Linux is rendered on Windows, and what it wrote is
+copied there. Windows refuses some names, takes `take: 1.wav` for a stream of
+the file `take`, `aux.wav` for a serial port, and cuts a dot or a space off the end.
+
+Reference: Microsoft, "Naming Files, Paths, and Namespaces", learn.microsoft.com.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+LONGEST = 255  # UTF-16 units of a name on Windows; bytes elsewhere
+_REFUSED = frozenset('<>:"/\\|?*')
+_PORTS = frozenset(f"{kind}{number}" for kind in ("com", "lpt") for number in "0123456789¹²³")
+_DEVICES = _PORTS | {"con", "prn", "aux", "nul", "conin$", "conout$"}
+
+
+def misnamed(path: Path) -> str:
+    """Why no file should be written to `path`; empty if nothing is wrong with its name.
+
+    Folders are looked at, too, unless they exist.
+    """
+    return next((f"{path} cannot be written: {why}" for name in _new(path) if (why := _wrong(name))), "")
+
+
+def one_file(path: Path) -> str:
+    """A text that is equal for paths that are one file on some system.
+
+    Windows and macOS make no difference between capital and small letters; macOS
+    none between a letter with an accent and the same two characters.
+    """
+    from unicodedata import normalize  # rarely needed, so not imported at start
+
+    return normalize("NFC", str(path)).casefold()
+
+
+def _new(path: Path) -> Iterator[str]:
+    """The name of the file, and of each folder above it that does not exist."""
+    yield path.name
+    for folder in path.parents:
+        try:
+            if folder.is_dir():
+                return
+        except (OSError, ValueError):  # its name is too long, or has a zero byte
+            pass
+        if folder.name != "..":
+            yield folder.name
+
+
+def _wrong(name: str) -> str:
+    for char in name:
+        if char in _REFUSED or char < " ":
+            shown = f"'{char}'" if char in _REFUSED else f"the character U+{ord(char):04X}"
+            return f"no name of a file has {shown} in it on Windows"
+    if name.endswith((".", " ")) and name != "..":
+        return f"no name of a file ends with a {'dot' if name[-1] == '.' else 'space'} on Windows"
+    device = name.partition(".")[0].rstrip()
+    if device.casefold() in _DEVICES:
+        return f"{device} is the name of a device on Windows"
+    return _too_long(name)
+
+
+def _too_long(name: str) -> str:
+    units = len(name.encode("utf-16-le", "surrogatepass")) // 2
+    if units > LONGEST:
+        return f"its name has {units} characters, more than {LONGEST}"
+    try:
+        size = units if os.name == "nt" else len(os.fsencode(name))
+    except UnicodeEncodeError:
+        return "its name has a character that no name of a file can have here"
+    return f"its name has {size} bytes, more than {LONGEST}" if size > LONGEST else ""
