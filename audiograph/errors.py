@@ -31,14 +31,17 @@ class Problem(NamedTuple):
         """The problem on one line. `flag` is how settings are given here: "--set" on the command line."""
         where = flag if isinstance(self.where, Setting) else self.where
         hint = f"give it with {f'{flag} {self.missing}'.lstrip()}=..." if self.missing else ""
-        return ": ".join(part for part in (where, self.node, self.what, hint) if part)
+        return visible(": ".join(part for part in (where, self.node, self.what, hint) if part))
 
     def __str__(self) -> str:
         return self.text()
 
 
 class AudiographError(Exception):
-    """Base of all errors that audiograph raises on purpose."""
+    """Base of all errors that audiograph raises on purpose. Its text can be printed anywhere."""
+
+    def __str__(self) -> str:
+        return visible(super().__str__())
 
 
 class GraphError(AudiographError):
@@ -87,6 +90,23 @@ class Unexpected(RenderError):  # noqa: N818 - describes the mix
 
     def __reduce__(self) -> tuple[type["Unexpected"], tuple[Any, ...]]:
         return type(self), (self.problems, self.findings)
+
+
+def visible(text: object) -> str:
+    """Text with each surrogate as an escape, so that every encoding of Unicode takes it.
+
+    A file name that is not UTF-8 has a surrogate in place of each byte that has no
+    meaning; it is shown as that byte: "caf\\xe9.wav". Reference: PEP 383.
+    """
+    plain = str(text)
+    if plain.isascii():
+        return plain
+    return "".join(_escape(char) if "\ud800" <= char <= "\udfff" else char for char in plain)
+
+
+def _escape(surrogate: str) -> str:
+    number = ord(surrogate)
+    return f"\\x{number - 0xDC00:02x}" if 0xDC80 <= number <= 0xDCFF else f"\\u{number:04x}"
 
 
 def nearest(word: object, known: Sequence[str]) -> str:

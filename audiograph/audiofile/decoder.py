@@ -7,6 +7,7 @@ claims not to be seekable, which stops soundfile from seeking; `seek` still work
 """
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -67,10 +68,18 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
             self._name.close()
 
 
+def native(path: Path) -> str | bytes:
+    """A path as soundfile takes it: bytes, which may be of no encoding, but text on Windows."""
+    return str(path) if os.name == "nt" else os.fsencode(path)
+
+
 def error_text(text: str) -> str:
     """A message of libsndfile without its "Error :" and full stop."""
     text = text.removeprefix("System error : ").removeprefix("Error : ").removeprefix("Error in ").strip(" .")
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+Piece = bytes | range  # bytes to put in, or a range of the bytes of the file
 
 
 class Patch(NamedTuple):
@@ -79,34 +88,55 @@ class Patch(NamedTuple):
     times: int = 1  # multiply the file size, so that a length guessed from it is too long, never too short
     at: int = 0  # offset of `data`
     data: bytes = b""  # bytes that replace those of the file
+    pieces: tuple[Piece, ...] = ()  # what is presented in place of the file, one piece after another
+
+    def laid_out(self, size: int) -> tuple[Piece, ...]:
+        """What a file of `size` bytes consists of with this patch."""
+        return self.pieces or (range(self.at), self.data, range(self.at + len(self.data), size))
 
 
 class Patched(io.FileIO):
-    """A file as its Patch presents it."""
+    """A file as its Patch presents it, for reading."""
 
     def __init__(self, path: Path, patch: Patch) -> None:
         super().__init__(path)
-        self._patch = patch
-        self._size = super().seek(0, io.SEEK_END)
-        super().seek(0)
+        pieces = patch.laid_out(super().seek(0, io.SEEK_END))
+        self._pieces = [piece for piece in pieces if len(piece)]
+        self._ends = list(accumulate(len(piece) for piece in self._pieces))
+        self._size = self._ends[-1] if self._ends else 0
+        self._times, self._at = patch.times, 0
+
+    def tell(self) -> int:
+        """The place of the next byte among those that are presented."""
+        return self._at
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
         """Seek as in any file, except that the end is where the Patch puts it."""
-        if whence == io.SEEK_END:
-            return super().seek(self._size * self._patch.times + offset)
-        return super().seek(offset, whence)
+        start = (0, self._at, self._size * self._times)[whence]
+        self._at = start + offset
+        return self._at
 
     def readinto(self, buffer: Any, /) -> int:
-        """Read patched bytes; zeros beyond the real end, where libmpg123 looks for a tag."""
-        at, view = self.tell(), memoryview(buffer).cast("B")
-        if at > self._size:
+        """Read patched bytes; zeros beyond their end, where libmpg123 looks for a tag."""
+        view = memoryview(buffer).cast("B")
+        if self._at > self._size:
             view[:] = bytes(len(view))
             return len(view)
-        count = super().readinto(view) or 0
-        for place, byte in enumerate(self._patch.data, self._patch.at - at):
-            if 0 <= place < count:
-                view[place] = byte
-        return count
+        done, nth = 0, bisect_right(self._ends, self._at)
+        while done < len(view) and nth < len(self._pieces):
+            piece = self._pieces[nth]
+            skip = self._at - (self._ends[nth] - len(piece))
+            wanted = min(len(view) - done, len(piece) - skip)
+            if isinstance(piece, bytes):
+                view[done : done + wanted] = piece[skip : skip + wanted]
+                count = wanted
+            else:
+                super().seek(piece.start + skip)
+                count = super().readinto(view[done : done + wanted]) or 0
+            done, self._at, nth = done + count, self._at + count, nth + 1
+            if count < wanted:
+                break  # the file has become shorter
+        return done
 
 
 def scratch(file: SoundFile, frames: int) -> Samples:

@@ -9,6 +9,7 @@ import numpy as np
 import soundfile
 from numpy.typing import ArrayLike, NDArray
 
+from audiograph.audiofile.decoder import native
 from audiograph.audiofile.encodings import RIFF_BYTES
 from audiograph.audiofile.probing import MAX_CHANNELS, RATES
 from audiograph.errors import GraphError, Problem
@@ -68,7 +69,7 @@ def checked(sound: tuple[Any, ...]) -> tuple[NDArray[Any], int]:
 
 def _write(path: Path, x: NDArray[Any], rate: int) -> None:
     kind = "WAV" if x.nbytes < RIFF_BYTES else "RF64"
-    soundfile.write(path, x.T, rate, _INTEGERS.get(x.dtype, "FLOAT"), format=kind)
+    soundfile.write(native(path), x.T, rate, _INTEGERS.get(x.dtype, "FLOAT"), format=kind)
 
 
 def _copy(path: Path, file: Any) -> None:

@@ -1,6 +1,5 @@
 """Rate, channels and length of a sound file before it is decoded; implausible headers are not trusted."""
 
-import os
 import stat
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import NamedTuple
 import soundfile
 
 from audiograph.audiofile import magic
-from audiograph.audiofile.decoder import Patch, Patched, SoundFile, error_text, scratch
+from audiograph.audiofile.decoder import Patch, Patched, SoundFile, error_text, native, scratch
 from audiograph.audiofile.headers import promised_end, unclosed_wav
 from audiograph.errors import AudioFileError, nearest
 from audiograph.language.quantity import shown
@@ -72,7 +71,7 @@ def probe(path: Path) -> Info:
 def opened(path: Path, patch: Patch | None = None) -> SoundFile:
     """The file, opened at its first frame; AudioFileError if libsndfile cannot open it."""
     try:
-        return SoundFile(Patched(path, patch) if patch else os.fspath(path))
+        return SoundFile(Patched(path, patch) if patch else native(path))
     except soundfile.LibsndfileError as error:
         raise AudioFileError(
             f"{path} cannot be read: {error_text(error.error_string)}; perhaps {magic.conversion(path)} helps"
@@ -109,12 +108,13 @@ def _inspected(path: Path, size: int) -> tuple[str, Patch | None, bool, float]:
     """Kind, patch to open it with, whether its header seems right, and the part that is there, 0 to 1."""
     try:
         with path.open("rb") as raw:
-            kind = magic.kind(path, raw.read(magic.HEAD))
+            head = raw.read(magic.HEAD)
+            kind = magic.kind(path, head)
             if kind == "MP3":
                 end = promised_end(raw)
                 patch, part = None if end else MP3_PATCH, min(1.0, size / (end or size))
                 return kind, patch, 0 < end <= size, part
-            patch, part = unclosed_wav(raw, size) if kind == "WAV" else (None, 1.0)
+            patch, part = unclosed_wav(raw, size) if kind == "WAV" else (magic.patch(head), 1.0)
             return kind, patch, True, max(part, 1 / size)
     except OSError as error:
         raise AudioFileError(f"{path} cannot be read: {error.strerror}") from None

@@ -8,7 +8,7 @@ import numpy as np
 import soundfile
 
 from audiograph.audiofile import id3
-from audiograph.audiofile.decoder import Samples, SoundFile, error_text
+from audiograph.audiofile.decoder import Samples, SoundFile, error_text, native
 from audiograph.audiofile.encodings import KINDS, RIFF_BYTES, Encoding, compression_level, makeup
 from audiograph.audiofile.partial import partial
 from audiograph.audiofile.probing import probe
@@ -115,7 +115,7 @@ class Writer:
         mode = "CONSTANT" if self.encoding.kind == "mp3" else None
         try:
             file = SoundFile(
-                str(self._hidden), "w", self.rate, self.channels, self.encoding.subtype,
+                native(self._hidden), "w", self.rate, self.channels, self.encoding.subtype,
                 format=self._format(), compression_level=level, bitrate_mode=mode,
             )  # fmt: skip
         except soundfile.LibsndfileError as error:
