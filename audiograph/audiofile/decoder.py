@@ -8,7 +8,9 @@ claims not to be seekable, which stops soundfile from seeking; `seek` still work
 
 import io
 import os
+from bisect import bisect_right
 from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
