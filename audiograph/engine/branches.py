@@ -13,7 +13,7 @@ from functools import partial
 from audiograph.engine.prefetch import FEW_THREADS
 from audiograph.engine.queue import Copy
 from audiograph.engine.region import Block, Region
-from audiograph.engine.steps import Feed
+from audiograph.engine.steps import Intake
 from audiograph.engine.wiring import Inlet
 from audiograph.engine.workers import WorkerPool
 from audiograph.graph import Graph, Out
@@ -53,7 +53,7 @@ def inlets_ahead(
 
 def blocks_ahead(region: Region, pool: WorkerPool, *, slow: bool) -> Iterator[Block]:
     """The blocks of a region; made ahead where their reader is slow, or nothing else is made ahead."""
-    feeds = sum(isinstance(part, Feed) for part in region.parts)
+    feeds = sum(isinstance(part, Intake) for part in region.parts)
     if slow or feeds < 2 or pool.threads > FEW_THREADS:
         return pool.prefetch(region.blocks(), Block.copied)
     return region.blocks()

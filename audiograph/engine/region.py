@@ -3,9 +3,9 @@
 All of a region runs on one clock. A signal that is `late` by k frames has at
 time t what belongs at t - k; the outputs are aligned, and `Region.blocks` tells
 the time in the mix. Where a signal is known to be silent nothing is computed:
-steps fall asleep `memory` frames after their last input and wake, at rest, with
-the next. Blocks are cut where this happens, so that it happens at the same
-frame whatever the size of a block.
+steps sleep and wake, at rest, by the spans that `plan.clocks` computes in advance.
+Blocks are cut where this happens, so that it happens at the same frame whatever
+the size of a block.
 """
 
 from collections import deque
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from audiograph.engine.steps import Call, Feed, Signal, Silence, Step
+from audiograph.engine.steps import Call, Intake, Signal, Silence, Step
 from audiograph.engine.stopwatch import Stopwatch
 from audiograph.engine.wiring import Inlet, Wiring
 from audiograph.errors import AudiographError, Problem, RenderError
@@ -127,14 +127,14 @@ class Region:
         self.stale = bool(self._changed) or self.stale
         self._changed.clear()
 
-    def _turns(self) -> list[tuple[int, Feed | Step]]:
+    def _turns(self) -> list[tuple[int, Intake | Step]]:
         """When each part wakes or falls asleep, in order of time."""
         turns = [
             (turn, part) for part in self.parts for span in part.spans for turn in span if turn < ENDLESS
         ]
         return sorted(turns, key=lambda turn: turn[0])
 
-    def _turn(self, part: Feed | Step, now: int) -> None:
+    def _turn(self, part: Intake | Step, now: int) -> None:
         awake = not part.outs[0].awake
         for signal in part.outs:
             signal.awake = awake
@@ -187,7 +187,7 @@ class _Binding:
     def _pass_on(self, tap: Tap, signal: Signal, x: Audio) -> None:
         tap.pass_on(self.at + self.region.late - signal.late, x)
 
-    def _check(self, part: Feed | Step, frames: int) -> None:
+    def _check(self, part: Intake | Step, frames: int) -> None:
         """Name the node if what it gave is not made of numbers."""
         for signal in part.outs:
             wrong = np.argwhere(~np.isfinite(signal.view(frames).T))

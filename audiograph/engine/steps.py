@@ -23,13 +23,13 @@ class Signal:
     channels: int
     late: int  # frames
     spans: tuple[Span, ...]  # when it sounds
-    memory: Audio = field(default_factory=lambda: np.zeros(0, np.float32))  # flat; reused by other signals
+    buffer: Audio = field(default_factory=lambda: np.zeros(0, np.float32))  # flat; reused by other signals
     needed: int = ENDLESS  # the earliest time at which it has to be right
     awake: bool = False
 
     def view(self, frames: int) -> Audio:
         """The block it holds: contiguous, of shape (channels, frames)."""
-        return self.memory[: self.channels * frames].reshape(self.channels, frames)
+        return self.buffer[: self.channels * frames].reshape(self.channels, frames)
 
 
 class Silence:
@@ -45,7 +45,7 @@ class Silence:
 
 
 @dataclass(eq=False)
-class Feed:
+class Intake:
     """A stream that enters the region."""
 
     node: str

@@ -10,7 +10,7 @@ from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 from audiograph.dsp.delay import delay, delay_line
-from audiograph.engine.steps import Feed, Signal, Step
+from audiograph.engine.steps import Intake, Signal, Step
 from audiograph.graph import Graph, Out
 from audiograph.node import Effect
 from audiograph.plan.clocks import inside, spans_after
@@ -40,7 +40,7 @@ class Wiring:
         fusible: Container[Out],
     ) -> None:
         self.graph, self.streams, self.block, self.inlets = graph, streams, block, inlets
-        self.parts: list[Feed | Step] = []
+        self.parts: list[Intake | Step] = []
         self.signals: dict[Out, Signal] = {}
         self._free: dict[int, list[Audio]] = {}  # buffers by channels
         names = inside(graph, outputs, inlets)
@@ -68,7 +68,7 @@ class Wiring:
         if out not in self.signals:
             stream, late = self.inlets.get(out) or Inlet(self.streams[out])
             self.signals[out] = signal = self._buffered(Signal(stream.channels, late, stream.spans))
-            self.parts.append(Feed(out[0], stream, (signal,), out in self.inlets))
+            self.parts.append(Intake(out[0], stream, (signal,), out in self.inlets))
         return self.signals[out]
 
     def _aligned(self, out: Out, late: int) -> Signal:
@@ -94,14 +94,14 @@ class Wiring:
 
     def _buffered(self, signal: Signal) -> Signal:
         spare = self._free.get(signal.channels)
-        signal.memory = spare.pop() if spare else allocate((signal.channels * self.block,))
+        signal.buffer = spare.pop() if spare else allocate((signal.channels * self.block,))
         return signal
 
     def _release(self, out: Out, signal: Signal) -> None:
         """One reader of `out` is done with `signal`, which is the output's own or a delayed copy."""
         own = self.signals[out]
         if signal is not own:
-            self._free.setdefault(signal.channels, []).append(signal.memory)
+            self._free.setdefault(signal.channels, []).append(signal.buffer)
         self._readers[out] -= 1
         if not self._readers[out]:
-            self._free.setdefault(own.channels, []).append(own.memory)
+            self._free.setdefault(own.channels, []).append(own.buffer)

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from audiograph.errors import GraphError, Problem, Setting, nearest
+from audiograph.errors import GraphError, Setting, nearest
 from audiograph.graph.catalog import recipes as installed
-from audiograph.graph.diagnostics import Diagnostics, has
+from audiograph.graph.diagnostics import Diagnostics, has, in_file_order
 from audiograph.graph.expect import expectations
 from audiograph.graph.link import Linking
 from audiograph.graph.model import Graph, NodeUse
 from audiograph.graph.order import in_order, unused
 from audiograph.graph.params import Give, Params, values_of
-from audiograph.graph.recipe import outermost
 from audiograph.graph.scope import Scope
 from audiograph.graph.settings import Settings
 from audiograph.graph.targets import targets
@@ -60,7 +59,7 @@ def build(
     ordered = in_order(uses, diagnostics.problems)
     if diagnostics.problems:
         _check_files(uses, diagnostics)
-        raise GraphError(sorted(diagnostics.problems, key=_line))
+        raise GraphError(in_file_order(diagnostics.problems))
     needed = [target.out for target in outputs] + [out for each in expects for out in each.outs]
     about, hertz = str(document.get("about", "")), None if rate is None else round(rate)
     return Graph(ordered, outputs, hertz, about, params, unused(ordered, needed), expects)
@@ -115,12 +114,3 @@ def _numbered(node: str, unfolding: Unfolding) -> str:
         if name.rpartition("/")[0] == chain and draft.type.name == kind
     ]
     return f"; of this type are {' and '.join(same)}" if len(same) > 1 else ""
-
-
-def _line(problem: Problem) -> tuple[str, int]:
-    """A key that sorts problems by their line in the outermost file; those of settings come first."""
-    if isinstance(problem.where, Setting):
-        return "", 0
-    where = outermost(problem.where)
-    file, _, line = where.rpartition(":")
-    return (file, int(line)) if line.isdecimal() else (where, 0)

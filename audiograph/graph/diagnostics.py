@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from audiograph.errors import Problem, nearest
+from audiograph.errors import Problem, Setting, nearest
+from audiograph.graph.places import line_of
 from audiograph.graph.scope import Scope
 from audiograph.graph.values import read
 from audiograph.language.document import Entry, located
@@ -53,6 +54,15 @@ class Diagnostics:
         if section is not None and not isinstance(section, Entry):
             self.problem(document.at(key), "", f"{key}: is not a mapping of names")
         return section if isinstance(section, Entry) else Entry()
+
+
+def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems of settings first, then the others by their line in the outermost file."""
+
+    def place(problem: Problem) -> tuple[str, int]:
+        return ("", 0) if isinstance(problem.where, Setting) else line_of(problem.where)
+
+    return sorted(problems, key=place)
 
 
 def unknown_key(entry: Mapping[str, Any], key: str, known: Sequence[str]) -> str:

@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from audiograph.errors import GraphError, Problem
-from audiograph.graph.diagnostics import Diagnostics
+from audiograph.graph.diagnostics import Diagnostics, unknown_param
+from audiograph.graph.params import values_of
+from audiograph.graph.places import USED_AT, own_place
+from audiograph.graph.scope import Scope
+from audiograph.graph.settings import Settings
 from audiograph.language.document import Entry, Items, load
+from audiograph.language.parameter import Param
 
-USED_AT = ", used at "  # in a place within a recipe: "half.yaml:3, used at mix.yaml:7"
 KEYS = ("about", "inputs", "params", "nodes", "output", "outputs")
 
 
@@ -47,14 +51,28 @@ def open_recipe(
     return Recipe(path, document, _inputs(document, node, diagnostics), _outputs(document, node, diagnostics))
 
 
-def own_place(where: str) -> str:
-    """The part of a place within a recipe that lies in the recipe's own file."""
-    return where.partition(USED_AT)[0]
+def given_params(
+    recipe: Recipe, node: str, entry: Entry, scope: Scope, settings: Settings, diagnostics: Diagnostics
+) -> dict[str, Any]:
+    """The values of a recipe's parameters, as operands: from settings, else from `entry`, else its defaults.
 
+    `entry` is the node that uses the recipe, in `scope`.
+    """
 
-def outermost(where: str) -> str:
-    """The part of a place that lies in the file being built, not in a recipe it uses."""
-    return where.rpartition(USED_AT)[2] if USED_AT in where else where
+    def give(key: str, param: Param) -> tuple[bool, Any]:
+        if (setting := f"{node}.{key}") in settings:
+            return True, settings.read(param, setting, node, key)
+        if key not in entry:
+            return False, None
+        declared_at = f" ({own_place(recipe.params.at(key))})"
+        return True, diagnostics.value(param, entry[key], scope, node, key, entry.at(key), declared_at)
+
+    _, names = values_of(recipe.document, diagnostics, recipe.path.parent, node, give)
+    known = [*names, *recipe.inputs]
+    for key, raw in entry.items():
+        if key not in known and key != "use":
+            diagnostics.problem(entry.at(key), node, unknown_param(recipe.path.stem, key, raw, known))
+    return names
 
 
 def _relocated(raw: Any, suffix: str) -> Any:

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 from audiograph.errors import GraphError, Problem, Setting, nearest
 from audiograph.graph.catalog import broken
 from audiograph.graph.diagnostics import Diagnostics, unknown_param
-from audiograph.graph.params import values_of
-from audiograph.graph.recipe import Recipe, open_recipe, own_place
+from audiograph.graph.recipe import Recipe, given_params, open_recipe
 from audiograph.graph.scope import Scope
 from audiograph.graph.settings import Settings
 from audiograph.language.document import Entry, Items
-from audiograph.language.parameter import REQUIRED, Param, Quantity
+from audiograph.language.parameter import REQUIRED, Quantity
 from audiograph.node import NodeType
 
 NAME = re.compile(r"[A-Za-z_][\w-]*")
@@ -168,7 +167,7 @@ class Unfolding:
         if recipe is None:
             return
         self.recipes_used[name] = recipe
-        names = self.recipe_params(name, recipe, entry, scope)
+        names = given_params(recipe, name, entry, scope, self.settings, self.diagnostics)
         self.recipe_inputs(name, recipe, entry, scope, upstream)
         nodes = self.diagnostics.section(recipe.document, "nodes")
         for twice in recipe.inputs.keys() & nodes.keys():
@@ -178,27 +177,6 @@ class Unfolding:
         for output, node in recipe.outputs.items():
             line = recipe.document.at("outputs" if output else "output")
             self.aliases[f"{name}.{output}" if output else name] = [Feed(f"{name}/{node}", line)]
-
-    def recipe_params(self, name: str, recipe: Recipe, entry: Entry, scope: Scope) -> dict[str, Any]:
-        """The values of a recipe's parameters, given where it is used or by settings."""
-
-        def give(key: str, param: Param) -> tuple[bool, Any]:
-            if (setting := f"{name}.{key}") in self.settings:
-                return True, self.settings.read(param, setting, name, key)
-            if key not in entry:
-                return False, None
-            declared_at = f" ({own_place(recipe.params.at(key))})"
-            value = self.diagnostics.value(param, entry[key], scope, name, key, entry.at(key), declared_at)
-            return True, value
-
-        _, names = values_of(recipe.document, self.diagnostics, recipe.path.parent, name, give)
-        known = [*names, *recipe.inputs]
-        for key, raw in entry.items():
-            if key not in known and key != "use":
-                self.diagnostics.problem(
-                    entry.at(key), name, unknown_param(recipe.path.stem, key, raw, known)
-                )
-        return names
 
     def recipe_inputs(
         self, name: str, recipe: Recipe, entry: Entry, scope: Scope, upstream: list[Feed] | None

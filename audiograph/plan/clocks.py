@@ -1,4 +1,4 @@
-"""Which nodes run in lockstep, what feeds them from another clock, and when an effect sounds."""
+"""Which nodes run in lockstep, what feeds them from another clock, and when an effect wakes and sleeps."""
 
 from collections.abc import Container, Sequence
 
@@ -32,7 +32,8 @@ def entering(graph: Graph, outputs: Sequence[Out], entries: Container[Out] = ())
 def spans_after(effect: Effect, ins: Sequence[tuple[Span, ...]], late: int = 0) -> tuple[Span, ...]:
     """When an effect sounds if its inputs sound in `ins`, its own latency still included.
 
-    `late` is the latency of the inputs, in frames.
+    It sounds on for its `memory` after an input: from these spans a region wakes
+    it, and lets it sleep. `late` is the latency of the inputs, in frames.
     """
     spans = merged(span for found in ins for span in found)
     if spans and effect.memory is None:

@@ -12,7 +12,8 @@ from typing import Any
 
 from audiograph.errors import AudioFileError, AudiographError, GraphError, NodeError, Problem
 from audiograph.graph import Graph, NodeUse, Out
-from audiograph.graph.recipe import outermost
+from audiograph.graph.diagnostics import in_file_order
+from audiograph.graph.places import outermost
 from audiograph.node import Effect, Setup
 from audiograph.plan.clocks import spans_after
 from audiograph.plan.fusion import fusible
@@ -37,7 +38,7 @@ def plan_graph(
     problems = [problem for name, use in graph.nodes.items() for problem in planning.add(name, use)]
     problems += _endless(planning.plan)
     if problems:
-        raise GraphError(problems)
+        raise GraphError(in_file_order(problems))
     return planning.plan
 
 
