@@ -7,9 +7,10 @@ from typing import Any, Self
 import numpy as np
 import soundfile
 
-from audiograph.audiofile import id3
+from audiograph.audiofile import channel_order, id3
 from audiograph.audiofile.decoder import Samples, SoundFile, error_text, native
 from audiograph.audiofile.encodings import KINDS, RIFF_BYTES, Encoding, compression_level, makeup
+from audiograph.audiofile.ogg_serial import number_by_content
 from audiograph.audiofile.partial import partial
 from audiograph.audiofile.probing import probe
 from audiograph.audiofile.quantizing import quantizer
@@ -41,6 +42,9 @@ class Writer:
         self._tally = self._quantizer.tally
         self._makeup = np.float32(makeup(encoding, rate, channels))
         self._words: Samples = np.empty((0, channels), self._quantizer.type)
+        self._block = np.empty((0 if encoding.bits else LOSSY_BLOCK, channels), np.float32)
+        self._filled = 0  # frames of the block
+        self._order = channel_order.outward(encoding.kind, channels)
 
     @property
     def frames(self) -> int:
@@ -74,6 +78,8 @@ class Writer:
     def complete(self) -> Path:
         """Finish the file; returns its temporary path. It moves to `path` when the block ends."""
         if not self._file.closed:
+            if self._filled:
+                self._put(self._block[: self._filled])
             self._file.close()
             self._finish()
         return self._hidden
@@ -92,9 +98,10 @@ class Writer:
             raise NotFinite(int(channel), before + int(frame))
         if self._makeup != 1:
             words *= self._makeup
-        size = len(words) if self.encoding.bits else LOSSY_BLOCK
-        for first in range(0, len(words), size):
-            self._put(words[first : first + size])
+        if self.encoding.bits:
+            self._put(words)
+        else:
+            self._encode(words)
 
     def silence(self, frames: int) -> None:
         """Append silence, with dither like everything else."""
@@ -103,8 +110,19 @@ class Writer:
             self.write(zeros[:, :frames])
             frames -= zeros.shape[1]
 
+    def _encode(self, words: Samples) -> None:
+        """Give a lossy encoder blocks of one size: what Vorbis makes of a sound depends on its blocks."""
+        while len(words):
+            part = words[: LOSSY_BLOCK - self._filled]
+            self._block[self._filled : self._filled + len(part)] = part
+            self._filled += len(part)
+            words = words[len(part) :]
+            if self._filled == LOSSY_BLOCK:
+                self._filled = 0
+                self._put(self._block)
+
     def _put(self, words: Samples) -> None:
-        done = self._file.put(words)
+        done = self._file.put(channel_order.ordered(words, self._order))
         if done < len(words) or self._file.fault:  # lossy encoders report that all was written
             raise AudioFileError(
                 f"{self.path} cannot be written: {self._file.fault or 'the encoder gave up'}"
@@ -121,6 +139,7 @@ class Writer:
         except soundfile.LibsndfileError as error:
             raise AudioFileError(f"{self.path} cannot be written: {error_text(error.error_string)}") from None
         soundfile._snd.sf_command(file._file, _ADD_PEAK_CHUNK, soundfile._ffi.NULL, 0)
+        channel_order.say(file, self.encoding.kind, self.channels)
         if self.encoding.kind != "mp3":
             for name, text in self.encoding.tags:
                 setattr(file, name, text)
@@ -135,9 +154,18 @@ class Writer:
         return "WAV" if self.channels <= 2 else "WAVEX"
 
     def _finish(self) -> None:
-        """Add ID3 tags, and check the length: no encoder reports that the end was lost."""
-        if self.encoding.kind == "mp3" and self.encoding.tags:
-            id3.prepend(self._hidden, self.encoding.tags)
+        """Make the file whole, and check its length: no encoder reports that the end was lost."""
+        kind = self.encoding.kind
+        try:
+            if kind == "mp3" and self.encoding.tags:
+                id3.prepend(self._hidden, self.encoding.tags)
+            self._check_length()
+            if KINDS[kind].format == "OGG":
+                number_by_content(self._hidden)
+        except OSError as error:  # the disk is full
+            raise AudioFileError(f"{self.path} cannot be written: {error.strerror or error}") from error
+
+    def _check_length(self) -> None:
         try:
             frames = probe(self._hidden).frames if self.frames else 0
         except AudioFileError:
