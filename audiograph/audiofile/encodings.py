@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from audiograph.errors import AudioFileError, nearest
+from audiograph.errors import AudioFileError, nearest, visible
 from audiograph.language.quantity import shown
 
 TAGS = ("title", "artist", "album", "date", "comment", "genre", "tracknumber", "copyright", "license")
@@ -31,6 +31,7 @@ MP3_BITRATES = {  # kbit/s, by the lowest sample rate that has them
 }
 VORBIS_BITRATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 250)  # kbit/s a channel, of qualities 0 to 1
 MP3_LEVELS = {256: 1.0, 224: 0.98, 192: 0.97}  # LAME's gain from a bitrate (kbit/s) on; below, it is 0.95
+FLAC_ANY_RATE = 65_535  # Hz; up to here FLAC takes any whole number
 _BITRATE = r"(?i)\s*(\d+(?:\.\d+)?)\s*(k|kb|kbps|kb/s|kbit/s)?\s*$"
 
 
@@ -44,7 +45,8 @@ class Kind(NamedTuple):
     bitrate: int = 0  # default, kbit/s a channel
     bitrates: tuple[int, int] = (0, 0)  # lowest and highest, kbit/s a channel; MP3 has MP3_BITRATES
     channels: int = 64  # at most
-    rates: tuple[int, ...] = ()  # Hz; empty for any
+    rates: tuple[int, ...] = ()  # Hz; empty for any up to max_rate
+    max_rate: int = 768_000  # Hz
     tags: tuple[str, ...] = TAGS
     max_bytes: int = 2**62  # of sound
 
@@ -56,17 +58,19 @@ class Kind(NamedTuple):
 
 _MP3_RATES = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 _OPUS_RATES = (8000, 12_000, 16_000, 24_000, 48_000)
+_HIGH_RATES = (48_000, 96_000, 192_000, 384_000)  # Hz, to propose where a rate is not taken
 _AIFF_TAGS = ("title", "artist", "comment", "copyright")
 KINDS = {
     "wav": Kind("WAV", ("wav", "wave")),  # becomes RF64 past RIFF_BYTES
-    "flac": Kind("FLAC", ("flac",), (16, 24), channels=8),
+    "flac": Kind("FLAC", ("flac",), (16, 24), channels=8, max_rate=655_350),
     "mp3": Kind("MP3", ("mp3",), (), "MPEG_LAYER_III", 96, channels=2, rates=_MP3_RATES),
-    "ogg": Kind("OGG", ("ogg", "oga"), (), "VORBIS", 80, (16, VORBIS_BITRATES[-1]), channels=8),
+    "ogg": Kind("OGG", ("ogg", "oga"), (), "VORBIS", 80, (16, VORBIS_BITRATES[-1]), 8, max_rate=200_000),
     "opus": Kind("OGG", ("opus",), (), "OPUS", 48, (6, 256), channels=8, rates=_OPUS_RATES),
     "aiff": Kind("AIFF", ("aiff", "aif"), tags=_AIFF_TAGS, max_bytes=RIFF_BYTES),
     "caf": Kind("CAF", ("caf",)),
     "rf64": Kind("RF64", ("rf64",)),
     "w64": Kind("W64", ("w64",), tags=()),
+    "raw": Kind("RAW", ("raw", "pcm"), tags=()),  # samples alone, little-endian
 }
 _BY_SUFFIX = {suffix: name for name, kind in KINDS.items() for suffix in kind.suffixes}
 _NOT_WRITTEN = ("aac", "m4a", "mp4", "wma", "webm")
@@ -140,12 +144,8 @@ def check(encoding: Encoding, rate: int, channels: int, frames: int) -> list[str
     problems = []
     if not 1 <= channels <= kind.channels:
         problems.append(f"{name} takes 1 to {kind.channels} channels, and this has {channels}")
-    if kind.rates and rate not in kind.rates:
-        closest = min(kind.rates, key=lambda known: (abs(known - rate), -known))
-        takes = _listed(shown(known, "Hz") for known in kind.rates)
-        problems.append(
-            f"{name} takes {takes}, not {shown(rate, 'Hz')}: set rate: {shown(closest, 'Hz')} (or --rate)"
-        )
+    if wrong := _check_rate(encoding.kind, rate):
+        problems.append(wrong)
     elif kind.is_lossy and channels:
         problems += _check_bitrate(encoding, rate, channels)
     if frames * channels * encoding.bits // 8 > kind.max_bytes:
@@ -189,6 +189,33 @@ def makeup(encoding: Encoding, rate: int, channels: int) -> float:
         return 1.0
     wanted = bitrate(encoding, rate, channels)
     return 1 / next((level for least, level in MP3_LEVELS.items() if wanted >= least), 0.95)
+
+
+def _check_rate(name: str, rate: int) -> str:
+    """Why the encoder does not take a rate, and which one it would; empty if it does.
+
+    Vorbis crashes above its highest rate. A frame of FLAC has 16 bits for its rate,
+    in Hz or in tens of Hz; and libsndfile writes no other.
+
+    Reference: RFC 9639, section 9.1.2; libvorbis 1.3.7, setup_X.h; each was tried, see
+    tests/audiofile/test_encoders.py.
+    """
+    kind = KINDS[name]
+    if kind.rates:
+        fits, takes, rates = rate in kind.rates, _listed(shown(each, "Hz") for each in kind.rates), kind.rates
+    else:
+        fits, takes, rates = rate <= kind.max_rate, f"up to {shown(kind.max_rate, 'Hz')}", _HIGH_RATES
+    if name == "flac" and rate > FLAC_ANY_RATE:
+        fits = fits and not rate % 10
+        takes += f", and above {shown(FLAC_ANY_RATE, 'Hz')} multiples of 10 Hz"
+    if fits:
+        return ""
+    closest = min(
+        (each for each in rates if each <= kind.max_rate), key=lambda each: (abs(each - rate), -each)
+    )
+    return (
+        f"{name.upper()} takes {takes}, not {shown(rate, 'Hz')}: set rate: {shown(closest, 'Hz')} (or --rate)"
+    )
 
 
 def _check_bitrate(encoding: Encoding, rate: int, channels: int) -> list[str]:
@@ -249,7 +276,7 @@ def _kilobits(path: Path, bitrate: float | str) -> float:
 def _tag(path: Path, name: str, value: str) -> str:
     if name not in TAGS:
         raise AudioFileError(f"{path}: {name!r} is not one of {_listed(TAGS)}{nearest(name, TAGS)}")
-    if "\0" in value or len(value) > MAX_TAG_LENGTH:
+    if "\0" in value or len(value) > MAX_TAG_LENGTH or visible(value) != value:
         raise AudioFileError(f"{path}: {name} is not a text of at most {MAX_TAG_LENGTH} characters")
     return value
 

@@ -55,7 +55,7 @@ def test_a_bitrate_may_be_written_in_many_ways(bitrate: Any):
 @pytest.mark.parametrize(
     ("name", "options", "says"),
     [
-        ("a.wva", {}, "'wva' is not one of wav, flac, mp3, ogg, opus, aiff, caf, rf64 or w64; 'wav'?"),
+        ("a.wva", {}, "'wva' is not one of wav, flac, mp3, ogg, opus, aiff, caf, rf64, w64 or raw; 'wav'?"),
         ("a", {}, "a has no suffix that says what to write: wav,"),
         ("a.m4a", {}, "m4a is not written; write wav, and convert it with ffmpeg"),
         ("a.wav", {"bits": 20}, "wav takes bits: 16, 24 or 32, not 20"),
