@@ -134,6 +134,7 @@ class Writer:
         try:
             file = SoundFile(
                 native(self._hidden), "w", self.rate, self.channels, self.encoding.subtype,
+                endian="LITTLE" if self.encoding.kind == "raw" else "FILE",
                 format=self._format(), compression_level=level, bitrate_mode=mode,
             )  # fmt: skip
         except soundfile.LibsndfileError as error:
@@ -167,8 +168,14 @@ class Writer:
 
     def _check_length(self) -> None:
         try:
-            frames = probe(self._hidden).frames if self.frames else 0
+            frames = self._length() if self.frames else 0
         except AudioFileError:
             frames = 0
         if frames < self.frames:  # MP3 at low bitrates has no room for the header with its padding
             raise AudioFileError(f"{self.path} was not written whole: {frames} of {self.frames} frames")
+
+    def _length(self) -> int:
+        """Frames that are in the file."""
+        if self.encoding.kind == "raw":
+            return self._hidden.stat().st_size // (self.channels * self.encoding.bits // 8)
+        return probe(self._hidden).frames
