@@ -1,7 +1,6 @@
 """Helpers for tests of the command line: run a command in this process or in its own."""
 
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -35,7 +34,7 @@ def run(*words: object) -> Result:
 def graph(folder: Path, text: str = TONE, name: str = "mix.yaml") -> Path:
     """A graph file with this text."""
     path = folder / name
-    path.write_text(text)
+    path.write_text(text, "utf-8")
     return path
 
 
@@ -52,6 +51,8 @@ def process(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
 
 def on_terminal(*words: object, **more: str) -> tuple[subprocess.CompletedProcess[str], str]:
     """Run the command in a process with a terminal as stderr; returns the result and what was drawn."""
+    import pty  # not on Windows
+
     ours, theirs = pty.openpty()
     drawn: list[bytes] = []
     reader = Thread(target=lambda: drawn.extend(iter(lambda: _read(ours), b"")))

@@ -8,7 +8,8 @@ Reference: Microsoft, "Naming Files, Paths, and Namespaces", learn.microsoft.com
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 LONGEST = 255  # UTF-16 units of a name on Windows; bytes elsewhere
@@ -20,9 +21,17 @@ _DEVICES = _PORTS | {"con", "prn", "aux", "nul", "conin$", "conout$"}
 def misnamed(path: Path) -> str:
     """Why no file should be written to `path`; empty if nothing is wrong with its name.
 
-    Folders are looked at, too, unless they exist.
+    Folders are looked at, too, unless they exist. A link that leads back to itself has no file.
     """
-    return next((f"{path} cannot be written: {why}" for name in _new(path) if (why := _wrong(name))), "")
+    why = next(filter(None, map(_wrong, _new(path))), "")
+    if not why and resolved(path).is_symlink():
+        why = "it is a link that leads back to itself"
+    return why and f"{path} cannot be written: {why}"
+
+
+def resolved(path: Path) -> Path:
+    """The path without links; a circle of links stays as it is, with every version of Python."""
+    return Path(os.path.realpath(path))
 
 
 def one_file(path: Path) -> str:
@@ -36,15 +45,30 @@ def one_file(path: Path) -> str:
     return normalize("NFC", str(path)).casefold()
 
 
+def is_among(path: Path, paths: Collection[Path]) -> bool:
+    """Whether the file at `path` is one of those at `paths` on this system; all are resolved."""
+    if path in paths:
+        return True
+    with suppress(OSError):  # it does not exist yet
+        key, facts = one_file(path), path.stat()
+        return any(os.path.samestat(facts, each.stat()) for each in paths if one_file(each) == key)
+    return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder at `path`; False for a name that cannot be: too long, with a zero byte."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def _new(path: Path) -> Iterator[str]:
     """The name of the file, and of each folder above it that does not exist."""
     yield path.name
     for folder in path.parents:
-        try:
-            if folder.is_dir():
-                return
-        except (OSError, ValueError):  # its name is too long, or has a zero byte
-            pass
+        if is_folder(folder):
+            return
         if folder.name != "..":
             yield folder.name
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
+from audiograph.audiofile.names import resolved
 from audiograph.audiofile.processes import is_alive
 from audiograph.digest import blake2b
 from audiograph.errors import AudioFileError
@@ -55,19 +56,19 @@ def partial(target: Path) -> Iterator[Path]:
 def _as_audio_file_error(target: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, RuntimeError, ValueError) as error:  # of circular links, of a zero byte
+    except (OSError, ValueError) as error:  # of a zero byte
         reason = getattr(error, "strerror", None) or error
         raise AudioFileError(f"{target} cannot be written: {reason}") from error
 
 
 def _checked(target: Path) -> Path:
-    final = target.resolve()
+    final = resolved(target)
     if WINDOWS:
         final = _long(final)
     if not final.parent.is_dir():
         raise AudioFileError(f"{target} cannot be written: there is no folder {target.parent}")
-    if final.is_symlink():  # from Python 3.13 on, resolve() leaves a circle of links as it is
-        raise AudioFileError(f"{target} cannot be written: {os.strerror(errno.ELOOP)}")
+    if final.is_symlink():
+        raise AudioFileError(f"{target} cannot be written: it is a link that leads back to itself")
     if final.exists() and not final.is_file():
         what = "a folder" if final.is_dir() else "not a regular file"
         raise AudioFileError(f"{target} cannot be written: it is {what}")

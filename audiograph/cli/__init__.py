@@ -33,7 +33,9 @@ def main() -> None:
 def command(words: list[str]) -> None:
     """Run a command with these arguments; raises SystemExit with the exit code."""
     from audiograph.cli.exit_codes import flushed, reporting_errors
+    from audiograph.cli.formatting import escape_what_is_not_encoded
 
+    escape_what_is_not_encoded()
     try:
         with reporting_errors():
             from audiograph.cli.commands import commands

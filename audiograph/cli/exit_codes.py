@@ -6,6 +6,7 @@ traceback.
 """
 
 import atexit
+import errno
 import os
 import signal
 import sys
@@ -18,7 +19,9 @@ from audiograph.cli.formatting import counted, problem_line, say
 from audiograph.errors import AudiographError, GraphError, Unexpected
 
 FAILED, WRONG = 1, 2
-SIGNALS = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]
+SIGNALS = [
+    number for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if (number := getattr(signal, name, None))
+]
 _pending: list[signal.Signals] = []  # signals that came and have not stopped the command yet
 
 
@@ -55,9 +58,9 @@ def reporting_errors() -> Iterator[None]:
     except AudiographError as error:
         say(f"audiograph: {error}")
         sys.exit(FAILED)
-    except BrokenPipeError:
-        raise  # click ends it quietly
     except OSError as error:
+        if _is_broken_pipe(error):
+            raise BrokenPipeError(errno.EPIPE, error.strerror) from None  # click ends it quietly
         say(f"audiograph: {_reason(error)}")
         sys.exit(FAILED)
     except Exception as error:
@@ -76,7 +79,7 @@ def flushed(end: SystemExit) -> SystemExit:
                 stream.flush()
     except OSError as error:
         with suppress(OSError):
-            if not end.code and not isinstance(error, BrokenPipeError):  # the reader has gone, as `head` does
+            if not end.code and not _is_broken_pipe(error):  # else the reader has gone, as `head` does
                 say(f"audiograph: {_reason(error)}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would try to flush again at its end
         return SystemExit(end.code or FAILED)
@@ -101,6 +104,12 @@ def print_problems(error: GraphError | Unexpected) -> None:
     """Print a line for each problem of a graph or a mix, on stderr."""
     for problem in error.problems:
         say(problem_line(problem))
+
+
+def _is_broken_pipe(error: OSError) -> bool:
+    """Whether the reader of a stream has gone; Windows then calls the argument invalid, and names no file."""
+    invalid = sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
+    return invalid or isinstance(error, BrokenPipeError)
 
 
 def _reason(error: OSError) -> str:
@@ -133,12 +142,19 @@ def _stop(number: int, frame: FrameType | None) -> None:
     """Stop on the first signal; a second one kills the process."""
     _pending.append(signal.Signals(number))
     if _is_compiling(frame):
-        later = threading.Timer(0.02, os.kill, (os.getpid(), number))
+        later = threading.Timer(0.02, _again, (number,))
         later.daemon = True
         later.start()
     else:
         signal.signal(number, signal.SIG_DFL)
         check_stopped()
+
+
+def _again(number: int) -> None:
+    if sys.platform == "win32":  # where os.kill() ends the process, whatever the signal
+        signal.raise_signal(number)
+    else:
+        os.kill(os.getpid(), number)
 
 
 def _is_compiling(frame: FrameType | None) -> bool:

@@ -1,5 +1,6 @@
 """Formatting for the command line: lines on stderr, times, levels, tables."""
 
+import codecs
 import sys
 from collections.abc import Iterable, Sequence
 from math import log10
@@ -10,6 +11,28 @@ from audiograph.language.quantity import shown
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+ESCAPING = "audiograph.escaping"  # what stdout and stderr do with characters that their encoding lacks
+_PLAINER = str.maketrans({"−": "-", "±": "+/-", "…": "...", "×": "x", "–": "-", "→": "->", "\u202f": " "})
+
+
+def escape_what_is_not_encoded() -> None:
+    """Let stdout and stderr take every character, whatever their encoding: no output ends a command.
+
+    A redirected stream on Windows has the encoding of the country, such as cp1252 or GBK.
+    """
+    codecs.register_error(ESCAPING, _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if ((stream and stream.encoding) or "utf-8").lower() not in ("utf-8", "utf8"):
+            stream.reconfigure(errors=ESCAPING)  # type: ignore[union-attr]
+
+
+def _escaped(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    plainer = error.object[error.start : error.end].translate(_PLAINER)
+    return plainer.encode("ascii", "backslashreplace").decode("ascii"), error.end
 
 
 def say(text: str) -> None:

@@ -10,7 +10,7 @@ import click
 
 from audiograph.cli.exit_codes import FAILED
 from audiograph.cli.formatting import clock, counted, format_of, in_json, say, table
-from audiograph.cli.options import json_option
+from audiograph.cli.options import NewFile, json_option
 from audiograph.errors import AudioFileError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ MIN_OFFSET = 0.001  # of full scale; the table leaves a smaller DC offset out
 @click.option(
     "--svg",
     "picture",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NewFile(),
     help="Draw waveform, loudness and spectrum into this file.",
 )
 @click.pass_context

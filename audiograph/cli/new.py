@@ -32,7 +32,7 @@ def node(name: str, is_timeline: bool) -> None:
         raise click.UsageError(f"{name!r} is not a valid name for a node: use small letters, digits and _")
     if name in {*catalog(), *recipes()}:
         raise click.UsageError(f"{name!r} is a node type already: choose another name")
-    kind, module = ("timeline" if is_timeline else "effect"), Path(f"{name}.py")
+    kind, module = ("timeline" if is_timeline else "effect"), _permitted(Path(f"{name}.py"))
     if not module.exists() and (name in sys.stdlib_module_names or find_spec(name)):
         raise click.UsageError(f"{name!r} is a Python module already: choose another name")
     _write(name, {module: f"{kind}.py", Path(f"test_{name}.py"): f"test_{kind}.py"})
@@ -61,7 +61,16 @@ def _graph_file(name: str) -> Path:
     stem = name.removesuffix(".yaml")
     if not fullmatch(r"[A-Za-z_][\w-]*", stem):
         raise click.UsageError(f"{name!r} is not a valid name for a file: use letters, digits, _ and -")
-    return Path(f"{stem}.yaml")
+    return _permitted(Path(f"{stem}.yaml"))
+
+
+def _permitted(path: Path) -> Path:
+    """The path of a new file; raises UsageError if a system refuses its name, as Windows does con.yaml."""
+    from audiograph.audiofile.names import misnamed
+
+    if why := misnamed(path):
+        raise click.UsageError(why)
+    return path
 
 
 def _write(name: str, templates: Mapping[Path, str]) -> None:

@@ -10,6 +10,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 RATES = 4000, 768_000  # Hz
 
 
+class NewFile(click.Path):
+    """The path of a file to write, whose name every system takes."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
+        from audiograph.audiofile.names import misnamed
+
+        path = super().convert(value, param, context)
+        if isinstance(path, Path) and (why := misnamed(path)):
+            self.fail(why, param, context)
+        return path
+
+
 def graph_argument(command: F) -> F:
     """Add the argument GRAPH, a file."""
     return click.argument("graph", type=click.Path(path_type=Path))(command)

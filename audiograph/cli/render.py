@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from audiograph.cli.formatting import clock, counted, dbfs, format_of, in_json, plain, problem_line, say
-from audiograph.cli.options import graph_argument, json_option, licences_option, planning
+from audiograph.cli.options import NewFile, graph_argument, json_option, licences_option, planning
 from audiograph.cli.progress import Progress
 from audiograph.errors import Unexpected
 from audiograph.language.quantity import shown
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Write nothing, and fail, if the mix does not meet `expect`.")
 @click.option(
     "--receipt",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NewFile(),
     help="Write a JSON file with all inputs, settings and results; the output files are measured for it.",
 )
 @licences_option

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from audiograph.cli.options import nodes_option
+from audiograph.cli.options import NewFile, nodes_option
 
 
 @click.command()
 @nodes_option
-@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write it to.")
+@click.option("-o", "--out", type=NewFile(), help="File to write it to.")
 def schema(files: tuple[Path, ...], out: Path | None) -> None:
     """Print a JSON Schema of graph files, for editors.
 
@@ -25,7 +25,7 @@ def schema(files: tuple[Path, ...], out: Path | None) -> None:
     from audiograph.views.schema import schema as described
 
     entries = catalog_entries(catalog(files), recipes())
-    text = json.dumps(described(entries), indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(described(entries), indent=1, ensure_ascii=not out) + "\n"
     if out:
         out.write_text(text, encoding="utf-8")
     else:

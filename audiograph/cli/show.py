@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from audiograph.cli.formatting import clock, in_json, plain, table
-from audiograph.cli.options import graph_argument, json_option, planning
+from audiograph.cli.options import NewFile, graph_argument, json_option, planning
 from audiograph.language.quantity import shown
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ COLUMNS = ("node", "type", "fed by", "ch", "length", "start", "latency", "region
 @graph_argument
 @planning
 @click.option("--mermaid", "as_mermaid", is_flag=True, help="A Mermaid flowchart instead of the table.")
-@click.option(
-    "--svg", "picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw it to this SVG file."
-)
+@click.option("--svg", "picture", type=NewFile(), help="Draw it to this SVG file.")
 @json_option
 def show(
     graph: Path,

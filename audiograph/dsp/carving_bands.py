@@ -53,7 +53,8 @@ def band_passes(bands: int, rate: float, q: float) -> Floats:
 
 def taken(sections: Floats, freqs: Floats, rate: float) -> Floats:
     """The real part of each band-pass at each frequency: (frequencies, bands)."""
-    z = np.exp(-2j * np.pi * freqs[:, None] / rate)
+    angles = 2 * np.pi * freqs[:, None] / rate
+    z = np.cos(angles) - 1j * np.sin(angles)
     b0, _, b2, a1, a2 = sections.T
     response: Floats = ((b0 + b2 * z**2) / (1 + a1 * z + a2 * z**2)).real
     return response

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audiograph.audiofile import Encoding, check, encoding, has_sound_suffix
+from audiograph.audiofile.names import is_among, is_folder, misnamed, one_file, resolved
 from audiograph.errors import AudioFileError, GraphError, Problem
 from audiograph.graph import Target
 from audiograph.plan import Plan
@@ -32,7 +33,7 @@ def output_files(
     file. Raises GraphError where something cannot be encoded or written.
     """
     targets = plan.graph.targets if targets is None else targets
-    if len(targets) > 1 and out and has_sound_suffix(out) and not out.is_dir():
+    if len(targets) > 1 and out and has_sound_suffix(out) and not is_folder(out):
         what = f"this graph gives {len(targets)} files: -o names the folder for them, not {out.name}"
         raise GraphError([Problem(targets[0].where, "outputs", what)])
     files, problems, several = list[OutputFile](), list[Problem](), len(targets) > 1
@@ -47,7 +48,9 @@ def output_files(
             continue
         wrong = check(chosen, plan.rate, stream.channels, stream.frames)
         wrong += _misnamed(path, chosen)
-        if not several and not path.parent.is_dir():
+        if why := misnamed(path):
+            wrong.append(why)
+        elif not several and not is_folder(path.parent):
             wrong.append(f"{path} cannot be written: there is no folder {path.parent}")
         problems += [Problem(target.where, _label(target), what) for what in wrong]
         files.append(OutputFile(target, path, chosen, stream.frames, stream.channels))
@@ -58,7 +61,7 @@ def output_files(
 
 
 def _path(target: Target, name: str, out: Path | None, several: bool) -> Path:
-    into = out if several or (out and out.is_dir()) else None
+    into = out if several or (out and is_folder(out)) else None
     if out and not into:
         return out
     if target.file and (several or not out):
@@ -94,18 +97,18 @@ def _label(target: Target) -> str:
 
 def _collisions(plan: Plan, files: list[OutputFile]) -> list[Problem]:
     """A problem for each output that would overwrite another output, or an input."""
-    read = {path.resolve() for path in plan.inputs()}
-    written: dict[Path, str] = {}
+    read = set(map(resolved, plan.inputs()))
+    written: dict[str, OutputFile] = {}
     problems = []
     for file in files:
-        path, label = file.path.resolve(), _label(file.target)
-        if path in read:
+        path, label = resolved(file.path), _label(file.target)
+        if is_among(path, read):
             problems.append(
                 Problem(file.target.where, label, f"{file.path} is read by this graph: write elsewhere")
             )
-        if path in written:
-            problems.append(
-                Problem(file.target.where, label, f"{file.path} is also the file of {written[path]}")
-            )
-        written[path] = label
+        first = written.setdefault(one_file(path), file)
+        if first is not file:
+            where = "" if resolved(first.path) == path else " on Windows and macOS, where case does not count"
+            what = f"{file.path} is also the file of {_label(first.target)}{where}"
+            problems.append(Problem(file.target.where, label, what))
     return problems

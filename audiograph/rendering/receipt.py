@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from audiograph import __version__, audiofile
+from audiograph.audiofile.names import is_among, misnamed, one_file, resolved
 from audiograph.audiofile.partial import partial
 from audiograph.errors import AudioFileError, GraphError, Problem
 from audiograph.graph import NodeUse
@@ -53,11 +54,13 @@ def receipt(
 
 def check(path: Path, plan: Plan, files: Sequence[OutputFile], graph: Path | None = None) -> None:
     """Raises GraphError where a receipt cannot be written to `path`. Call it before the render."""
-    outputs, inputs = {file.path.resolve() for file in files}, {each.resolve() for each in plan.inputs()}
-    if path.resolve() in outputs:
+    final, read = resolved(path), {resolved(each) for each in [*plan.inputs(), *filter(None, [graph])]}
+    if one_file(final) in {one_file(resolved(file.path)) for file in files}:
         what = "is also the file of an output: write elsewhere"
-    elif path.resolve() in inputs | ({graph.resolve()} if graph else set()):
+    elif is_among(final, read):
         what = "is read by this graph: write elsewhere"
+    elif why := misnamed(path):
+        what = why.removeprefix(f"{path} ")
     elif path.is_dir() or not path.parent.is_dir():
         what = "is a folder" if path.is_dir() else f"cannot be written: there is no folder {path.parent}"
     else:
