@@ -33,7 +33,7 @@ from audiograph.rendering.files import Report
 from audiograph.rendering.files import render as write_files
 from audiograph.rendering.in_memory import Heard, Playback, capture
 from audiograph.rendering.loading import Source
-from audiograph.rendering.outputs import output_files
+from audiograph.rendering.outputs import in_format, output_files
 
 Settings = Mapping[str, Any]
 NAME = "mix"  # of the output of a graph that has no file
@@ -90,6 +90,7 @@ def render(
     format: str | None = None,
     progress: Progress | None = None,
     strict: bool = False,
+    force: bool = False,
     jobs: int | None = None,
     rate: int | str | None = None,
     block: int = BLOCK,
@@ -108,9 +109,10 @@ def render(
     the number of threads: by default one per processor, or one for short sounds.
     No bit depends on it. The Report's `findings` are the expectations of the graph
     with the figures measured; with `strict`, Unexpected is raised where one is not
-    met, and nothing is written. Other arguments are those of `load`, and
-    parameters of the graph. Raises GraphError before any sound, AudioFileError
-    and RenderError during it. Files appear whole or not at all.
+    met, and nothing is written. With `force`, read-only files are replaced, too.
+    Other arguments are those of `load`, and parameters of the graph. Raises
+    GraphError before any sound, AudioFileError and RenderError during it. Files
+    appear whole or not at all.
 
     >>> beep = "nodes: {beep: {use: tone, length: 1 s, level: -6 dB}}\\noutput: beep"
     >>> sound, rate = render(beep)
@@ -123,6 +125,8 @@ def render(
         raise TypeError(
             f"{target!r} is not a target: give a path, None, bytes or an open file; settings come after it"
         )
+    if target == "":
+        raise GraphError([Problem("", "target", "is empty: name a file or a folder")])
     given = {**(settings or {}), **params}
     with _ready(graph, given, rate=rate, block=block, nodes=nodes) as plan:
         targets = _chosen(plan, output)
@@ -130,11 +134,10 @@ def render(
             sounds = capture(plan, targets, progress, jobs, strict)
             several = {each.name: x for each, x in zip(targets, sounds, strict=True)}
             return Heard(several if len(targets) > 1 else sounds[0], plan.rate)
-        if format:
-            targets = [each._replace(options={**each.options, "format": format}) for each in targets]
+        targets = in_format(targets, format)
         if isinstance(target, (str, Path)):
-            files = output_files(plan, _name(graph), Path(target), targets)
-            return write_files(plan, files, progress, strict=strict, threads=jobs)
+            files = output_files(plan, _name(graph), Path(target), targets, force=force)
+            return write_files(plan, files, progress, strict=strict, threads=jobs, force=force)
         content, report = _encoded(plan, _only(targets), progress, strict, jobs)
         if isinstance(target, type):
             return content

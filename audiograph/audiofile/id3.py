@@ -24,6 +24,7 @@ def prepend(path: Path, tags: Iterable[tuple[str, str]]) -> None:
     """Put an ID3 tag before an MP3 file that has none."""
     copy = path.with_name(path.name + ".tagged")
     try:
+        copy.touch(path.stat().st_mode & 0o777)  # no more people may read it than the file itself
         with path.open("rb") as sound, copy.open("wb") as tagged:
             tagged.write(tag(tags))
             shutil.copyfileobj(sound, tagged, 1 << 20)

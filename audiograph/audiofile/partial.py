@@ -31,22 +31,25 @@ _NAME = r"\.audiograph-(?P<target>\w+)-(?P<machine>\w+)-(?P<process>\d+)-\w+\..*
 
 
 @contextlib.contextmanager
-def partial(target: Path) -> Iterator[Path]:
+def partial(target: Path, force: bool = False) -> Iterator[Path]:
     """The path of an empty file to write to: it replaces `target` at the end, or vanishes on an error.
 
-    If the target is a symbolic link, the file it leads to is replaced. Raises
-    AudioFileError if nothing can be written there.
+    If the target is a symbolic link, the file it leads to is replaced. The new
+    file has the mode of the old one and, where that is permitted, its owner and
+    group. Raises AudioFileError if nothing can be written there, and for a file
+    that is read-only unless `force` is given.
     """
     with _as_audio_file_error(target):
-        final = _checked(target)
+        final = _checked(target, force)
+        rights = final.stat() if final.exists() else None
         _sweep(final)
         hidden = final.with_name(f"{_prefix(final)}{os.getpid()}-{os.urandom(4).hex()}{final.suffix or '.'}")
     try:
         with _as_audio_file_error(target):
-            os.close(os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            os.close(os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if rights else 0o666))
         yield hidden
         with _as_audio_file_error(target):
-            _place(hidden, final)
+            _place(hidden, final, rights)
     finally:
         with contextlib.suppress(PermissionError):  # on Windows: somebody reads it; it is swept later
             hidden.unlink(missing_ok=True)
@@ -61,7 +64,29 @@ def _as_audio_file_error(target: Path) -> Iterator[None]:
         raise AudioFileError(f"{target} cannot be written: {reason}") from error
 
 
-def _checked(target: Path) -> Path:
+def is_read_only(path: Path) -> bool:
+    """Whether there is a file that its owner has protected, or that this user may not write."""
+    try:
+        return path.is_file() and (not path.stat().st_mode & 0o222 or not os.access(path, os.W_OK))
+    except (OSError, ValueError):
+        return False
+
+
+def _hand_over(hidden: Path, rights: os.stat_result) -> None:
+    """Give the new file the owner, group and mode of the old one, as far as this user may."""
+    if hasattr(os, "chown"):
+        for owner, group in ((-1, rights.st_gid), (rights.st_uid, -1)):
+            with contextlib.suppress(OSError):
+                os.chown(hidden, owner, group)
+    now = hidden.stat()
+    mode = rights.st_mode & 0o777
+    if now.st_gid != rights.st_gid:
+        mode &= 0o707  # or another group could read it
+    with contextlib.suppress(OSError):  # of a file system without modes
+        hidden.chmod(mode)
+
+
+def _checked(target: Path, force: bool) -> Path:
     final = resolved(target)
     if WINDOWS:
         final = _long(final)
@@ -72,6 +97,8 @@ def _checked(target: Path) -> Path:
     if final.exists() and not final.is_file():
         what = "a folder" if final.is_dir() else "not a regular file"
         raise AudioFileError(f"{target} cannot be written: it is {what}")
+    if not force and is_read_only(final):
+        raise AudioFileError(f"{target} cannot be written: it is read-only")
     if why := _obstacle(final):
         raise AudioFileError(f"{target} cannot be written: {why}")
     return final
@@ -89,8 +116,6 @@ def _obstacle(final: Path) -> str:
     """Why Windows would not let `final` be replaced, known before anything is written; else empty."""
     if not WINDOWS or not final.exists():
         return ""
-    if not os.access(final, os.W_OK):
-        return "it is read-only"
     try:
         os.rename(final, final)  # noqa: PTH104 - fails as replacing it would, and changes nothing
     except PermissionError as error:
@@ -99,8 +124,12 @@ def _obstacle(final: Path) -> str:
     return ""
 
 
-def _place(hidden: Path, final: Path) -> None:
+def _place(hidden: Path, final: Path, rights: os.stat_result | None) -> None:
     _to_disk(hidden)
+    if rights:
+        _hand_over(hidden, rights)
+    if WINDOWS and is_read_only(final):
+        final.chmod(0o666)  # or it cannot be replaced
     _replace(hidden, final)
     with contextlib.suppress(OSError):  # some file systems cannot do this, and the file itself is safe
         _to_disk(final.parent)

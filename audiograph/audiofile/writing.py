@@ -28,16 +28,26 @@ class Writer:
 
     `frames` is the expected length, if known; a WAV file that would exceed 4 GB
     becomes RF64. A file that was at `path` stays until the new one is complete,
-    and for good if the block ends in an error.
+    and for good if the block ends in an error. A read-only one is replaced only
+    with `force`.
 
     The properties `frames`, `peak` (largest magnitude before clipping, full scale
     is 1) and `clipped` (samples beyond full scale; float files keep them as they
     are) describe what was written so far.
     """
 
-    def __init__(self, path: Path, rate: int, channels: int, encoding: Encoding, frames: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        rate: int,
+        channels: int,
+        encoding: Encoding,
+        frames: int = 0,
+        *,
+        force: bool = False,
+    ) -> None:
         self.path, self.rate, self.channels, self.encoding = path, rate, channels, encoding
-        self._expected = frames
+        self._expected, self._force = frames, force
         self._quantizer = quantizer(encoding, rate, channels)
         self._tally = self._quantizer.tally
         self._makeup = np.float32(makeup(encoding, rate, channels))
@@ -63,7 +73,7 @@ class Writer:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            self._hidden = stack.enter_context(partial(self.path))
+            self._hidden = stack.enter_context(partial(self.path, self._force))
             self._file = stack.enter_context(self._opened())
             self._stack = stack.pop_all()
         return self

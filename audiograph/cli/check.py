@@ -8,7 +8,8 @@ import click
 
 from audiograph.cli.exit_codes import FAILED, WRONG, print_problems
 from audiograph.cli.formatting import clock, format_of, plain, problem_line, say
-from audiograph.cli.options import planning
+from audiograph.cli.options import FileName, planning
+from audiograph.cli.standard_streams import STANDARD, name_of, source
 from audiograph.errors import GraphError, Problem
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("graphs", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("graphs", type=FileName(), nargs=-1, required=True)
 @click.option(
     "--expect",
     "sound",
@@ -45,13 +46,15 @@ def check(
 
     if sound and len(graphs) > 1:
         raise click.UsageError("--expect takes one graph")
+    if graphs.count(STANDARD) > 1:
+        raise click.UsageError("standard input holds one graph")
     wrong = missed = False
     for graph in graphs:
         try:
-            plan = load(graph, settings, rate=rate, nodes=files)
+            plan = load(source(graph), settings, rate=rate, nodes=files)
             outputs = [
                 f"{file.path} {clock(file.frames, plan.rate)}, {format_of(plan.rate, file.channels)}"
-                for file in output_files(plan, graph.stem)
+                for file in output_files(plan, name_of(graph))
             ]
         except GraphError as error:
             print_problems(error)

@@ -7,6 +7,7 @@ import click
 
 from audiograph.cli.formatting import in_json, plain, problem_line, say
 from audiograph.cli.options import graph_argument, json_option, licences_option, planning
+from audiograph.cli.standard_streams import source
 from audiograph.errors import Setting
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def credits(
     from audiograph.rendering import credits as crediting
     from audiograph.rendering.loading import load
 
-    plan = load(graph, settings, rate=rate, nodes=files)
+    plan = load(source(graph), settings, rate=rate, nodes=files)
     all_credits = crediting.credits(plan.graph)
     if licences:
         crediting.check(all_credits, licences)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import log10
 from typing import TYPE_CHECKING, Any
 
-from audiograph.errors import Problem
+from audiograph.errors import Problem, visible
 from audiograph.language.quantity import shown
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def say(text: str) -> None:
 
 def plain(text: str) -> str:
     """Text with unprintable characters escaped: graph files must not control the terminal."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in visible(text))
 
 
 def problem_line(problem: Problem) -> str:
@@ -54,7 +54,15 @@ def in_json(facts: Any) -> str:
     """Facts as JSON text."""
     import json  # rarely needed, so not imported at start
 
-    return json.dumps(facts, indent=2, allow_nan=False)
+    return json.dumps(_visible(facts), indent=2, allow_nan=False)
+
+
+def _visible(facts: Any) -> Any:
+    if isinstance(facts, dict):
+        return {visible(key): _visible(part) for key, part in facts.items()}
+    if isinstance(facts, (list, tuple)):
+        return [_visible(part) for part in facts]
+    return visible(facts) if isinstance(facts, str) else facts
 
 
 def clock(frames: int | None, rate: int, digits: int = 1) -> str:

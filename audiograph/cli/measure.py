@@ -11,7 +11,8 @@ import click
 from audiograph.cli.exit_codes import FAILED
 from audiograph.cli.formatting import clock, counted, format_of, in_json, say, table
 from audiograph.cli.options import NewFile, json_option
-from audiograph.errors import AudioFileError
+from audiograph.cli.standard_streams import STANDARD, write_text
+from audiograph.errors import AudioFileError, visible
 
 if TYPE_CHECKING:
     from audiograph.measuring import Levels
@@ -60,7 +61,7 @@ def measure(context: click.Context, sounds: tuple[Path, ...], as_json: bool, pic
         reports.append({"path": str(path), **_plain(levels), "note": note})
     if as_json:
         click.echo(in_json(reports if len(reports) > 1 else reports[0]))
-    elif measured_files:
+    elif measured_files and picture != STANDARD:
         _table(measured_files)
     if len(measured_files) < len(sounds):
         context.exit(FAILED)
@@ -78,7 +79,7 @@ def _drawn(path: Path, picture: Path) -> "Levels":
     meter, envelope = Meter(info.rate, info.channels), Envelope(info.frames)
     spectrum = Spectrum(info.rate, info.channels)
     hear_file(path, [meter, envelope, spectrum])
-    picture.write_text(svg(path.name, meter, envelope, spectrum), encoding="utf-8")
+    write_text(picture, svg(visible(path.name), meter, envelope, spectrum))
     return meter.levels()
 
 

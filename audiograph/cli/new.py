@@ -59,7 +59,7 @@ def graph(name: str) -> None:
 
 def _graph_file(name: str) -> Path:
     stem = name.removesuffix(".yaml")
-    if not fullmatch(r"[A-Za-z_][\w-]*", stem):
+    if not fullmatch(r"[^\W\d][\w-]*", stem):
         raise click.UsageError(f"{name!r} is not a valid name for a file: use letters, digits, _ and -")
     return _permitted(Path(f"{stem}.yaml"))
 
@@ -80,9 +80,10 @@ def _write(name: str, templates: Mapping[Path, str]) -> None:
         raise click.UsageError(
             f"{' and '.join(existing)} exist{'s' * (len(existing) == 1)}: nothing was written"
         )
-    for path, template in templates.items():
-        with path.open("x", encoding="utf-8") as file:
-            file.write(_filled(template, name))
+    from audiograph.audiofile.text_files import write_texts
+
+    write_texts({path: _filled(template, name) for path, template in templates.items()})
+    for path in templates:
         click.echo(f"wrote {path}")
 
 

@@ -6,15 +6,30 @@ from typing import Any, TypeVar
 
 import click
 
+from audiograph.cli.standard_streams import STANDARD
+
 F = TypeVar("F", bound=Callable[..., Any])
 RATES = 4000, 768_000  # Hz
 
 
-class NewFile(click.Path):
+class FileName(click.Path):
+    """The path of a file, or `-` for standard input or output; an empty one is wrong usage."""
+
+    def __init__(self, dir_okay: bool = True) -> None:
+        super().__init__(dir_okay=dir_okay, path_type=Path, allow_dash=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
+        if not str(value):
+            self.fail("is empty: name a file", param, context)
+        path = super().convert(value, param, context)
+        return path.absolute() if path == STANDARD and str(value) != str(STANDARD) else path
+
+
+class NewFile(FileName):
     """The path of a file to write, whose name every system takes."""
 
     def __init__(self) -> None:
-        super().__init__(dir_okay=False, path_type=Path)
+        super().__init__(dir_okay=False)
 
     def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> Any:
         from audiograph.audiofile.names import misnamed
@@ -26,8 +41,8 @@ class NewFile(click.Path):
 
 
 def graph_argument(command: F) -> F:
-    """Add the argument GRAPH, a file."""
-    return click.argument("graph", type=click.Path(path_type=Path))(command)
+    """Add the argument GRAPH, a file; `-` is standard input."""
+    return click.argument("graph", type=FileName())(command)
 
 
 def planning(command: F) -> F:

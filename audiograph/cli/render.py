@@ -1,15 +1,31 @@
 """`audiograph render`: render a graph to sound files."""
 
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from audiograph.cli.formatting import clock, counted, dbfs, format_of, in_json, plain, problem_line, say
-from audiograph.cli.options import NewFile, graph_argument, json_option, licences_option, planning
+from audiograph.cli.options import (
+    FileName,
+    NewFile,
+    graph_argument,
+    json_option,
+    licences_option,
+    planning,
+)
 from audiograph.cli.progress import Progress
-from audiograph.errors import Unexpected
+from audiograph.cli.standard_streams import (
+    STANDARD,
+    check_stdout,
+    name_of,
+    sound_to_stdout,
+    source,
+    write_text,
+)
+from audiograph.errors import Unexpected, visible
 from audiograph.language.quantity import shown
 
 if TYPE_CHECKING:
@@ -24,9 +40,16 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path),
-    help="File or folder to write; with several outputs, the folder for them.",
+    type=FileName(),
+    help="File or folder to write; with several outputs, the folder for them. - is standard output.",
 )
+@click.option(
+    "--format",
+    "kind",
+    metavar="FORMAT",
+    help="Format to write, such as flac, or raw for samples alone; by default the suffix says it.",
+)
+@click.option("--force", is_flag=True, help="Replace files that are read-only, too.")
 @planning
 @click.option("--block", type=click.IntRange(64, 1 << 20), help="Frames processed at a time.")
 @click.option(
@@ -47,6 +70,8 @@ if TYPE_CHECKING:
 def render(
     graph: Path,
     out: Path | None,
+    kind: str | None,
+    force: bool,
     settings: dict[str, str],
     rate: int | None,
     files: tuple[Path, ...],
@@ -69,46 +94,60 @@ def render(
     from audiograph.rendering.expectations import problem_of
     from audiograph.rendering.files import render as write
     from audiograph.rendering.loading import load
-    from audiograph.rendering.outputs import output_files
+    from audiograph.rendering.outputs import in_format, output_files
 
     if quiet and verbose:
         raise click.UsageError("-q and -v exclude each other")
-    plan = load(graph, settings, rate=rate, block=block or BLOCK, nodes=files, fold=not no_fold)
-    outputs = output_files(plan, graph.stem, out)
+    if out == receipt == STANDARD:
+        raise click.UsageError("standard output takes the sound or the receipt, not both")
+    if out == STANDARD and not dry_run:
+        check_stdout()
+    reports = Reports(quiet, as_json, to_stderr=STANDARD in (out, receipt))
+    plan = load(source(graph), settings, rate=rate, block=block or BLOCK, nodes=files, fold=not no_fold)
+    if out == STANDARD and len(plan.graph.targets) > 1:
+        raise click.UsageError(f"-o - takes one output, and this graph gives {len(plan.graph.targets)} files")
+    targets = in_format(plan.graph.targets, kind, always=out == STANDARD)
+    outputs = output_files(plan, name_of(graph), out, targets, force=force)
     _check_permitted(plan, outputs, graph, licences, receipt)
     _print_notes(plan, quiet)
     if verbose:
         _print_plan(plan)
     if dry_run:
-        _print_results(
-            quiet,
-            as_json,
+        reports.show(
             lambda: {"files": [_intended(plan, output) for output in outputs], "notes": _notes(plan)},
             [_would_write(plan, output) for output in outputs],
         )
         return
     known = len(plan.notes)
-    try:
-        with Progress(quiet) as progress:
-            report = write(
-                plan, outputs, progress, strict=strict, measured=receipt is not None, threads=threads
-            )
-    except Unexpected as error:
-        _print_notes(plan, quiet, known)
-        findings = error.findings
-        _print_results(
-            quiet, as_json, lambda: {"files": [], "expect": _findings(findings), "notes": _notes(plan)}, []
-        )
-        raise
-    if receipt:
-        from audiograph.rendering import receipt as receipts
+    with ExitStack() as stack:
+        written = outputs
+        if out == STANDARD:
+            written = [
+                outputs[0]._replace(path=stack.enter_context(sound_to_stdout(outputs[0].encoding.kind)))
+            ]
+        try:
+            with Progress(quiet) as progress:
+                report = write(
+                    plan, written, progress,
+                    strict=strict, measured=receipt is not None, threads=threads, force=force,
+                )  # fmt: skip
+        except Unexpected as error:
+            _print_notes(plan, quiet, known)
+            findings = error.findings
+            reports.show(lambda: {"files": [], "expect": _findings(findings), "notes": _notes(plan)}, [])
+            raise
+        if receipt:
+            from audiograph.rendering import receipt as receipts
 
-        receipts.write(receipt, receipts.receipt(plan, outputs, report, graph))
+            facts = receipts.receipt(plan, outputs, report, None if graph == STANDARD else graph)
+            for output, fact in zip(outputs, facts["outputs"], strict=True):
+                fact["path"] = visible(output.path)
+            write_text(receipt, receipts.text(facts))
+    named = [file._replace(path=each.path) for file, each in zip(report.files, outputs, strict=True)]
+    report = report._replace(files=tuple(named))
     _print_notes(plan, quiet, known)
     speed = report.length / report.seconds
-    _print_results(
-        quiet,
-        as_json,
+    reports.show(
         lambda: {**_facts(report, speed), "notes": _notes(plan)},
         [_line(file, speed) for file in report.files]
         + [f"as expected: {finding}" for finding in report.findings if finding.holds],
@@ -131,10 +170,10 @@ def _check_permitted(
         from audiograph.rendering import credits as crediting
 
         crediting.check(crediting.credits(plan.graph), licences)
-    if receipt:
+    if receipt and receipt != STANDARD:
         from audiograph.rendering import receipt as receipts
 
-        receipts.check(receipt, plan, outputs, graph)
+        receipts.check(receipt, plan, outputs, None if graph == STANDARD else graph)
 
 
 def _print_notes(plan: "Plan", quiet: bool, known: int = 0) -> None:
@@ -147,12 +186,20 @@ def _notes(plan: "Plan") -> list[str]:
     return [problem_line(note) for note in plan.notes]
 
 
-def _print_results(quiet: bool, as_json: bool, facts: Callable[[], dict[str, Any]], lines: list[str]) -> None:
-    if as_json:
-        click.echo(in_json(facts()))
-    elif not quiet:
-        for line in lines:
-            click.echo(plain(line))
+class Reports(NamedTuple):
+    """How results are printed: as text or JSON, on stdout, or on stderr where stdout has the sound."""
+
+    quiet: bool
+    as_json: bool
+    to_stderr: bool
+
+    def show(self, facts: Callable[[], dict[str, Any]], lines: list[str]) -> None:
+        """Print the facts, or else the lines."""
+        if self.as_json:
+            click.echo(in_json(facts()), err=self.to_stderr)
+        elif not self.quiet:
+            for line in lines:
+                click.echo(plain(line), err=self.to_stderr)
 
 
 def _line(file: "Written", speed: float) -> str:
@@ -193,7 +240,8 @@ def _sizes(path: Path, frames: int, rate: int, channels: int) -> dict[str, Any]:
 
 def _would_write(plan: "Plan", output: "OutputFile") -> str:
     length = clock(output.frames, plan.rate)
-    replaced = ", in place of the old one" if output.path.exists() else ""
+    exists = output.path != STANDARD and output.path.exists()
+    replaced = ", in place of the old one" if exists else ""
     return f"would write {output.path}: {length}, {format_of(plan.rate, output.channels)}{replaced}"
 
 

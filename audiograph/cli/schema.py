@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from audiograph.cli.options import NewFile, nodes_option
+from audiograph.cli.standard_streams import STANDARD, write_text
 
 
 @click.command()
@@ -25,8 +26,8 @@ def schema(files: tuple[Path, ...], out: Path | None) -> None:
     from audiograph.views.schema import schema as described
 
     entries = catalog_entries(catalog(files), recipes())
-    text = json.dumps(described(entries), indent=1, ensure_ascii=not out) + "\n"
+    text = json.dumps(described(entries), indent=1, ensure_ascii=out in (None, STANDARD)) + "\n"
     if out:
-        out.write_text(text, encoding="utf-8")
+        write_text(out, text)
     else:
         click.echo(text, nl=False)

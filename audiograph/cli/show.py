@@ -9,6 +9,7 @@ import click
 
 from audiograph.cli.formatting import clock, in_json, plain, table
 from audiograph.cli.options import NewFile, graph_argument, json_option, planning
+from audiograph.cli.standard_streams import source, write_text
 from audiograph.language.quantity import shown
 
 if TYPE_CHECKING:
@@ -44,9 +45,9 @@ def show(
 
     if as_mermaid and as_json:
         raise click.UsageError("--mermaid and --json exclude each other")
-    plan = load(graph, settings, rate=rate, nodes=files)
+    plan = load(source(graph), settings, rate=rate, nodes=files)
     if picture:
-        picture.write_text(drawings.svg(plan.graph), encoding="utf-8")
+        write_text(picture, drawings.svg(plan.graph))
     if as_mermaid:
         click.echo(drawings.mermaid(plan.graph))
     elif as_json:

@@ -49,13 +49,15 @@ def render(
     strict: bool = False,
     measured: bool = False,
     threads: int | None = None,
+    force: bool = False,
 ) -> Report:
     """Write the files: all of them whole, or none.
 
     What the graph expects is checked meanwhile; with `strict`, nothing is written
     where that is not met. `measured`: the files are measured, too, and the seconds
     of each node counted. So many `threads` work at it; if left out, one a
-    processor, or one for short sounds. No bit depends on it. Raises RenderError
+    processor, or one for short sounds. No bit depends on it. Read-only files are
+    replaced only with `force`. Raises RenderError
     where a node gives a sample that is not a number, Unexpected where an
     expectation is not met, and AudioFileError where a file cannot be read or
     written.
@@ -71,7 +73,7 @@ def render(
     with ExitStack() as stack:
         writers = [
             stack.enter_context(
-                audiofile.Writer(file.path, plan.rate, file.channels, file.encoding, file.frames)
+                audiofile.Writer(file.path, plan.rate, file.channels, file.encoding, file.frames, force=force)
             )
             for file in files
         ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from audiograph import graph
 from audiograph.engine.run import planned
@@ -17,7 +17,16 @@ from audiograph.plan import BLOCK, Plan
 if TYPE_CHECKING:
     from audiograph.language.mix import Mix  # most graphs are files, and this takes 4 ms
 
-Source = Union[Path, str, "Mix"]  # the path of a file, text with a line break, or a graph built in Python
+
+class GraphText(NamedTuple):
+    """A graph that has no file: its text in UTF-8, and what to call it in messages."""
+
+    text: bytes
+    name: str
+
+
+# the path of a file, text with a line break, text with a name, or a graph built in Python
+Source = Union[Path, str, GraphText, "Mix"]
 
 
 def load(
@@ -38,6 +47,8 @@ def load(
 
 def _read(source: Source) -> tuple[document.Entry, Path]:
     """The document of a graph, and the folder that its relative paths begin at."""
+    if isinstance(source, GraphText):
+        return document.parse(*source), Path()
     if not isinstance(source, (str, Path)):
         return source.document(), Path()
     if isinstance(source, str) and "\n" in source:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from audiograph.audiofile import Encoding, check, encoding, has_sound_suffix
 from audiograph.audiofile.names import is_among, is_folder, misnamed, one_file, resolved
+from audiograph.audiofile.partial import is_read_only
 from audiograph.errors import AudioFileError, GraphError, Problem
 from audiograph.graph import Target
 from audiograph.plan import Plan
@@ -24,13 +25,19 @@ class OutputFile(NamedTuple):
 
 
 def output_files(
-    plan: Plan, name: str, out: Path | None = None, targets: Sequence[Target] | None = None
+    plan: Plan,
+    name: str,
+    out: Path | None = None,
+    targets: Sequence[Target] | None = None,
+    *,
+    force: bool = False,
 ) -> list[OutputFile]:
     """Every file that a render of `plan`, or of some of its targets, will write.
 
     `name` is what a file is called that nobody names. `out` is the file to write,
     or a folder for it; with several outputs, the folder for those that name no
-    file. Raises GraphError where something cannot be encoded or written.
+    file. Read-only files are replaced only with `force`. Raises GraphError where
+    something cannot be encoded or written.
     """
     targets = plan.graph.targets if targets is None else targets
     if len(targets) > 1 and out and has_sound_suffix(out) and not is_folder(out):
@@ -52,12 +59,25 @@ def output_files(
             wrong.append(why)
         elif not several and not is_folder(path.parent):
             wrong.append(f"{path} cannot be written: there is no folder {path.parent}")
+        elif not force and is_read_only(path):
+            wrong.append(f"{path} is read-only: replace it with --force (force=True in Python)")
         problems += [Problem(target.where, _label(target), what) for what in wrong]
         files.append(OutputFile(target, path, chosen, stream.frames, stream.channels))
     problems += _collisions(plan, files)
     if problems:
         raise GraphError(problems)
     return files
+
+
+def in_format(targets: Sequence[Target], kind: str | None, always: bool = False) -> list[Target]:
+    """The targets in the format `kind`, or as they are without one; a format for each with `always`."""
+    changed = []
+    for target in targets:
+        suffix = target.file.suffix.removeprefix(".") if target.file else ""
+        chosen = kind or (always and (target.options.get("format") or suffix or "wav"))
+        options = {**target.options, "format": chosen} if chosen else target.options
+        changed.append(target._replace(options=options))
+    return changed
 
 
 def _path(target: Target, name: str, out: Path | None, several: bool) -> Path:

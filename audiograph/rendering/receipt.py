@@ -17,8 +17,8 @@ from typing import Any
 
 from audiograph import __version__, audiofile
 from audiograph.audiofile.names import is_among, misnamed, one_file, resolved
-from audiograph.audiofile.partial import partial
-from audiograph.errors import AudioFileError, GraphError, Problem
+from audiograph.audiofile.text_files import write_text
+from audiograph.errors import AudioFileError, GraphError, Problem, visible
 from audiograph.graph import NodeUse
 from audiograph.language.quantity import Moment
 from audiograph.plan import Plan
@@ -70,9 +70,12 @@ def check(path: Path, plan: Plan, files: Sequence[OutputFile], graph: Path | Non
 
 def write(path: Path, receipt: Mapping[str, Any]) -> None:
     """Write the receipt as JSON, whole or not at all. Raises AudioFileError where it cannot be written."""
-    text = json.dumps(receipt, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    with partial(path) as hidden:
-        hidden.write_text(text, encoding="utf-8")
+    write_text(path, text(receipt))
+
+
+def text(receipt: Mapping[str, Any]) -> str:
+    """The receipt as JSON."""
+    return json.dumps(receipt, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def versions() -> dict[str, str]:
@@ -108,12 +111,12 @@ def json_ready(value: Any) -> Any:
     if isinstance(value, Moment):
         return str(value).removeprefix("/")  # the slash means: named from the outermost file
     if isinstance(value, Mapping):
-        return {str(key): json_ready(part) for key, part in value.items()}
+        return {visible(key): json_ready(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [json_ready(part) for part in value]
     if isinstance(value, float) and not isfinite(value):
         return None
-    return value if isinstance(value, (int, float, str, type(None))) else str(value)
+    return value if isinstance(value, (int, float, type(None))) else visible(value)
 
 
 def _graph(plan: Plan) -> dict[str, Any]:

@@ -1,0 +1,63 @@
+"""`-` in place of a file: a graph from standard input, and what is written to standard output."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from audiograph.rendering.loading import Source
+
+STANDARD = Path("-")  # a file of this name is written as ./-
+NAME = "mix"  # of the outputs of a graph that has no file
+
+
+def source(graph: Path) -> "Source":
+    """What to load for the argument GRAPH. The paths in a graph from standard input begin here."""
+    if graph != STANDARD:
+        return graph
+    from audiograph.language.document.yaml_text import LARGEST
+    from audiograph.rendering.loading import GraphText
+
+    if not sys.stdin:
+        raise click.UsageError("standard input is closed")
+    return GraphText(sys.stdin.buffer.read(LARGEST + 1), "<stdin>")
+
+
+def name_of(graph: Path) -> str:
+    """What a file is called that the graph gives, if nobody names it."""
+    return NAME if graph == STANDARD else graph.stem
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all; or print it."""
+    if path == STANDARD:
+        click.echo(text, nl=False)
+        return
+    from audiograph.audiofile.text_files import write_text as write
+
+    write(path, text)
+
+
+@contextmanager
+def sound_to_stdout(suffix: str) -> Iterator[Path]:
+    """A temporary file, which is copied to standard output at the end: headers say how long a sound is."""
+    with TemporaryDirectory(prefix="audiograph-") as folder:
+        path = Path(folder, f"{NAME}.{suffix}")
+        yield path
+        stream = click.get_binary_stream("stdout")
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, stream, 1 << 20)
+        stream.flush()
+
+
+def check_stdout() -> None:
+    """Raise UsageError if sound should not go to standard output."""
+    if not sys.stdout or sys.stdout.isatty():
+        where = "is a terminal" if sys.stdout else "is closed"
+        raise click.UsageError(f"standard output {where}: redirect it, or name a file with -o")
