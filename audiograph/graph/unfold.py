@@ -1,5 +1,6 @@
 """Unfolds chains, inline nodes and recipes into plain nodes."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from audiograph.language.document import Entry, Items
 from audiograph.language.parameter import REQUIRED, Quantity
 from audiograph.node import NodeType
 
-NAME = re.compile(r"[A-Za-z_][\w-]*")
+NAME = re.compile(r"[^\W\d][\w-]*")  # letters of any language
 MOST_NODES = 100_000  # recipes within recipes may multiply
 GAIN = Quantity(0.0, "gain of one input", "dB", -120.0, 60.0)
 
@@ -153,7 +154,7 @@ class Unfolding:
         """The file of the recipe that an entry uses, or None if it does not use a recipe."""
         use = entry.get("use")
         if isinstance(use, str) and use.endswith((".yaml", ".yml")):
-            return (scope.folder / use).resolve()
+            return Path(os.path.realpath(scope.folder / use))  # which raises nothing at a circle of links
         return self.recipes.get(use) if isinstance(use, str) else None
 
     def recipe(self, name: str, path: Path, entry: Entry, scope: Scope, upstream: list[Feed] | None) -> None:

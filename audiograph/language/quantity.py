@@ -24,7 +24,7 @@ BASE = {name: (base, scale) for base, scales in SCALES.items() for name, scale i
 _NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 QUANTITY = re.compile(rf"\s*({_NUMBER})\s*([A-Za-z%]*)\s*$")
 _CLOCK = re.compile(r"\s*(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:\.\d+)?)\s*$")
-_MOMENT = r"\s*(/?[A-Za-z_][\w/-]*)\.(start|end)\s*((?:[-+−].+)?)$"
+_MOMENT = r"\s*(/?[^\W\d][\w/-]*)\.(start|end)\s*((?:[-+−].+)?)$"
 _TERM = r"([-+−])\s*([-−]?[^-+−]+)"  # a negative parameter brings a sign of its own
 LONGEST = 200  # characters of a quantity; nobody writes a longer number
 

@@ -9,9 +9,9 @@ from audiograph.language.parameter import REQUIRED
 from audiograph.views.schema.values import Schema, helped, value
 
 # One character of a name: word characters of any language, in every dialect of regular expressions.
-_NAME_CHARS = r"[\w\u00a1-\uffff-]"
-NAME = rf"^[A-Za-z_]{_NAME_CHARS}*$"
-FED = rf"^[A-Za-z_](?:{_NAME_CHARS}|/)*(?:\.\S+)?$"  # a node, a link of a chain, an output of a node
+_NAME_BEGIN, _NAME_CHARS = r"[A-Za-z_\u00a1-\uffff]", r"[\w\u00a1-\uffff-]"
+NAME = rf"^{_NAME_BEGIN}{_NAME_CHARS}*$"
+FED = rf"^{_NAME_BEGIN}(?:{_NAME_CHARS}|/)*(?:\.\S+)?$"  # a node, a link of a chain, an output of a node
 FILE = r"\.ya?ml$"  # a recipe by its file
 
 

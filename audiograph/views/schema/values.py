@@ -24,7 +24,7 @@ EXPRESSION = r"\$"  # $name or ${...}, anywhere in a text
 _DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _CLOCK = r"(?:\d+:)?[0-5]?\d:[0-5]?\d(?:\.\d+)?"
 _TIME = rf"(?:{_CLOCK}|{_DIGITS}\s*(?:{'|'.join(SCALES['s'])})?)"
-_MOMENT = rf"^\s*(?:[-+−]?{_TIME}|[A-Za-z_][^\s.]*\.(?:start|end)(?:\s*[-+−]\s*{_TIME})*)\s*$"
+_MOMENT = rf"^\s*(?:[-+−]?{_TIME}|[A-Za-z_\u00a1-\uffff][^\s.]*\.(?:start|end)(?:\s*[-+−]\s*{_TIME})*)\s*$"
 
 
 def value(param: Param) -> Schema:
