@@ -23,10 +23,13 @@ class Settings:
     def read(self, param: Param, name: str, node: str, key: str) -> Any:
         """The value of the setting `name`; None, and a problem, if it cannot be read.
 
-        A relative path is relative to the current folder.
+        A relative path is relative to the current folder. A "$" in it is a dollar sign.
         """
         self._used.add(name)
-        return self._diagnostics.value(param, self._values[name], Scope(Path.cwd()), node, key, Setting(name))
+        raw = self._values[name]
+        if isinstance(raw, str):
+            raw = raw.replace("$", "$$")  # as graph files write it
+        return self._diagnostics.value(param, raw, Scope(Path.cwd()), node, key, Setting(name))
 
     def unused(self) -> list[str]:
         """The names that nothing in the graph took, sorted."""

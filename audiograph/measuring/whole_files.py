@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from audiograph.audiofile import probe, read
-from audiograph.audiofile.in_memory import checked
+from audiograph.audiofile.in_memory import checked, doubtful
 from audiograph.dsp.planes import SCALES
-from audiograph.errors import AudioFileError, NotFinite
+from audiograph.errors import AudioFileError, NotFinite, warn
 from audiograph.sound import CHUNK, Audio
 from audiograph.streams.taps import Sink
 
 if TYPE_CHECKING:
-    from audiograph.measuring import Levels
+    from audiograph.measuring import Levels, Meter
 
 
 def measure(sound: Path | str | tuple[ArrayLike, int]) -> "Levels":
@@ -34,13 +34,23 @@ def measure(sound: Path | str | tuple[ArrayLike, int]) -> "Levels":
 
     if isinstance(sound, tuple):
         x, rate = checked(sound)
+        if doubt := doubtful(x):
+            warn("a measured sound %s", doubt)
         meter = Meter(rate, len(x))
         hear(_parts(x), [meter])
     else:
-        info = probe(Path(sound))
-        meter = Meter(info.rate, info.channels)
+        meter = meter_of(Path(sound))
         hear_file(Path(sound), [meter])
     return meter.levels()
+
+
+def meter_of(path: Path) -> "Meter":
+    """A meter for a file, which knows the speakers of its channels. Raises AudioFileError."""
+    from audiograph.audiofile.channel_order import layout
+    from audiograph.measuring import Meter
+
+    info = probe(path)
+    return Meter(info.rate, info.channels, layout(path, info.kind, info.subtype, info.channels).mask)
 
 
 def hear_file(path: Path, sinks: Sequence[Sink]) -> None:

@@ -95,12 +95,78 @@ def test_bytes_and_open_files_sound_like_the_path_they_come_from():
     ((np.zeros(100, bool), 44_100), "voice: holds bool: give floats, int16 or int32"),
     ((np.full(100, np.nan), 44_100), "voice: holds a sample that is not a finite number"),
     ((np.zeros(100),), "voice: is a tuple of 1: give (array, rate)"),
+    ((np.zeros(100), np.zeros(100)), "voice: is a tuple of two arrays: give (array, rate)"),
+    ((1, 44_100), "voice: is a tuple of two numbers: give (array, rate)"),
+    ((44.1, np.zeros(100)), "voice: has the rate 44.1, not a whole number"),
+    (("24000", np.zeros(100)), "voice: has the rate '24000', not a whole number"),
+    ((np.arange(-30_000.0, 30_000), 44_100), "voice: holds whole numbers up to 30000, and floats have full "
+     "scale 1: divide by 32768 or give int16"),
+    ((np.arange(0, 2e6, 50), 44_100), "voice: holds whole numbers up to 1999950, and floats have full scale "
+     "1: divide by 8388608"),
     (io.StringIO("text"), "voice: is a file open as text: open it with 'rb'"),
 ])  # fmt: skip
 def test_a_sound_in_memory_that_cannot_be_played_is_a_problem(sound, what):
     with pytest.raises(audiograph.GraphError) as error:
         audiograph.render(PLAY, voice=sound)
     assert problems(error)[0].startswith(what)
+
+
+@pytest.mark.parametrize("rate", [24_000, np.int64(24_000), np.array(24_000)])
+def test_the_rate_may_come_first_where_it_can_only_be_the_rate(rate):
+    x = np.linspace(-0.5, 0.5, 1000, dtype=np.float32)
+    right = audiograph.render(PLAY, voice=(x, 24_000)).sound
+    for swapped in ((rate, x), (rate, x.tolist()), (rate, x[None])):
+        np.testing.assert_array_equal(audiograph.render(PLAY, voice=swapped).sound, right)
+    assert audiograph.measure((24_000, np.tile(x, 30))) == audiograph.measure((np.tile(x, 30), 24_000))
+
+
+@pytest.mark.parametrize(("x", "said"), [
+    (np.arange(-30_000, 30_000, dtype=np.int32), "voice: holds int32 of at most 30000, which is"),
+    (np.linspace(-20_000, 20_000.5, 1000), "voice: has a peak of 20000.5, and floats have full scale 1"),
+])  # fmt: skip
+def test_samples_that_seem_to_be_of_another_scale_are_told(caplog, x, said):
+    audiograph.render(PLAY, voice=(x, 48_000))
+    assert [record.getMessage() for record in caplog.records if said in record.getMessage()]
+
+
+@pytest.mark.parametrize("x", [
+    np.zeros(1000, np.int32), np.zeros(1000), np.array([0.0, 3.0, -3.0]), np.full(100, 1 << 20, np.int32),
+    np.arange(-300, 300, dtype=np.int16),
+])  # fmt: skip
+def test_ordinary_samples_are_taken_without_a_word(caplog, x):
+    audiograph.render(PLAY, voice=(x, 48_000))
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("given", ["US$5", "${x}", "$$", "$title", "a$b ${1 dB} $"])
+def test_a_dollar_in_a_setting_is_a_dollar(tmp_path, monkeypatch, given):
+    monkeypatch.chdir(tmp_path)
+    text = """
+        params: {title: {type: text, default: none}, voice: {type: file, default: none.wav}}
+        nodes: {v: {use: source, file: $voice}}
+        output: {from: v, title: $title}
+    """
+    soundfile.write(f"{given}.wav", np.zeros(100), 48_000)
+    audiograph.render(text, "out.wav", title=given, voice=f"{given}.wav")
+    with soundfile.SoundFile("out.wav") as file:
+        assert file.title == given
+    soundfile.write("out.wav", np.zeros(100), 48_000)
+    audiograph.render(text, "out.wav", {"v.file": f"{given}.wav"}, title=given, voice="none.wav")
+
+
+def test_an_expression_in_a_setting_is_no_value():
+    text = "params: {bed: {type: gain, default: -3 dB}}\nnodes: {a: {use: tone, length: 1 s, level: $bed}}\n"
+    for given in ("$bed", "${-3 dB}"):
+        for name in ("bed", "a.level"):
+            with pytest.raises(audiograph.GraphError, match=r"is not a level in dB"):
+                audiograph.render(text + "output: a", None, {name: given})
+
+
+def test_an_empty_target_is_a_mistake(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(audiograph.GraphError, match="target: is empty"):
+        audiograph.render(STEMS, "")
+    assert not list(tmp_path.iterdir())
 
 
 def test_bytes_that_are_no_sound_are_a_problem_at_the_line_that_plays_them():
