@@ -97,16 +97,25 @@ class Patch(NamedTuple):
         return self.pieces or (range(self.at), self.data, range(self.at + len(self.data), size))
 
 
-class Patched(io.FileIO):
+class Patched(io.RawIOBase):
     """A file as its Patch presents it, for reading."""
 
     def __init__(self, path: Path, patch: Patch) -> None:
-        super().__init__(path)
-        pieces = patch.laid_out(super().seek(0, io.SEEK_END))
+        self._file = path.open("rb", buffering=0)
+        pieces = patch.laid_out(self._file.seek(0, io.SEEK_END))
         self._pieces = [piece for piece in pieces if len(piece)]
         self._ends = list(accumulate(len(piece) for piece in self._pieces))
         self._size = self._ends[-1] if self._ends else 0
         self._times, self._at = patch.times, 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
+
+    def readable(self) -> bool:
+        """True."""
+        return True
 
     def tell(self) -> int:
         """The place of the next byte among those that are presented."""
@@ -133,8 +142,8 @@ class Patched(io.FileIO):
                 view[done : done + wanted] = piece[skip : skip + wanted]
                 count = wanted
             else:
-                super().seek(piece.start + skip)
-                count = super().readinto(view[done : done + wanted]) or 0
+                self._file.seek(piece.start + skip)
+                count = self._file.readinto(view[done : done + wanted]) or 0
             done, self._at, nth = done + count, self._at + count, nth + 1
             if count < wanted:
                 break  # the file has become shorter

@@ -72,6 +72,10 @@ _MIDI: tuple[tuple[str, Pattern], ...] = (
 )
 
 
+class UnknownKind(AudioFileError):  # noqa: N818 - describes the file
+    """The first bytes of a file are those of no known kind."""
+
+
 def kind(path: Path, head: bytes) -> str:
     """The kind of a sound file by its first HEAD bytes; AudioFileError for a kind that is not read."""
     if found := _match(_NOT_READ, head):
@@ -84,7 +88,7 @@ def kind(path: Path, head: bytes) -> str:
         )
     if _is_mpeg_frame(head):
         return "MP3"
-    raise AudioFileError(f"{path} is not a sound file that audiograph reads ({_NAMES})")
+    raise UnknownKind(f"{path} is not a sound file that audiograph reads ({_NAMES})")
 
 
 def patch(head: bytes) -> Patch | None:

@@ -8,8 +8,10 @@ from typing import NamedTuple
 import soundfile
 
 from audiograph.audiofile import magic
+from audiograph.audiofile.contents import contents_of, holds_mp3
 from audiograph.audiofile.decoder import Patch, Patched, SoundFile, error_text, native, scratch
 from audiograph.audiofile.headers import promised_end, unclosed_wav
+from audiograph.audiofile.parts import Contents, Part, counted
 from audiograph.errors import AudioFileError, nearest
 from audiograph.language.quantity import shown
 from audiograph.sound import CHUNK
@@ -34,13 +36,17 @@ class Info(NamedTuple):
     seeks: bool = True  # exactly; otherwise it is decoded from its start
     patch: Patch | None = None  # with which it must be opened
     promised: int = 0  # frames by its header, if that plausibly promises more
+    parts: tuple["Info", ...] = ()  # the sounds of the file, each by itself, if they are several
+    remarks: tuple[str, ...] = ()  # what else is to be said about it, each to follow its name
 
     @property
     def note(self) -> str:
-        """A warning for the user if the file is cut short, else an empty text."""
-        if self.promised <= self.frames + self.rate // 20:  # encoders pad
-            return ""
-        return f"is cut short: {self.frames / self.rate:.1f} s of {self.promised / self.rate:.1f} s are there"
+        """A warning for the user if the file is cut short or not read in full, else an empty text."""
+        remarks = self.remarks
+        if self.promised > self.frames + self.rate // 20:  # encoders pad
+            there, all_of_it = self.frames / self.rate, self.promised / self.rate
+            remarks = (f"is cut short: {there:.1f} s of {all_of_it:.1f} s are there", *remarks)
+        return "; ".join(remarks)
 
 
 def probe(path: Path) -> Info:
@@ -90,7 +96,9 @@ def _similar_name(path: Path) -> str:
 @lru_cache(4096)
 def _probed(path: Path, size: int, version: tuple[int, int, int]) -> Info:
     del version  # only part of the cache key
-    kind, patch, known, part = _inspected(path, size)
+    kind, patch, known, part, contents = _inspected(path, size)
+    if contents is not None:
+        return _of_contents(path, kind, contents)
     with opened(path, patch) as file:
         _check(path, file)
         claimed = file.frames if kind == "FLAC" and 0 < file.frames <= MAX_FRAMES else 0
@@ -104,18 +112,81 @@ def _probed(path: Path, size: int, version: tuple[int, int, int]) -> Info:
     return info._replace(promised=max(claimed, round(info.frames / part)))
 
 
-def _inspected(path: Path, size: int) -> tuple[str, Patch | None, bool, float]:
-    """Kind, patch to open it with, whether its header seems right, and the part that is there, 0 to 1."""
+def _of_contents(path: Path, kind: str, contents: Contents) -> Info:
+    """Properties of a file whose sounds were found one by one; those that cannot be read are told."""
+    parts, remarks = [], list(contents.remarks)
+    for nth, part in enumerate(contents.parts):
+        try:
+            parts.append(_of_part(path, kind, part))
+        except AudioFileError as error:
+            if len(contents.parts) == 1:
+                raise
+            remarks.append(f"holds a sound that is left out, number {nth + 1}: {error}")
+    if not parts:
+        raise AudioFileError(f"{path} holds no sound")
+    first = parts[0]
+    frames = sum(resampled(part.frames, part.rate, first.rate) for part in parts)
+    promised = sum(resampled(max(part.frames, part.promised), part.rate, first.rate) for part in parts)
+    remarks += _changes(parts)
+    several = tuple(parts) if parts[1:] else ()
+    seeks = first.seeks and not several
+    if frames > MAX_FRAMES:
+        raise AudioFileError(f"{path} holds too much sound")
+    return first._replace(
+        frames=frames, promised=promised, parts=several, remarks=tuple(remarks), seeks=seeks
+    )
+
+
+def _of_part(path: Path, kind: str, part: Part) -> Info:
+    with opened(path, part.patch) as file:
+        _check(path, file)
+        exact = file.format != "OGG" and file.subtype.startswith(EXACT_SEEKS)
+        info = Info(file.samplerate, file.channels, part.frames, kind, file.subtype, exact, part.patch)
+    if not part.frames:
+        info = info._replace(frames=_count(path, part.patch))
+    if not info.frames:
+        raise AudioFileError(f"{path} holds no sound")
+    return info._replace(promised=max(info.frames, part.promised))
+
+
+def _changes(parts: list[Info]) -> list[str]:
+    """What is to be said of sounds that are not as the first."""
+    others = {(part.rate, part.channels): part for part in reversed(parts)}
+    if len(others) == 1:
+        return []
+    shapes = (
+        f"{shown(part.rate, 'Hz')} with {counted(part.channels, 'channel')}" for part in others.values()
+    )
+    return [f"joins sounds of {', '.join(reversed([*shapes]))}: all become like the first"]
+
+
+def resampled(frames: int, rate: int, to: int) -> int:
+    """The number of frames of a sound at another rate, rounded."""
+    return (2 * frames * to + rate) // (2 * rate)
+
+
+def _inspected(path: Path, size: int) -> tuple[str, Patch | None, bool, float, Contents | None]:
+    """Kind, patch to open it with, whether its header seems right, the part that is there (0 to 1), sounds.
+
+    The last is None for a file that is one sound and as its header says.
+    """
     try:
         with path.open("rb") as raw:
             head = raw.read(magic.HEAD)
-            kind = magic.kind(path, head)
+            try:
+                kind = magic.kind(path, head)
+            except magic.UnknownKind:
+                if not holds_mp3(raw, size):
+                    raise
+                kind = "MP3"
+            if (contents := contents_of(kind, raw, size)) is not None:
+                return kind, None, True, 1.0, contents
             if kind == "MP3":
                 end = promised_end(raw)
                 patch, part = None if end else MP3_PATCH, min(1.0, size / (end or size))
-                return kind, patch, 0 < end <= size, part
+                return kind, patch, 0 < end <= size, part, None
             patch, part = unclosed_wav(raw, size) if kind == "WAV" else (magic.patch(head), 1.0)
-            return kind, patch, True, max(part, 1 / size)
+            return kind, patch, True, max(part, 1 / size), None
     except OSError as error:
         raise AudioFileError(f"{path} cannot be read: {error.strerror}") from None
 
@@ -132,8 +203,8 @@ def _is_believable(file: SoundFile, size: int) -> bool:
     """Whether this number of frames fits into the file, and, if cheap to check, the last one is there."""
     if not 0 < file.frames <= min(MAX_FRAMES, size * MAX_FRAMES_PER_BYTE):
         return False
-    if file.format != "FLAC" and file.subtype != "OPUS":
-        return True  # libsndfile took it from the file size, or from the last page of Vorbis
+    if file.format != "FLAC":
+        return True  # libsndfile took it from the file size, or from the last page of an Ogg file
     try:
         file.seek(file.frames - 1)
     except soundfile.LibsndfileError:

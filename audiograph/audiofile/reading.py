@@ -9,8 +9,10 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from audiograph.audiofile.channel_order import layout, ordered
+from audiograph.audiofile.contents import mended
 from audiograph.audiofile.decoder import Samples, SoundFile, scratch
-from audiograph.audiofile.probing import Info, broken, opened
+from audiograph.audiofile.probing import Info, broken, opened, resampled
 from audiograph.dsp.planes import SCALES, planes
 from audiograph.errors import AudioFileError
 from audiograph.sound import CHUNK, Audio
@@ -24,7 +26,7 @@ PREROLL = 8192  # input frames given to the resampler before the first one that 
 
 def length(info: Info, rate: int) -> int:
     """Frames of the whole file at `rate` Hz, rounded."""
-    return (2 * info.frames * rate + info.rate) // (2 * info.rate)
+    return resampled(info.frames, info.rate, rate)
 
 
 def read(path: Path, info: Info, rate: int, first: int = 0, repair: bool = False) -> Iterator[Audio]:
@@ -123,20 +125,54 @@ def _unwrapped_floats(path: Path, info: Info, first: int) -> Iterator[NDArray[np
 
 def _samples(path: Path, info: Info, first: int) -> Iterator[Samples]:
     """The samples from frame `first` on, in the type of the file."""
-    with opened(path, info.patch) as file:
+    if info.parts:
+        yield from _joined(path, info, first)
+        return
+    with opened(path, info.patch or mended(path, info.kind)) as file:
         if (file.samplerate, file.channels) != (info.rate, info.channels):
             raise AudioFileError(f"{path} has changed since it was probed")
         x, at, size = scratch(file, _max_read(info)), _go_to(path, file, info, first), FIRST_READ
+        order = layout(path, info.kind, info.subtype, info.channels).order
         while at < info.frames:
             wanted = min(size, info.frames - at)
             count = file.take(x[:wanted])
             at, size = at + count, min(2 * size, CHUNK)
             if count:
-                yield x[:count]
+                yield ordered(x[:count], order)
             if count < wanted:
                 break
         if at < info.frames and (file.fault or at < info.frames - SLACK):
             raise AudioFileError(broken(path, at / info.rate, file.fault or "damaged"))
+
+
+def _joined(path: Path, info: Info, first: int) -> Iterator[Samples]:
+    """The samples of all sounds of a file, from frame `first` on; each has the length that was found."""
+    for part in info.parts:
+        frames = length(part, info.rate)
+        if first < frames:
+            left = frames - max(0, first)
+            alike = (part.rate, part.channels) == (info.rate, info.channels)
+            sound = _samples(path, part, max(0, first)) if alike else _alike(path, part, info, max(0, first))
+            for x in sound:
+                left -= len(x)
+                yield x
+            if left:
+                yield np.zeros((left, info.channels), np.float32)
+        first -= frames
+
+
+def _alike(path: Path, part: Info, info: Info, first: int) -> Iterator[Samples]:
+    """As `_samples` of a part, at the rate and with the channels of the whole."""
+    for x in read(path, part, info.rate, first):
+        y = x
+        if info.channels == 1:
+            y = x.mean(axis=0, keepdims=True, dtype=np.float32)
+        elif part.channels != info.channels:
+            y = np.zeros((info.channels, x.shape[1]), np.float32)
+            y[: min(len(y), len(x))] = x[: len(y)]
+            if len(x) == 1:
+                y[1] = x[0]
+        yield np.ascontiguousarray(y.T)
 
 
 def _go_to(path: Path, file: SoundFile, info: Info, first: int) -> int:

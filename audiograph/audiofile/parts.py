@@ -1,0 +1,83 @@
+"""What a sound file holds: one sound or several, one after another, and what is between and behind them."""
+
+import re
+from mmap import mmap
+from typing import NamedTuple
+
+from audiograph.audiofile.decoder import Patch
+
+SHORT_PADDING = 512  # zero bytes; so many are no news
+Data = bytes | mmap  # the bytes of a file
+_LYRICS_ENDS = (b"LYRICS200", b"LYRICSEND")
+
+
+class Part(NamedTuple):
+    """One sound of a file, as libsndfile is to see it."""
+
+    rate: int  # Hz
+    channels: int
+    frames: int  # at this rate; 0 if only decoding can tell
+    patch: Patch | None = None
+    promised: int = 0  # frames by its header, where that promises more
+
+
+class Contents(NamedTuple):
+    """What was found in a file that is not as its header says, or has more than one sound."""
+
+    parts: tuple[Part, ...]
+    remarks: tuple[str, ...] = ()  # each follows the name of the file: "ends inside a frame"
+
+
+def after_tags(data: Data, at: int, end: int) -> int:
+    """The place behind all tags and short zero padding at `at`: ID3, APE, Lyrics3.
+
+    Reference: ID3v1 and v2.4.0 and Lyrics3 v2.00, id3.org; APEv2, wiki.hydrogenaud.io.
+    """
+    while at < end:
+        size = tag_size(data, at, end) or _padding(data, at, end)
+        if not size:
+            break
+        at = min(end, at + size)
+    return at
+
+
+def tag_size(data: Data, at: int, end: int) -> int:
+    """Bytes of the tag at `at`; 0 if there is none."""
+    head = bytes(data[at : min(end, at + 32)])
+    if head.startswith(b"ID3") and len(head) >= 10 and max(head[6:10]) < 128:
+        a, b, c, d = head[6:10]
+        return 10 + (a << 21 | b << 14 | c << 7 | d) + (10 if head[5] & 0x10 else 0)
+    if head.startswith(b"TAG+"):
+        return 227
+    if head.startswith(b"TAG"):
+        return 128
+    if head.startswith(b"APETAGEX") and len(head) == 32:
+        size, is_header = int.from_bytes(head[12:16], "little"), head[23] & 0x20
+        return 32 + size if is_header else 32
+    if head.startswith(b"LYRICSBEGIN"):
+        places = [found for mark in _LYRICS_ENDS if (found := data.find(mark, at, end)) >= 0]
+        return min(places) + 9 - at if places else 0
+    return 0
+
+
+def skip_zeros(data: Data, at: int, end: int) -> int:
+    """The place of the next byte that is not zero."""
+    found = re.compile(b"[^\0]").search(data, at, end)
+    return found.start() if found else end
+
+
+def _padding(data: Data, at: int, end: int) -> int:
+    """The number of zero bytes at `at`, unless they are many."""
+    head = bytes(data[at : min(end, at + SHORT_PADDING)])
+    count = len(head) - len(head.lstrip(b"\0"))
+    return count if count < SHORT_PADDING else 0
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things: "1 byte", "2 bytes"."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def behind(size: int) -> str:
+    """The remark about `size` bytes behind the sound."""
+    return f"is read to the end of its sound: {counted(size, 'byte')} follow that are no part of it"
