@@ -17,7 +17,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from audiograph.audiofile.names import resolved
-from audiograph.audiofile.processes import is_alive
+from audiograph.audiofile.processes import hold, is_alive, is_held
 from audiograph.digest import blake2b
 from audiograph.errors import AudioFileError
 
@@ -46,13 +46,28 @@ def partial(target: Path, force: bool = False) -> Iterator[Path]:
         hidden = final.with_name(f"{_prefix(final)}{os.getpid()}-{os.urandom(4).hex()}{final.suffix or '.'}")
     try:
         with _as_audio_file_error(target):
-            os.close(os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if rights else 0o666))
-        yield hidden
+            handle = os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if rights else 0o666)
+        with _held(handle):
+            yield hidden
         with _as_audio_file_error(target):
             _place(hidden, final, rights)
     finally:
         with contextlib.suppress(PermissionError):  # on Windows: somebody reads it; it is swept later
             hidden.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _held(handle: int) -> Iterator[None]:
+    """Hold an open file within; on Windows the writer does so, who could not open it twice."""
+    if WINDOWS:
+        os.close(handle)
+        yield
+        return
+    try:
+        hold(handle)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextlib.contextmanager
@@ -120,7 +135,7 @@ def _obstacle(final: Path) -> str:
         os.rename(final, final)  # noqa: PTH104 - fails as replacing it would, and changes nothing
     except PermissionError as error:
         shared = getattr(error, "winerror", SHARING_VIOLATION) == SHARING_VIOLATION
-        return "another program has it open" if shared else error.strerror
+        return "another program has it open" if shared else str(error.strerror)
     return ""
 
 
@@ -172,6 +187,6 @@ def _sweep(final: Path) -> None:
     """Remove partial files of the same target that dead processes of this machine left behind."""
     for left in final.parent.glob(_prefix(final) + "*"):
         match = re.fullmatch(_NAME, left.name)
-        if match and not is_alive(int(match["process"])):
+        if match and not is_alive(int(match["process"])) and not is_held(left):
             with contextlib.suppress(PermissionError):  # on Windows: somebody reads it
                 left.unlink(missing_ok=True)
