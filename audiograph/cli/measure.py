@@ -69,14 +69,13 @@ def measure(context: click.Context, sounds: tuple[Path, ...], as_json: bool, pic
 
 def _drawn(path: Path, picture: Path) -> "Levels":
     from audiograph.audiofile import probe
-    from audiograph.measuring import Meter
     from audiograph.measuring.envelope import Envelope
     from audiograph.measuring.spectrum import Spectrum
-    from audiograph.measuring.whole_files import hear_file
+    from audiograph.measuring.whole_files import hear_file, meter_of
     from audiograph.views.drawings.levels import svg
 
     info = probe(path)
-    meter, envelope = Meter(info.rate, info.channels), Envelope(info.frames)
+    meter, envelope = meter_of(path), Envelope(info.frames)
     spectrum = Spectrum(info.rate, info.channels)
     hear_file(path, [meter, envelope, spectrum])
     write_text(picture, svg(visible(path.name), meter, envelope, spectrum))

@@ -13,6 +13,8 @@ from math import pi, tan
 import numpy as np
 from numpy.typing import NDArray
 
+from audiograph.dsp.speakers import speakers, usual
+
 SHELF = (
     1681.974450955533,
     3.999843853973347,
@@ -21,12 +23,6 @@ SHELF = (
 )  # Hz, dB, Q, exponent of the gain at the centre
 HIGH_PASS = 38.13547087602444, 0.5003270373238773  # Hz, Q
 SURROUND = 1.41  # 1.5 dB: sound from the side is perceived as louder
-WEIGHTS = {
-    4: (1, 1, SURROUND, SURROUND),  # L R Ls Rs
-    5: (1, 1, 1, SURROUND, SURROUND),  # L R C Ls Rs
-    6: (1, 1, 1, 0, SURROUND, SURROUND),  # L R C LFE Ls Rs
-    8: (1, 1, 1, 0, 1, 1, SURROUND, SURROUND),  # L R C LFE Lb Rb Ls Rs: 135 degrees count as 1, 90 as 1.41
-}
 
 
 def sections(rate: float) -> NDArray[np.float64]:
@@ -34,12 +30,17 @@ def sections(rate: float) -> NDArray[np.float64]:
     return np.array([_shelf(rate), _high_pass(rate)])
 
 
-def weights(channels: int) -> NDArray[np.float64]:
-    """The weight of each channel's power, in the channel order of a WAV file.
+def weights(channels: int, mask: int = 0) -> NDArray[np.float64]:
+    """The weight of each channel's power. `mask` tells their speakers; 0 is the usual ones.
 
-    Where the number of channels does not tell their positions (3, 7, more than 8), all weights are 1.
+    Speakers at 60 to 120 degrees count SURROUND: those at the sides, and the only
+    pair of surrounds of 5.1, whatever it is called; those behind count 1, and the LFE
+    nothing. Where nothing tells the positions, as for more than 8 channels, all count 1.
     """
-    return np.array(WEIGHTS.get(channels, (1,) * channels), np.float64)
+    names = speakers(mask or usual(channels))
+    aside = {"SL", "SR"} if "SL" in names else {"BL", "BR"}
+    found = [0 if name == "LFE" else SURROUND if name in aside else 1 for name in names]
+    return np.array(found if len(found) == channels else [1] * channels, np.float64)
 
 
 def _shelf(rate: float) -> list[float]:

@@ -47,11 +47,11 @@ class MeterState(NamedTuple):
     peaks: NDArray[np.float32]  # (2, GRAIN + EXTRA_HALVES) scratch
 
 
-def meter_coefs(rate: int, channels: int) -> MeterCoefs:
-    """Coefs for so many channels in the order of a WAV file."""
+def meter_coefs(rate: int, channels: int, mask: int = 0) -> MeterCoefs:
+    """Coefs for so many channels, of the speakers of a mask; 0 is the usual ones."""
     shelf, high = sections(rate)
     counted = np.zeros(channels + channels % 2)
-    counted[:channels] = weights(channels)
+    counted[:channels] = weights(channels, mask)
     return MeterCoefs(np.convolve(shelf[:3], high[:3]), np.array([*shelf[3:], *high[3:]]), counted, rate)
 
 

@@ -21,9 +21,10 @@ INFINITE = np.int32(0x7F800000)  # the bits of infinity; those of NaN are higher
 class Meter:
     """Measures loudness, range, peaks and more of the sound written to it. It is a `streams.taps.Sink`.
 
-    Channels are in the order of WAV files: with 4, 5, 6 or 8 of them (L R C LFE
-    Lb Rb Ls Rs) side channels have the weight 1.41, and the LFE has none. Block sizes
-    do not change any figure. An hour takes 1.4 MB of memory.
+    Channels are in the order of WAV files, and of the speakers of a `dsp.speakers`
+    mask; 0 is the usual ones, such as L R C LFE Ls Rs. Surrounds have the weight 1.41,
+    and the LFE has none. Block sizes do not change any figure. An hour takes 1.4 MB of
+    memory.
 
     >>> meter = Meter(48_000, 2)
     >>> meter.silence(48_000)
@@ -31,10 +32,10 @@ class Meter:
     (-inf, 1.0)
     """
 
-    def __init__(self, rate: int, channels: int) -> None:
+    def __init__(self, rate: int, channels: int, mask: int = 0) -> None:
         self.rate, self.channels = rate, channels
         self._x = np.zeros((channels, PIECE), np.float32)
-        self._state, self._step, self._new = _bound(rate, self._x, meter_state(channels))
+        self._state, self._step, self._new = _bound(rate, self._x, meter_state(channels), mask)
         self._power, self._steps = np.zeros(gating.SHORT, np.float32), 0
 
     @property
@@ -120,11 +121,11 @@ class Meter:
 
 
 def _bound(
-    rate: int, x: Audio, state: MeterState
+    rate: int, x: Audio, state: MeterState, mask: int = 0
 ) -> tuple[MeterState, Callable[[], None], NDArray[np.float32]]:
     """The state, a function that measures x, and the array in which it puts the complete steps."""
     power = np.zeros(steps_within(x.shape[1], rate) + 1, np.float32)
-    return state, meter.bind(x, power, meter_coefs(rate, len(x)), state), power
+    return state, meter.bind(x, power, meter_coefs(rate, len(x), mask), state), power
 
 
 def _flushed(rate: int, channels: int, state: MeterState) -> MeterState:

@@ -40,7 +40,9 @@ def pan(
     """
     channels = setup.inputs[0].channels
     if channels > 2:
-        raise NodeError(f"places mono or stereo sounds, not {channels} channels")
+        raise NodeError(
+            f"places mono or stereo sounds, not {channels} channels: `use: channels` makes stereo of them"
+        )
     gains = _balanced(channels, position) if law == "balance" else _placed(channels, position, LAWS[law])
     return Effect(matrix, MatrixCoefs(gains, setup.frames(RAMP)), matrix_state(gains), (2,), memory=0)
 

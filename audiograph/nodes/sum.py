@@ -56,7 +56,8 @@ def sum(
     """
     counts = {sound.channels for sound in setup.inputs}
     if len(counts - {1}) > 1:
-        raise NodeError(f"cannot add {' and '.join(map(str, sorted(counts - {1})))} channels")
+        given = " and ".join(map(str, sorted(counts - {1})))
+        raise NodeError(f"cannot add {given} channels: make them alike with `use: channels`")
     if gains and len(gains) != len(setup.inputs):
         raise NodeError(f"has {len(gains)} gains for {len(setup.inputs)} inputs")
     factors = [amplitude(row["gain"]) for row in gains] or [1.0] * len(setup.inputs)

@@ -22,7 +22,9 @@ def width(
     """
     channels = setup.inputs[0].channels
     if channels > 2:
-        raise NodeError(f"widens stereo sounds, not {channels} channels")
+        raise NodeError(
+            f"widens stereo sounds, not {channels} channels: `use: channels` makes stereo of them"
+        )
     own, other = (1 + width) / 2, (1 - width) / 2
     gains = np.array([[own, other], [other, own]]) if channels == 2 else np.eye(1)
     return Effect(matrix, MatrixCoefs(gains, setup.frames(RAMP)), matrix_state(gains), memory=0)

@@ -62,7 +62,17 @@ def test_telephone_is_mono_and_has_no_lows_and_no_highs():
     for low, high in ((350, 500), (1500, 2000), (2500, 3000)):
         assert -3 < change(voice, line, low, high) < 7
     (wide,) = made("  a: {use: telephone, in: music}", "a")
-    np.testing.assert_array_equal(wide[0], wide[1])
+    assert len(wide) == 1
+
+
+@pytest.mark.parametrize("recipe", ["telephone", "lecture"])
+def test_a_voice_of_two_opposite_sides_is_not_lost_in_mono(recipe):
+    (voice,) = made("", "voice")
+    opposite = np.stack([voice[0], -voice[0]])
+    lines = f"  n: {{use: clip, name: n}}\n  a: {{use: {recipe}, in: n}}\n  b: {{use: {recipe}, in: voice}}"
+    out, alone = made(lines, "a", "b", n=opposite)
+    np.testing.assert_allclose(out, alone, atol=1e-5)
+    assert level(out) > -40
 
 
 def test_a_lecture_brings_whisper_and_call_together():

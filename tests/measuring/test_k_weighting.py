@@ -5,6 +5,7 @@ import pytest
 from scipy.signal import freqz_sos
 
 from audiograph.dsp.k_weighting import SURROUND, sections, weights
+from audiograph.dsp.speakers import mask
 
 TABLE = [  # ITU-R BS.1770-5, annex 1, tables 1 and 2: 48 kHz
     [1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241, 0.73248077421585],
@@ -40,4 +41,16 @@ def test_surround_counts_more_and_the_lfe_nothing():
     assert list(weights(1)) == [1] and list(weights(2)) == [1, 1] and list(weights(3)) == [1, 1, 1]
     assert list(weights(5)) == [1, 1, 1, SURROUND, SURROUND]
     assert list(weights(6)) == [1, 1, 1, 0, SURROUND, SURROUND]
+    assert list(weights(7)) == [1, 1, 1, 0, 1, SURROUND, SURROUND]
     assert list(weights(8)) == [1, 1, 1, 0, 1, 1, SURROUND, SURROUND]
+    assert list(weights(12)) == [1] * 12
+
+
+def test_a_mask_tells_which_speakers_count_more():
+    def of(names):
+        return list(weights(len(names.split()), mask(names.split())))
+
+    assert of("FL FR LFE") == [1, 1, 0] and of("FL FR FC BC") == [1, 1, 1, 1]
+    assert of("FL FR FC LFE SL SR") == of("FL FR FC LFE BL BR") == [1, 1, 1, 0, SURROUND, SURROUND]
+    assert of("FL FR FC BL BR SL SR") == [1, 1, 1, 1, 1, SURROUND, SURROUND]
+    assert of("FL FR BL BR") == [1, 1, SURROUND, SURROUND]
