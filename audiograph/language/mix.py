@@ -218,5 +218,12 @@ def _plain(raw: Any, folder: Path) -> Any:
     if isinstance(raw, Items):
         return [_plain(part, folder) for part in raw]
     if isinstance(raw, Path):
-        return raw.as_posix() if raw.is_absolute() else Path(os.path.relpath(raw, folder)).as_posix()
+        return raw.as_posix() if raw.is_absolute() else _seen_from(folder, raw).as_posix()
     return raw
+
+
+def _seen_from(folder: Path, path: Path) -> Path:
+    try:
+        return Path(os.path.relpath(path, folder))
+    except ValueError:  # on Windows, it is on another drive
+        return path.absolute()

@@ -1,0 +1,210 @@
+r"""Files on Windows: open elsewhere, read-only, far down, on another drive; Chinese names; C:\ in graphs."""
+
+import ctypes
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from command import TONE, graph, process, run
+
+import audiograph
+from audiograph.audiofile import partial as parts
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "win32", reason="needs Windows; scripts/windows has it under Wine"
+)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def sound(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, np.sin(np.arange(22_050) / 10) / 4, 44_100, format="WAV")
+    return path
+
+
+@pytest.mark.parametrize("mode", ["rb", "r+b"])
+def test_a_file_that_another_program_has_open_is_said_and_left_as_it_is(tmp_path: Path, mode: str):
+    mix = graph(tmp_path)
+    (tmp_path / "mix.wav").write_bytes(b"old")
+    with (tmp_path / "mix.wav").open(mode):
+        result = run("render", mix, "-q", "-o", tmp_path / "mix.wav")
+    assert result.exit_code == 1
+    assert (
+        result.stderr
+        == f"audiograph: {tmp_path / 'mix.wav'} cannot be written: another program has it open\n"
+    )
+    assert (tmp_path / "mix.wav").read_bytes() == b"old" and names(tmp_path) == ["mix.wav", "mix.yaml"]
+    assert run("render", mix, "-q", "-o", tmp_path / "mix.wav").exit_code == 0
+
+
+def test_a_file_that_is_opened_during_the_render_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(parts, "PATIENCE", 0.2)
+    (tmp_path / "mix.wav").write_bytes(b"old")
+    with (
+        pytest.raises(audiograph.AudiographError, match="another program has it open"),
+        parts.partial(tmp_path / "mix.wav") as hidden,
+    ):
+        hidden.write_bytes(b"new")
+        opened = (tmp_path / "mix.wav").open("rb")
+    opened.close()
+    assert (tmp_path / "mix.wav").read_bytes() == b"old" and names(tmp_path) == ["mix.wav"]
+
+
+def test_a_file_that_is_open_for_a_moment_is_waited_for(tmp_path: Path):
+    (tmp_path / "mix.wav").write_bytes(b"old")
+    with parts.partial(tmp_path / "mix.wav") as hidden:
+        hidden.write_bytes(b"new")
+        opened = (tmp_path / "mix.wav").open("rb")
+        threading.Timer(0.3, opened.close).start()
+    assert (tmp_path / "mix.wav").read_bytes() == b"new"
+
+
+def test_a_read_only_file_is_refused(tmp_path: Path):
+    (tmp_path / "mix.wav").write_bytes(b"old")
+    (tmp_path / "mix.wav").chmod(0o444)
+    result = run("render", graph(tmp_path), "-q", "-o", tmp_path / "mix.wav")
+    assert "read-only" in result.stderr and (tmp_path / "mix.wav").read_bytes() == b"old"
+    (tmp_path / "mix.wav").chmod(0o666)
+
+
+def test_a_sound_that_another_program_has_open_is_read(tmp_path: Path):
+    mix = graph(
+        tmp_path, f"nodes: {{a: {{use: source, file: {sound(tmp_path / 'a.wav').as_posix()}}}}}\noutput: a\n"
+    )
+    with (tmp_path / "a.wav").open("r+b"):
+        assert run("render", mix, "-q", "-o", tmp_path / "mix.wav").exit_code == 0
+
+
+def test_paths_of_windows_in_a_graph(tmp_path: Path):
+    inner = sound(tmp_path / "sounds" / "voice.wav")
+    for written in (
+        inner,
+        f"'{inner}'",
+        inner.as_posix(),
+        r"sounds\voice.wav",
+        "sounds/voice.wav",
+        r".\sounds\voice.wav",
+    ):
+        mix = graph(tmp_path, f"nodes: {{a: {{use: source, file: {written}}}}}\noutput: a\n")
+        assert run("check", mix).exit_code == 0, written
+    mix = graph(tmp_path, f'nodes: {{a: {{use: source, file: "{inner}"}}}}\noutput: a\n')
+    result = run("check", mix)
+    assert (
+        result.exit_code == 2 and "a backslash in double quotes; use single quotes, or '/'" in result.stderr
+    )
+
+
+def test_the_output_may_be_on_a_drive(tmp_path: Path):
+    text = f"nodes: {{a: {{use: tone, length: 1 s}}}}\noutput: {{from: a, file: '{tmp_path}\\out.wav'}}\n"
+    assert run("render", graph(tmp_path, text), "-q").exit_code == 0
+    assert (tmp_path / "out.wav").exists()
+
+
+def test_a_graph_of_a_text_editor_of_windows(tmp_path: Path):
+    path = tmp_path / "mix.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + TONE.replace("\n", "\r\n").encode())
+    assert run("check", path).exit_code == 0
+    path.write_bytes(b"\xef\xbb\xbf" + TONE.replace("gain", "gian").replace("\n", "\r\n").encode())
+    assert "mix.yaml:6" in run("check", path).stderr
+
+
+def test_a_path_longer_than_260_characters_is_written(tmp_path: Path):
+    folder = tmp_path / ("d" * (200 - len(str(tmp_path))))
+    folder.mkdir()
+    out = folder / f"{'m' * 40}.wav"  # shorter than 260, but its hidden name is not
+    assert 230 < len(str(out)) < 260
+    assert run("render", graph(tmp_path), "-q", "-o", out).exit_code == 0
+    assert names(folder) == [out.name]
+
+
+def test_a_mix_may_have_sounds_of_another_drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    inner = sound(tmp_path / "voice.wav")
+    others = [
+        drive for drive in ("Z:\\", "C:\\", "D:\\") if drive[0] != inner.drive[0] and Path(drive).exists()
+    ]
+    if not others:
+        pytest.skip("this machine has one drive")
+    monkeypatch.chdir(tmp_path)
+    mix = audiograph.Mix()
+    mix.output(mix.add("voice", "source", file=Path("voice.wav")))
+    text = mix.text(Path(others[0]))
+    assert inner.as_posix() in text
+
+
+def test_chinese_names_in_and_out_and_in_messages(tmp_path: Path):
+    sound(tmp_path / "语音" / "片头.wav")
+    text = "nodes: {片头: {use: source, file: 语音/片头.wav}}\noutput: {from: 片头, file: 成品/混音.flac}\n"
+    mix = graph(tmp_path, text, "讲座.yaml")
+    (tmp_path / "成品").mkdir()
+    assert run("check", mix).exit_code == 0
+    result = process("render", mix, encoding="utf-8", errors="replace")
+    assert result.returncode == 0 and (tmp_path / "成品" / "混音.flac").exists(), result.stderr
+    assert run("measure", tmp_path / "成品" / "混音.flac").exit_code == 0
+    result = run("check", graph(tmp_path, text.replace("片头.wav", "片尾.wav"), "讲座.yaml"))
+    assert result.exit_code == 2 and "讲座.yaml:1" in result.stderr and "片尾.wav" in result.stderr
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "gbk"])
+def test_a_redirected_console_of_the_country_ends_no_command(tmp_path: Path, encoding: str):
+    text = "nodes: {片头: {use: tone, length: 1 s}}\noutput: 片头\nexpect: {loudness: -6 LUFS ± 9}\n"
+    mix = graph(tmp_path, text, "讲座.yaml")
+    env = {**os.environ, "PYTHONIOENCODING": encoding}
+    for words in (("check", mix), ("show", mix), ("render", mix, "-o", tmp_path / "混音.wav")):
+        result = process(*words, env=env, encoding=encoding)
+        assert result.returncode == 0 and "Error" not in result.stderr, result.stderr
+
+
+def test_sounds_in_memory_leave_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    text = "params: {voice: {type: file}}\nnodes: {a: {use: source, file: $voice}}\noutput: a\n"
+    x = np.sin(np.arange(4410) / 10, dtype=np.float32) / 4
+    made = audiograph.render(text, bytes, voice=(x, 44_100), format="flac")
+    heard, rate = audiograph.render(text, voice=made)
+    assert rate == 44_100 and heard.shape == (1, 4410) and not names(tmp_path)
+
+
+def test_a_render_that_is_broken_off_leaves_nothing(tmp_path: Path):
+    """Ctrl-Break, as a console or a service sends it to a group of processes."""
+    import signal
+    import subprocess
+
+    mix = graph(tmp_path, "nodes: {a: {use: noise, length: 2 h}}\noutput: a\n")
+    words = [sys.executable, "-m", "audiograph", "render", str(mix), "-q", "-o", str(tmp_path / "mix.wav")]
+    flags = subprocess.CREATE_NEW_PROCESS_GROUP
+    child = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, creationflags=flags
+    )
+    deadline = time.monotonic() + 60
+    while len(names(tmp_path)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    try:
+        os.kill(child.pid, signal.CTRL_BREAK_EVENT)
+        _, text = child.communicate(timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        child.kill()
+        child.communicate()
+        pytest.skip("this console passes no Ctrl-Break on")
+    if child.returncode == 0xC000013A:
+        pytest.skip("this console ends processes without asking them")
+    assert child.returncode == 128 + signal.SIGBREAK and text == "audiograph: stopped by SIGBREAK\n"
+    assert names(tmp_path) == ["mix.yaml"]
+
+
+def test_a_graph_that_another_program_locks_is_said(tmp_path: Path):
+    mix = graph(tmp_path)
+    kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+    kernel.CreateFileW.restype = ctypes.c_void_p
+    handle = kernel.CreateFileW(str(mix), 0x80000000, 0, None, 3, 0, None)  # to read; shared with nobody
+    try:
+        result = run("check", mix)
+    finally:
+        kernel.CloseHandle(ctypes.c_void_p(handle))
+    assert result.exit_code == 2 and "mix.yaml: cannot be read" in result.stderr
