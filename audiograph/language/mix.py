@@ -218,7 +218,8 @@ def _plain(raw: Any, folder: Path) -> Any:
     if isinstance(raw, Items):
         return [_plain(part, folder) for part in raw]
     if isinstance(raw, Path):
-        return raw.as_posix() if raw.is_absolute() else _seen_from(folder, raw).as_posix()
+        path = raw if raw.is_absolute() else _seen_from(folder, raw)
+        return _text(path.as_posix(), "", "mix")  # YAML cannot hold every name
     return raw
 
 

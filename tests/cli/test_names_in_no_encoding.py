@@ -74,7 +74,8 @@ def test_a_relative_name_and_a_default_name(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(folder)
     result = run("render", f"{CAFE}.yaml", "--set", f"v.file={CAFE}.wav", "-q", "-o", f"{CAFE}.flac")
     assert result.exit_code == 0 and (folder / f"{CAFE}.flac").exists()
-    assert run("render", f"{CAFE}.yaml", "--force", "-o", ".").exit_code == 2  # it would replace an input
+    result = run("render", f"{CAFE}.yaml", "--set", f"voice={CAFE}.wav", "-o", ".")
+    assert result.exit_code == 2 and "caf\\xe9.wav is read by this graph" in result.stderr
     shutil.move(f"{CAFE}.wav", "other.wav")
     assert run("render", f"{CAFE}.yaml", "-q").exit_code == 0 and (folder / f"{CAFE}.wav").exists()
 
