@@ -5,20 +5,24 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
-from audiograph.audiofile import mp3, ogg_streams
+from audiograph.audiofile import flac, mp3, ogg_streams
 from audiograph.audiofile.decoder import Patch
 from audiograph.audiofile.parts import Contents
 
 SMALL = 1 << 19  # bytes of an MP3 file that is looked through at once, in less than a millisecond
 
 
-def contents_of(kind: str, raw: BinaryIO, size: int) -> Contents | None:
+def contents_of(path: Path, kind: str, raw: BinaryIO, size: int) -> Contents | None:
     """The sounds of a file of this kind; None for one whole sound that libsndfile reads as it is."""
-    if kind not in ("MP3", "OGG"):
+    if kind not in ("MP3", "OGG", "FLAC"):
         return None
     with mmap(raw.fileno(), size, access=ACCESS_READ) as data:
         if kind == "OGG":
             return ogg_streams.contents(data)
+        if kind == "FLAC":
+            return flac.contents(data, path)
+        if data[:3] == b"ID3" and (other := flac.contents(data, path)):
+            return other._replace(kind="FLAC")
         return None if mp3.is_ordinary(data, size <= SMALL) else mp3.contents(data)
 
 

@@ -28,6 +28,14 @@ _SMALL = ("PCM_S8", "PCM_U8", "PCM_16", "ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM")
 class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
     """An open sound file that is read or written forwards, in the narrowest lossless sample type."""
 
+    def __init__(self, file: Any, *args: Any, **options: Any) -> None:
+        try:
+            super().__init__(file, *args, **options)
+        except BaseException:
+            if isinstance(file, Patched):
+                file.close()
+            raise
+
     def seekable(self) -> bool:
         """False, so that soundfile does not seek by itself."""
         return False

@@ -26,6 +26,7 @@ class Contents(NamedTuple):
 
     parts: tuple[Part, ...]
     remarks: tuple[str, ...] = ()  # each follows the name of the file: "ends inside a frame"
+    kind: str = ""  # if it is not what the first bytes say
 
 
 def after_tags(data: Data, at: int, end: int) -> int:

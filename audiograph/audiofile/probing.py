@@ -98,7 +98,7 @@ def _probed(path: Path, size: int, version: tuple[int, int, int]) -> Info:
     del version  # only part of the cache key
     kind, patch, known, part, contents = _inspected(path, size)
     if contents is not None:
-        return _of_contents(path, kind, contents)
+        return _of_contents(path, contents.kind or kind, contents)
     with opened(path, patch) as file:
         _check(path, file)
         claimed = file.frames if kind == "FLAC" and 0 < file.frames <= MAX_FRAMES else 0
@@ -114,16 +114,17 @@ def _probed(path: Path, size: int, version: tuple[int, int, int]) -> Info:
 
 def _of_contents(path: Path, kind: str, contents: Contents) -> Info:
     """Properties of a file whose sounds were found one by one; those that cannot be read are told."""
-    parts, remarks = [], list(contents.remarks)
-    for nth, part in enumerate(contents.parts):
+    parts, errors = [], []
+    for part in contents.parts:
         try:
             parts.append(_of_part(path, kind, part))
         except AudioFileError as error:
-            if len(contents.parts) == 1:
-                raise
-            remarks.append(f"holds a sound that is left out, number {nth + 1}: {error}")
+            errors.append(error)
     if not parts:
-        raise AudioFileError(f"{path} holds no sound")
+        raise errors[0] if errors else AudioFileError(f"{path} holds no sound")
+    remarks = list(contents.remarks)
+    if errors:
+        remarks.append(f"has {counted(len(errors), 'more sound')} that cannot be read")
     first = parts[0]
     frames = sum(resampled(part.frames, part.rate, first.rate) for part in parts)
     promised = sum(resampled(max(part.frames, part.promised), part.rate, first.rate) for part in parts)
@@ -140,9 +141,10 @@ def _of_contents(path: Path, kind: str, contents: Contents) -> Info:
 def _of_part(path: Path, kind: str, part: Part) -> Info:
     with opened(path, part.patch) as file:
         _check(path, file)
-        exact = file.format != "OGG" and file.subtype.startswith(EXACT_SEEKS)
+        known = part.frames > 0 and (kind != "FLAC" or _is_believable(file, path.stat().st_size))
+        exact = known and file.format != "OGG" and file.subtype.startswith(EXACT_SEEKS)
         info = Info(file.samplerate, file.channels, part.frames, kind, file.subtype, exact, part.patch)
-    if not part.frames:
+    if not known:
         info = info._replace(frames=_count(path, part.patch))
     if not info.frames:
         raise AudioFileError(f"{path} holds no sound")
@@ -179,7 +181,7 @@ def _inspected(path: Path, size: int) -> tuple[str, Patch | None, bool, float, C
                 if not holds_mp3(raw, size):
                     raise
                 kind = "MP3"
-            if (contents := contents_of(kind, raw, size)) is not None:
+            if (contents := contents_of(path, kind, raw, size)) is not None:
                 return kind, None, True, 1.0, contents
             if kind == "MP3":
                 end = promised_end(raw)
