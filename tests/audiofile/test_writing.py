@@ -67,8 +67,10 @@ def test_a_lossy_file_has_every_frame_and_sounds_alike(tmp_path: Path, name: str
     tone = 0.5 * np.sin(2 * np.pi * 440 / rate * np.arange(rate // 2, dtype=np.float32))
     write(tmp_path / name, np.repeat(tone[None], channels, axis=0).astype(np.float32), rate)
     found = whole(tmp_path / name)
-    assert found.shape == (channels, rate // 2)
-    middle = slice(rate // 8, 3 * rate // 8)
+    heard = 48_000 if name.endswith("opus") else rate  # Opus is always decoded at 48 kHz
+    tone = np.sin(2 * np.pi * 440 / heard * np.arange(heard // 2, dtype=np.float32))
+    assert found.shape == (channels, heard // 2)
+    middle = slice(heard // 8, 3 * heard // 8)
     assert np.corrcoef(found[0, middle], tone[middle])[0, 1] > 0.99
 
 
