@@ -186,3 +186,10 @@ def test_a_moved_sound_takes_its_credit_along(folder):
     for name in ("music.ogg", "music.ogg.credit.yaml"):
         shutil.copy(ROOT / "graphs/audio" / name, folder)
     assert one(folder, name="music.ogg").credit == "dpren"
+
+
+def test_all_artists_of_a_file_are_credited(folder):
+    sound(folder / "a.mp3")
+    tag = id3.tag([("artist", "Ann\0Bob\0李"), ("title", "Air"), ("license", "CC-BY 4.0")])
+    (folder / "a.mp3").write_bytes(tag + (folder / "a.mp3").read_bytes())
+    assert attribution(one(folder, name="a.mp3")).startswith('"Air" by Ann, Bob, 李, CC-BY 4.0')
