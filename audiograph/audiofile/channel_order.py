@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
-import soundfile
 
 from audiograph.audiofile import core_audio
 from audiograph.dsp.speakers import BITS, mask, speakers, usual
@@ -89,6 +88,8 @@ def say(file: Any, kind: str, channels: int) -> None:
         return
     if kind in ("caf", "aiff") and channels == 7:
         places = _APPLE_6_1
+    import soundfile  # a source node asks for layouts, and it takes 20 ms to import
+
     numbers = soundfile._ffi.new("int[]", places)
     soundfile._snd.sf_command(file._file, _SET_CHANNEL_MAP, numbers, soundfile._ffi.sizeof(numbers))
 

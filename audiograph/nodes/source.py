@@ -5,19 +5,19 @@ Reference: Recommendation ITU-R BS.775-4, annex 4: stereo and mono from more cha
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from audiograph import audiofile, units
-from audiograph.audiofile.channel_order import Layout, layout
 from audiograph.dsp.decibels import amplitude
-from audiograph.dsp.folding import Verdict, folded, to_mono, to_stereo, watched
-from audiograph.dsp.speakers import place, speakers, usual
 from audiograph.errors import NodeError
 from audiograph.node import Setup, timeline
 from audiograph.sound import Audio, Stream
-from audiograph.streams.spool import once
 from audiograph.units import choice, db, flag, seconds, text
+
+if TYPE_CHECKING:
+    from audiograph.audiofile import Info
 
 Pick = Callable[[Iterator[Audio]], Iterator[Audio]]
 CHANNELS = ("all", "mono", "left", "right", "stereo")
@@ -63,81 +63,15 @@ def source(
     return Stream(setup.rate, taken, last - first, chunks=chunks, note=note)
 
 
-def _picked(setup: Setup, file: Path, info: audiofile.Info, channels: str) -> tuple[Pick, int]:
+def _picked(setup: Setup, file: Path, info: "Info", channels: str) -> tuple[Pick, int]:
     """How to pick the channels, and how many they are."""
     if channels == "right" and info.channels < 2:
         raise NodeError(f"{file} is mono: it has no right channel")
     if channels in ("left", "right"):
         side = int(channels == "right")
-        return _each(lambda x: x[side : side + 1]), 1
-    found = layout(file, info.kind, info.subtype, info.channels)
-    if channels == "all":
-        return _all(setup, file, info, found)
-    if info.channels == (1 if channels == "mono" else 2):
+        return lambda parts: (x[side : side + 1] for x in parts), 1
+    if info.channels <= 2 and info.channels == {"mono": 1, "stereo": 2}.get(channels, info.channels):
         return iter, info.channels
-    if not found.mask:
-        return _without_speakers(file, info, channels), 1
-    if not found.said:
-        setup.note(f"{file} does not say its speakers: taken as {' '.join(speakers(found.mask))}")
-    if channels == "mono":
-        return _mono(setup, file, info, found.mask), 1
-    gains = to_stereo(found.mask)
-    return _each(lambda x: folded(x, gains)), 2
+    from audiograph.audiofile import picking  # most files are mono or stereo, and stay so
 
-
-def _each(change: Callable[[Audio], Audio]) -> Pick:
-    return lambda parts: map(change, parts)
-
-
-def _mono(setup: Setup, file: Path, info: audiofile.Info, mask: int) -> Pick:
-    """Mono. The file is heard before, as its sides may be each other's inverse."""
-    stereo = to_stereo(mask)
-
-    def hear() -> tuple[Verdict, bool]:
-        from audiograph.audiofile import polarity  # most files are mono, or stay as they are
-
-        verdict = polarity.verdict(file, info, stereo)
-        if verdict.why:
-            setup.note(f"{file}: {verdict.why}; `channels: left` plays the left one as it is")
-        return verdict, polarity.is_short(info)
-
-    heard = once(hear)
-
-    def pick(parts: Iterator[Audio]) -> Iterator[Audio]:
-        verdict, all_of_it = heard()
-        gains = to_mono(mask, verdict.sides)
-        if not all_of_it:
-            parts = watched(parts, setup.rate, stereo, verdict, lambda what: setup.note(f"{file}: {what}"))
-        return (folded(x, gains) for x in parts)
-
-    return pick
-
-
-def _without_speakers(file: Path, info: audiofile.Info, channels: str) -> Pick:
-    """The mean of channels that belong to no speakers."""
-    if channels == "stereo":
-        raise NodeError(
-            f"{file} has {info.channels} channels that belong to no speakers: "
-            "play `channels: all`, `mono`, `left` or `right`"
-        )
-    return _each(lambda x: x.mean(axis=0, keepdims=True, dtype=np.float32))
-
-
-def _all(setup: Setup, file: Path, info: audiofile.Info, found: Layout) -> tuple[Pick, int]:
-    """All channels; unusual speakers get their places in a wider usual layout, such as 7.0 in 7.1."""
-    home = place(found.mask) if found.mask else None
-    if found.mask and not home:
-        become = " ".join(speakers(usual(info.channels)))
-        setup.note(f"{file} has {' '.join(speakers(found.mask))}, which here are {become}")
-    if not home or home[0] == info.channels:
-        return iter, info.channels
-    count, places = home
-
-    def spread(x: Audio) -> Audio:
-        y = np.zeros((count, x.shape[1]), np.float32)
-        y[places] = x
-        return y
-
-    become = " ".join(speakers(usual(count)))
-    setup.note(f"{file} has {' '.join(speakers(found.mask))}: it plays as {become}, the others silent")
-    return _each(spread), count
+    return picking.picked(file, info, setup.rate, channels, setup.note)
