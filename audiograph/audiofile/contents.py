@@ -5,25 +5,29 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
-from audiograph.audiofile import flac, mp3, ogg_streams
+from audiograph.audiofile import containers, flac, mp3, ogg_streams
 from audiograph.audiofile.decoder import Patch
-from audiograph.audiofile.parts import Contents
+from audiograph.audiofile.parts import Contents, Part
 
 SMALL = 1 << 19  # bytes of an MP3 file that is looked through at once, in less than a millisecond
 
 
 def contents_of(path: Path, kind: str, raw: BinaryIO, size: int) -> Contents | None:
     """The sounds of a file of this kind; None for one whole sound that libsndfile reads as it is."""
-    if kind not in ("MP3", "OGG", "FLAC"):
+    if kind == "WAV" and containers.is_closed(raw, size):
         return None
     with mmap(raw.fileno(), size, access=ACCESS_READ) as data:
+        if kind in containers.KINDS:
+            return containers.contents(data, kind)
         if kind == "OGG":
             return ogg_streams.contents(data)
         if kind == "FLAC":
             return flac.contents(data, path)
         if data[:3] == b"ID3" and (other := flac.contents(data, path)):
             return other._replace(kind="FLAC")
-        return None if mp3.is_ordinary(data, size <= SMALL) else mp3.contents(data)
+        if mp3.is_ordinary(data, size <= SMALL):
+            return None
+        return mp3.contents(data) or Contents((Part(0, 0, 0, Patch(mp3.PLENTY)),))
 
 
 def holds_mp3(raw: BinaryIO, size: int) -> bool:

@@ -16,9 +16,10 @@ class Part(NamedTuple):
 
     rate: int  # Hz
     channels: int
-    frames: int  # at this rate; 0 if only decoding can tell
+    frames: int  # at this rate; 0 if only decoding can tell, -1 if libsndfile can
     patch: Patch | None = None
     promised: int = 0  # frames by its header, where that promises more
+    fraction: float = 1.0  # of the promised sound that is there
 
 
 class Contents(NamedTuple):

@@ -10,7 +10,6 @@ import soundfile
 from audiograph.audiofile import magic
 from audiograph.audiofile.contents import contents_of, holds_mp3
 from audiograph.audiofile.decoder import Patch, Patched, SoundFile, error_text, native, scratch
-from audiograph.audiofile.headers import promised_end, unclosed_wav
 from audiograph.audiofile.parts import Contents, Part, counted
 from audiograph.errors import AudioFileError, nearest
 from audiograph.language.quantity import shown
@@ -20,7 +19,6 @@ MAX_CHANNELS = 64
 RATES = 4_000, 768_000  # Hz, lowest and highest
 MAX_FRAMES = 2**35  # nine days at 44.1 kHz
 MAX_FRAMES_PER_BYTE = 8192  # FLAC of digital silence has fewer
-MP3_PATCH = Patch(times=64)  # the first MP3 frame may be at 320 kbit/s and all others at 8
 LOST_SYNC = "flac decoder lost sync"  # libsndfile's error where a FLAC file is cut off
 EXACT_SEEKS = ("PCM", "FLOAT", "DOUBLE", "ULAW", "ALAW")  # subtypes; seeks in MP3 and Vorbis are not exact
 
@@ -52,10 +50,10 @@ class Info(NamedTuple):
 def probe(path: Path) -> Info:
     """Properties of the file, cached until the file changes.
 
-    Takes less than a millisecond if the header can be trusted. Otherwise the
-    whole file is decoded once: MP3 without a Xing header, FLAC of unknown length,
-    a FLAC or MP3 file cut short. Raises AudioFileError, which says what is wrong
-    and what would help.
+    Takes less than a millisecond if the header can be trusted. Otherwise the bytes
+    of the file are searched for its sounds, and decoded once where only that tells
+    their length: FLAC of unknown length, a FLAC file cut short. Raises AudioFileError,
+    which says what is wrong and what would help.
     """
     try:
         status = path.stat()
@@ -96,20 +94,20 @@ def _similar_name(path: Path) -> str:
 @lru_cache(4096)
 def _probed(path: Path, size: int, version: tuple[int, int, int]) -> Info:
     del version  # only part of the cache key
-    kind, patch, known, part, contents = _inspected(path, size)
+    kind, patch, contents = _inspected(path, size)
     if contents is not None:
         return _of_contents(path, contents.kind or kind, contents)
     with opened(path, patch) as file:
         _check(path, file)
         claimed = file.frames if kind == "FLAC" and 0 < file.frames <= MAX_FRAMES else 0
-        known = known and _is_believable(file, size)
+        known = _is_believable(file, size)
         exact = known and file.format != "OGG" and file.subtype.startswith(EXACT_SEEKS)
         info = Info(file.samplerate, file.channels, file.frames, kind, file.subtype, exact, patch)
     if not known:
         info = info._replace(frames=_count(path, patch))
     if not 0 < info.frames <= MAX_FRAMES:
         raise AudioFileError(f"{path} holds {'too much' if info.frames else 'no'} sound")
-    return info._replace(promised=max(claimed, round(info.frames / part)))
+    return info._replace(promised=max(claimed, info.frames))
 
 
 def _of_contents(path: Path, kind: str, contents: Contents) -> Info:
@@ -141,14 +139,15 @@ def _of_contents(path: Path, kind: str, contents: Contents) -> Info:
 def _of_part(path: Path, kind: str, part: Part) -> Info:
     with opened(path, part.patch) as file:
         _check(path, file)
-        known = part.frames > 0 and (kind != "FLAC" or _is_believable(file, path.stat().st_size))
+        frames = part.frames if part.frames >= 0 else file.frames
+        known = frames > 0 and (kind != "FLAC" or _is_believable(file, path.stat().st_size))
         exact = known and file.format != "OGG" and file.subtype.startswith(EXACT_SEEKS)
-        info = Info(file.samplerate, file.channels, part.frames, kind, file.subtype, exact, part.patch)
+        info = Info(file.samplerate, file.channels, frames, kind, file.subtype, exact, part.patch)
     if not known:
         info = info._replace(frames=_count(path, part.patch))
     if not info.frames:
         raise AudioFileError(f"{path} holds no sound")
-    return info._replace(promised=max(info.frames, part.promised))
+    return info._replace(promised=max(round(info.frames / part.fraction), part.promised))
 
 
 def _changes(parts: list[Info]) -> list[str]:
@@ -167,11 +166,8 @@ def resampled(frames: int, rate: int, to: int) -> int:
     return (2 * frames * to + rate) // (2 * rate)
 
 
-def _inspected(path: Path, size: int) -> tuple[str, Patch | None, bool, float, Contents | None]:
-    """Kind, patch to open it with, whether its header seems right, the part that is there (0 to 1), sounds.
-
-    The last is None for a file that is one sound and as its header says.
-    """
+def _inspected(path: Path, size: int) -> tuple[str, Patch | None, Contents | None]:
+    """Kind, patch to open it with, and its sounds, unless it is one sound and as its header says."""
     try:
         with path.open("rb") as raw:
             head = raw.read(magic.HEAD)
@@ -181,14 +177,7 @@ def _inspected(path: Path, size: int) -> tuple[str, Patch | None, bool, float, C
                 if not holds_mp3(raw, size):
                     raise
                 kind = "MP3"
-            if (contents := contents_of(path, kind, raw, size)) is not None:
-                return kind, None, True, 1.0, contents
-            if kind == "MP3":
-                end = promised_end(raw)
-                patch, part = None if end else MP3_PATCH, min(1.0, size / (end or size))
-                return kind, patch, 0 < end <= size, part, None
-            patch, part = unclosed_wav(raw, size) if kind == "WAV" else (magic.patch(head), 1.0)
-            return kind, patch, True, max(part, 1 / size), None
+            return kind, magic.patch(head), contents_of(path, kind, raw, size)
     except OSError as error:
         raise AudioFileError(f"{path} cannot be read: {error.strerror}") from None
 
