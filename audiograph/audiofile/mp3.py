@@ -243,7 +243,7 @@ def _remarks(data: Data, chains: list[Chain], junk: list[range]) -> list[str]:
     if behind_it := [gap for gap in junk if gap.start >= last or gap.stop == end]:
         gap = behind_it[-1]
         if mpeg.is_cut(data, gap.start, chains[-1].kind, end):
-            remarks.append("ends inside a frame")
+            remarks.append("is cut short: it ends inside a frame")
         else:
             remarks.append(behind(len(gap)))
     return remarks

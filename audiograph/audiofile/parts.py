@@ -26,7 +26,7 @@ class Contents(NamedTuple):
     """What was found in a file that is not as its header says, or has more than one sound."""
 
     parts: tuple[Part, ...]
-    remarks: tuple[str, ...] = ()  # each follows the name of the file: "ends inside a frame"
+    remarks: tuple[str, ...] = ()  # each follows the name of the file: "is cut short: ..."
     kind: str = ""  # if it is not what the first bytes say
 
 

@@ -43,7 +43,8 @@ class Info(NamedTuple):
         remarks = self.remarks
         if self.promised > self.frames + self.rate // 20:  # encoders pad
             there, all_of_it = self.frames / self.rate, self.promised / self.rate
-            remarks = (f"is cut short: {there:.1f} s of {all_of_it:.1f} s are there", *remarks)
+            others = (remark for remark in remarks if not remark.startswith("is cut short"))
+            remarks = (f"is cut short: {there:.1f} s of {all_of_it:.1f} s are there", *others)
         return "; ".join(remarks)
 
 

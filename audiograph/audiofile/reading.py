@@ -14,6 +14,7 @@ from audiograph.audiofile.contents import mended
 from audiograph.audiofile.decoder import Samples, SoundFile, scratch
 from audiograph.audiofile.probing import Info, broken, opened, resampled
 from audiograph.dsp.planes import SCALES, planes
+from audiograph.dsp.speakers import usual
 from audiograph.errors import AudioFileError
 from audiograph.sound import CHUNK, Audio
 from audiograph.streams.buffers import allocate
@@ -162,17 +163,31 @@ def _joined(path: Path, info: Info, first: int) -> Iterator[Samples]:
 
 
 def _alike(path: Path, part: Info, info: Info, first: int) -> Iterator[Samples]:
-    """As `_samples` of a part, at the rate and with the channels of the whole."""
-    for x in read(path, part, info.rate, first):
-        y = x
-        if info.channels == 1:
-            y = x.mean(axis=0, keepdims=True, dtype=np.float32)
-        elif part.channels != info.channels:
-            y = np.zeros((info.channels, x.shape[1]), np.float32)
-            y[: min(len(y), len(x))] = x[: len(y)]
-            if len(x) == 1:
-                y[1] = x[0]
-        yield np.ascontiguousarray(y.T)
+    """As `_samples` of a part, at the rate and with the channels of the whole.
+
+    It is resampled from its start, so that it has the same bits wherever reading begins.
+    """
+    from audiograph.dsp.folding import folded  # most files hold sounds of one kind
+
+    gains = _gains(part.channels, info.channels)
+    for block in read(path, part, info.rate):
+        yield np.ascontiguousarray(folded(block[:, first:], gains).T)
+        first = max(0, first - block.shape[1])
+
+
+def _gains(channels: int, wanted: int) -> NDArray[np.float32]:
+    """How `channels` become as many as are wanted: the gains of each, of shape (wanted, channels)."""
+    from audiograph.dsp.folding import to_mono, to_stereo
+
+    mask = usual(channels)
+    if wanted <= 2 and wanted != channels and mask:
+        return to_stereo(mask) if wanted == 2 else to_mono(mask)
+    if wanted == 1:
+        return np.full((1, channels), 1 / channels, np.float32)
+    gains = np.eye(wanted, channels, dtype=np.float32)
+    if channels == 1:
+        gains[:2] = 1
+    return gains
 
 
 def _go_to(path: Path, file: SoundFile, info: Info, first: int) -> int:
