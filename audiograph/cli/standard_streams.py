@@ -50,7 +50,7 @@ def sound_to_stdout(suffix: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix="audiograph-") as folder:
         path = Path(folder, f"{NAME}.{suffix}")
         yield path
-        stream = click.get_binary_stream("stdout")
+        stream = sys.stdout.buffer
         with path.open("rb") as file:
             shutil.copyfileobj(file, stream, 1 << 20)
         stream.flush()
