@@ -136,9 +136,9 @@ class Patched(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: Any, /) -> int:
-        """Read patched bytes; zeros beyond their end, where libmpg123 looks for a tag."""
+        """Read patched bytes; zeros beyond their end if more are told, as libmpg123 looks for a tag there."""
         view = memoryview(buffer).cast("B")
-        if self._at > self._size:
+        if self._at > self._size and self._times > 1:
             view[:] = bytes(len(view))
             return len(view)
         done, nth = 0, bisect_right(self._ends, self._at)

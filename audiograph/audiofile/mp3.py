@@ -169,6 +169,10 @@ def _part(data: Data, runs: list[_Run], tag: int) -> tuple[Part, int]:
     missing = _missing(runs)
     for before, run in zip([None, *runs[:-1]], runs, strict=True):
         follows = before is not None and before.chain is run.chain and before.last == run.first
+        if before and not follows and kind.layer == 3 and _is_broken(data, before, run):
+            start, stop = before.chain.starts[before.last - 1], before.chain.stop(before.last - 1)
+            pieces[-1] = _shortened(pieces[-1], stop - start)
+            pieces.append(mpeg.muted(bytes(data[start:stop]), kind))
         if missing and before and not follows:
             pieces += [mpeg.silent_frame(kind)] * missing
             count, missing = count + missing, 0
@@ -191,6 +195,17 @@ def _part(data: Data, runs: list[_Run], tag: int) -> tuple[Part, int]:
     info = mpeg.info_frame(kind, count, sum(len(piece) for piece in pieces), delay, padding)
     patch = Patch(pieces=(range(tag), info, *pieces))
     return Part(rate, channels, frames, patch, max(0, promised * kind.samples - trims)), muted
+
+
+def _is_broken(data: Data, before: _Run, after: _Run) -> bool:
+    """Whether there is more than tags between two runs, so that the damage may begin inside a frame."""
+    start = after.chain.starts[after.first]
+    return after_tags(data, before.chain.end, start) < start
+
+
+def _shortened(piece: Piece, size: int) -> Piece:
+    """A piece without its last `size` bytes."""
+    return range(piece.start, piece.stop - size) if isinstance(piece, range) else piece[:-size]
 
 
 def _missing(runs: list[_Run]) -> int:

@@ -23,6 +23,7 @@ _RATES = {_V1: (44_100, 48_000, 32_000), _V2: (22_050, 24_000, 16_000), 0: (11_0
 SURE = 4  # frames in a row that are no coincidence
 ROOM = 200  # bytes of a frame that has room for a Xing header with LAME's extension
 DECODER_DELAY = 529  # frames; of every Layer III decoder, not counted in LAME's delay
+MOST_FREE = 6000  # bytes, more than a frame of Layer III has at any bitrate
 RESERVOIR = 511  # bytes, the most that a frame can reach back
 
 
@@ -86,8 +87,16 @@ def kind(data: Data, at: int) -> Kind | None:
 
 
 def is_free(data: Data, at: int) -> bool:
-    """Whether the frame at `at` has a bitrate of its own, which its header does not tell."""
-    return kind(data, at) is not None and data[at + 2] < 0x10
+    """Whether frames begin at `at` that have a bitrate of their own, which no header tells."""
+    if kind(data, at) is None or data[at + 2] >= 0x10:
+        return False
+    sign, following = bytes(data[at : at + 2]), at + 4
+    while (following := data.find(sign, following, at + MOST_FREE)) >= 0:
+        third = 2 * following - at
+        if any(data[place : place + 2] == sign for place in range(third - 1, third + 2)):
+            return True
+        following += 1
+    return False
 
 
 @cache
