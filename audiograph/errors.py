@@ -115,7 +115,10 @@ def nearest(word: object, known: Sequence[str]) -> str:
 
     lower = {name.lower(): name for name in known}
     near = get_close_matches(str(word).lower(), list(lower), 1, 0.6)
-    return f"; {lower[near[0]]!r}?" if near and lower[near[0]] != word else ""
+    if not near or lower[near[0]] == word:
+        return ""
+    shown = visible(found := lower[near[0]])
+    return f"; {found!r}?" if shown == found else f"; '{shown}'?"
 
 
 def warn(what: str, *about: object) -> None:

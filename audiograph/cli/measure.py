@@ -1,6 +1,7 @@
 """`audiograph measure`: loudness, peaks and more of sound files."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from itertools import compress
 from math import isfinite
 from pathlib import Path
@@ -10,8 +11,8 @@ import click
 
 from audiograph.cli.exit_codes import FAILED
 from audiograph.cli.formatting import clock, counted, format_of, in_json, say, table
-from audiograph.cli.options import NewFile, json_option
-from audiograph.cli.standard_streams import STANDARD, write_text
+from audiograph.cli.options import FileName, NewFile, json_option
+from audiograph.cli.standard_streams import STANDARD, sound_from_stdin, write_text
 from audiograph.errors import AudioFileError, visible
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ MIN_OFFSET = 0.001  # of full scale; the table leaves a smaller DC offset out
 
 
 @click.command()
-@click.argument("sounds", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("sounds", metavar="FILE...", type=FileName(), nargs=-1, required=True)
 @json_option
 @click.option(
     "--svg",
@@ -35,26 +36,24 @@ MIN_OFFSET = 0.001  # of full scale; the table leaves a smaller DC offset out
 )
 @click.pass_context
 def measure(context: click.Context, sounds: tuple[Path, ...], as_json: bool, picture: Path | None) -> None:
-    """Measure sound files.
+    """Measure sound files; - is one from standard input.
 
     Loudness (LUFS) is gated, by ITU-R BS.1770-5 and EBU R128; its range is by EBU Tech 3342. dBTP is the
     true peak, including peaks between samples. Momentary and short-term are the loudest 400 ms and 3 s.
     """
-    from audiograph.audiofile import probe
-    from audiograph.measuring.whole_files import measure as measured
-
     if picture and len(sounds) > 1:
         raise click.UsageError("--svg takes one file")
     measured_files: list[tuple[Path, Levels]] = []
     reports: list[dict[str, Any]] = []
     for path in sounds:
         try:
-            levels = _drawn(path, picture) if picture else measured(path)
+            with sound_from_stdin() if path == STANDARD else nullcontext(path) as file:
+                levels, note = _measured(file, picture)
         except AudioFileError as error:
-            say(f"audiograph: {error}")
-            reports.append({"path": str(path), "error": str(error)})
+            what = str(error).replace(str(file), str(path))
+            say(f"audiograph: {what}")
+            reports.append({"path": str(path), "error": what})
             continue
-        note = "; ".join(filter(None, (probe(path).note, levels.note)))
         if note and not as_json:
             say(f"note: {path}: {note}")
         measured_files.append((path, levels))
@@ -65,6 +64,15 @@ def measure(context: click.Context, sounds: tuple[Path, ...], as_json: bool, pic
         _table(measured_files)
     if len(measured_files) < len(sounds):
         context.exit(FAILED)
+
+
+def _measured(path: Path, picture: Path | None) -> tuple["Levels", str]:
+    """The levels of a file, drawn into `picture`, and what is to be noted of it."""
+    from audiograph.audiofile import probe
+    from audiograph.measuring.whole_files import measure
+
+    levels = _drawn(path, picture) if picture else measure(path)
+    return levels, "; ".join(filter(None, (probe(path).note, levels.note)))
 
 
 def _drawn(path: Path, picture: Path) -> "Levels":

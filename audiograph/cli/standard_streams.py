@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -24,9 +24,7 @@ def source(graph: Path) -> "Source":
     from audiograph.language.document.yaml_text import LARGEST
     from audiograph.rendering.loading import GraphText
 
-    if not sys.stdin:
-        raise click.UsageError("standard input is closed")
-    return GraphText(sys.stdin.buffer.read(LARGEST + 1), "<stdin>")
+    return GraphText(_stdin().read(LARGEST + 1), "<stdin>")
 
 
 def name_of(graph: Path) -> str:
@@ -42,6 +40,22 @@ def write_text(path: Path, text: str) -> None:
     from audiograph.audiofile.text_files import write_text as write
 
     write(path, text)
+
+
+@contextmanager
+def sound_from_stdin() -> Iterator[Path]:
+    """What standard input holds, as a temporary file."""
+    with TemporaryDirectory(prefix="audiograph-") as folder:
+        path = Path(folder, NAME)
+        with path.open("wb") as file:
+            shutil.copyfileobj(_stdin(), file, 1 << 20)
+        yield path
+
+
+def _stdin() -> BinaryIO:
+    if not sys.stdin:
+        raise click.UsageError("standard input is closed")
+    return sys.stdin.buffer
 
 
 @contextmanager

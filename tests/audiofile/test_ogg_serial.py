@@ -3,11 +3,13 @@
 import shutil
 import subprocess
 from pathlib import Path
+from time import sleep
 
 import numpy as np
 import pytest
 
 from audiograph.audiofile import Writer, encoding, ogg_serial, probe, read
+from audiograph.audiofile.encodings import KINDS
 from audiograph.sound import Audio
 
 RATE = 48_000
@@ -67,7 +69,16 @@ def test_other_sounds_and_tags_have_other_serial_numbers(tmp_path: Path, name: s
     assert len(serials) == 4
 
 
-def test_a_silent_and_an_empty_file_are_whole(tmp_path: Path):
+def test_files_of_every_format_are_equal_at_any_time_of_day(tmp_path: Path):
+    x = noise()
+    tags = {name: dict.fromkeys(kind.tags[:3], "Café") for name, kind in KINDS.items()}
+    first = {name: write(tmp_path / f"a.{name}", x, tags=tags[name]) for name in KINDS}
+    sleep(1.1)  # some formats have room for the time in seconds
+    for name in KINDS:
+        assert write(tmp_path / f"b.{name}", x, 7777, tags=tags[name]) == first[name], name
+
+
+def test_a_silent_and_a_short_file_are_whole(tmp_path: Path):
     for name in ("a.ogg", "a.opus"):
         for frames in (1, 100, RATE):
             x = np.zeros((1, frames), np.float32)

@@ -148,6 +148,17 @@ def test_text_goes_to_standard_output(here: Path):
     assert "not both" in run("render", graph(here), "-o", "-", "--receipt", "-").stderr
 
 
+def test_a_sound_from_standard_input_is_measured(here: Path):
+    sound = piped("render", graph(here), "-o", "-", "-q").stdout
+    (here / "a.wav").write_bytes(sound)
+    expected = json.loads(run("measure", "a.wav", "--json").stdout)
+    found = json.loads(piped("measure", "-", "--json", given=sound).stdout)
+    assert found.pop("path") == "-" and expected.pop("path") == "a.wav" and found == expected
+    assert piped("measure", "-", "--svg", "-", given=sound).stdout.startswith(b"<svg")
+    ended = piped("measure", "-", given=b"no sound at all, only text")
+    assert ended.returncode == 1 and ended.stderr.startswith(b"audiograph: - is not a sound file")
+
+
 @pytest.mark.parametrize(
     "words",
     [
