@@ -121,13 +121,15 @@ def _xiph(raw: BinaryIO, subtype: str, channels: int) -> list[str] | None:
 
 
 def _flac(raw: BinaryIO) -> list[str] | None:
+    """The speakers that a comment tells: its length in bytes, little-endian, and NAME=number."""
     head = raw.read(_FIRST)
-    at = head.find(_FLAC_MASK)
-    if at < 0:
+    at = head.upper().find(_FLAC_MASK)
+    if at < 4:
         return None
-    digits = head[at + len(_FLAC_MASK) :][:10].split(b"\0")[0].decode("latin-1")
+    (length,) = struct.unpack_from("<I", head, at - 4)
+    number = head[at + len(_FLAC_MASK) : at + min(length, len(_FLAC_MASK) + 10)]
     try:
-        return speakers(int(digits, 16)) or None
+        return speakers(int(number, 16)) or None
     except ValueError:
         return None
 

@@ -35,6 +35,7 @@ LISTEN = 120  # seconds of a sound that are heard before it plays as mono
 OPPOSITE = -0.9  # the correlation below which sides are of opposite polarity,
 LOSS = 4.0  # if their sum has so much less power than their difference: 6 dB
 SOME = 0.02  # the least part of all energy that is worth keeping
+TINY = 1e-30
 
 Gains = NDArray[np.float32]  # (outputs, inputs)
 
@@ -94,50 +95,58 @@ class Polarity:
         pairs = (left, left), (right, right), (left, right)
         self._powers.append(np.stack([(a * b).sum(axis=1).astype(np.float64) for a, b in pairs], axis=1))
 
+    def _heard(self) -> tuple[NDArray[np.float64], float, float]:
+        """The powers of all windows, and which part of all energy their sum and their difference lose."""
+        last = [] if self._powers else [np.zeros((1, 3))]
+        rest = self._rest[:, ::EVERY]
+        if rest.size:
+            last.append(np.array([[a @ b for a, b in ((rest[0], rest[0]), (rest[1], rest[1]), tuple(rest))]]))
+        powers = np.concatenate(self._powers + last)
+        left, right, both = powers.T
+        energy = left + right
+        lost = [float(energy[_opposite(left, right, sign * both)].sum()) for sign in (1, -1)]
+        total = max(float(energy.sum()), TINY)
+        return powers, lost[0] / total, lost[1] / total
+
     def verdict(self) -> Verdict:
         """What to do with all that was heard.
 
         Sides of opposite polarity: half of their difference. Partly so, partly
         alike, as where takes were joined: the louder side alone.
         """
-        last = self._rest.reshape(2, 1, -1)
-        self._hear(last)
-        powers = np.concatenate(self._powers)
-        self._powers = [powers[:-1]]
+        powers, in_sum, in_difference = self._heard()
+        if in_sum < SOME:
+            return Verdict()
         left, right, both = powers.sum(0)
-        if not left * right > 0:
-            return Verdict()
-        correlation = both / sqrt(left * right)
-        energy = powers[:, 0] + powers[:, 1]
-        lost = energy[_inverted(*powers.T)].sum() / (left + right)
-        if lost < SOME:
-            return Verdict()
-        found = f"left and right are of opposite polarity (correlation {correlation:.2f})"
-        if _inverted(left, right, both):
+        found = f"left and right are of opposite polarity (correlation {both / sqrt(left * right):.2f})"
+        if in_difference < SOME:
             return Verdict((0.5, -0.5), found, "the right one is inverted")
         side, sides = ("left", (1.0, 0.0)) if left >= right else ("right", (0.0, 1.0))
-        return Verdict(sides, f"{found} in {lost:.0%} of the sound", f"the {side} one is taken alone")
+        return Verdict(sides, f"{found} in {in_sum:.0%} of the sound", f"the {side} one is taken alone")
+
+    def lost(self, used: Verdict) -> float:
+        """Which part of the energy that was heard is lost where mono is made by this verdict, 0 to 1."""
+        _, in_sum, in_difference = self._heard()
+        left, right = used.sides
+        return 0.0 if not left * right else in_sum if left * right > 0 else in_difference
 
 
 def watched(
     parts: Iterable[Audio], rate: int, to_stereo: Gains, used: Verdict, note: Callable[[str], None]
 ) -> Iterator[Audio]:
-    """The parts as they are, of which LISTEN seconds led to the verdict that is used.
-
-    At the end `note` is told if the whole is of another polarity, so that a part of it was lost.
-    """
+    """The parts as they are; at their end `note` is told if mono, made as it is, loses some of them."""
     polarity = Polarity(rate)
     try:
         for x in parts:
             polarity.write(x if len(to_stereo[0]) == 2 else folded(x, to_stereo))
             yield x
     finally:  # a reader stops at the last frame that it needs
-        found = polarity.verdict()
-        if found.sides != used.sides:
-            note(f"{found.found or 'mostly alike'}, unlike what was heard before: a part is lost in mono")
+        if (lost := polarity.lost(used)) >= SOME:
+            what = "of opposite polarity" if used.sides == Verdict().sides else "alike"
+            note(f"left and right are {what} in {lost:.0%} of the sound, which mono loses")
 
 
-def _inverted(left: Any, right: Any, both: Any) -> Any:
+def _opposite(left: Any, right: Any, both: Any) -> Any:
     """Whether sides with these powers, and this power in common, are of opposite polarity."""
     opposite = both < OPPOSITE * np.sqrt(left * right)
     return opposite & (left + right - 2 * both > LOSS * (left + right + 2 * both))

@@ -118,8 +118,11 @@ def test_other_layouts_are_read_from_the_mask(tmp_path, suffix, name, names):
 
 
 @needs_ffmpeg
-def test_flac_may_have_a_mask_in_a_comment(tmp_path):
-    said = ["-metadata", "WAVEFORMATEXTENSIBLE_CHANNEL_MASK=0x107"]
+@pytest.mark.parametrize(
+    "comment", ["WAVEFORMATEXTENSIBLE_CHANNEL_MASK", "WaveFormatExtensible_Channel_Mask"]
+)
+def test_flac_may_have_a_mask_in_a_comment(tmp_path, comment):
+    said = ["-metadata", f"{comment}=0x107", "-metadata", "title=x"]
     path = by_ffmpeg(tmp_path / "x.flac", "quad", tones(LAYOUTS["quad"]), *said)
     assert speakers(found(path).mask) == ["FL", "FR", "FC", "BC"]
 

@@ -135,6 +135,15 @@ def test_takes_joined_in_both_polarities_keep_every_word():
     np.testing.assert_array_equal(y[0], right)
 
 
+def test_a_few_words_alike_among_opposite_ones_are_kept_too():
+    notes, x = [], voice()
+    right = -0.9 * x
+    right[14_700:20_000] *= -1
+    assert np.corrcoef(x, right)[0, 1] < -0.5
+    np.testing.assert_array_equal(heard(made(np.vstack([x, right]), "mono", notes))[0], x)
+    assert len(notes) == 1
+
+
 def test_of_surround_sound_the_sides_are_looked_at_too():
     notes, x = [], voice()
     wide = np.zeros((6, len(x)), np.float32)
@@ -194,14 +203,15 @@ def test_it_hears_its_input_once_and_only_so_far():
     assert opened == [0, 5, 5]
 
 
-def test_a_part_that_turns_later_is_told():
+@pytest.mark.parametrize(("first", "word"), [(1, "of opposite polarity"), (-1, "alike")])
+def test_a_part_that_turns_later_is_told(first, word):
     x = np.ones((1, LISTEN * 20 + 500), np.float32) * np.sin(np.arange(LISTEN * 20 + 500)).astype(np.float32)
     later = np.where(np.arange(x.shape[1]) >= LISTEN * 10, -1, 1).astype(np.float32)
     notes = []
-    y = heard(made(np.vstack([x, x * later]), "mono", notes, rate=10))
+    y = heard(made(np.vstack([x, first * x * later]), "mono", notes, rate=10))
     assert not y[0, LISTEN * 10 :].any()
-    (note,) = notes
-    assert "unlike what was heard before: a part is lost" in note
+    note = notes[-1]
+    assert note.startswith(f"left and right are {word} in ") and note.endswith("which mono loses")
 
 
 def test_unusual_speakers_have_a_place_in_a_usual_layout():
