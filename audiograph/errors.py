@@ -10,6 +10,7 @@ AudiographError
 """
 
 from collections.abc import Iterable, Sequence
+from os import PathLike
 from typing import Any, NamedTuple
 
 
@@ -125,4 +126,5 @@ def warn(what: str, *about: object) -> None:
     """Log a warning, which the command line prints: something harmless that somebody should fix."""
     import logging  # slow to import, and most runs log nothing
 
-    logging.getLogger("audiograph").warning(what, *about)
+    texts = [visible(each) if isinstance(each, (str, PathLike)) else each for each in about]
+    logging.getLogger("audiograph").warning(what, *texts)

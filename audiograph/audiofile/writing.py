@@ -7,10 +7,9 @@ from typing import Any, Self
 import numpy as np
 import soundfile
 
-from audiograph.audiofile import channel_order, id3
+from audiograph.audiofile import channel_order
 from audiograph.audiofile.decoder import Samples, SoundFile, error_text, native
 from audiograph.audiofile.encodings import KINDS, RIFF_BYTES, Encoding, compression_level, makeup
-from audiograph.audiofile.ogg_serial import number_by_content
 from audiograph.audiofile.partial import partial
 from audiograph.audiofile.probing import probe
 from audiograph.audiofile.quantizing import quantizer
@@ -169,9 +168,13 @@ class Writer:
         kind = self.encoding.kind
         try:
             if kind == "mp3" and self.encoding.tags:
+                from audiograph.audiofile import id3  # most files do not need it
+
                 id3.prepend(self._hidden, self.encoding.tags)
             self._check_length()
             if KINDS[kind].format == "OGG":
+                from audiograph.audiofile.ogg_serial import number_by_content
+
                 number_by_content(self._hidden)
         except OSError as error:  # the disk is full
             raise AudioFileError(f"{self.path} cannot be written: {error.strerror or error}") from error

@@ -1,11 +1,9 @@
 """`-` in place of a file: a graph from standard input, and what is written to standard output."""
 
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
@@ -45,10 +43,9 @@ def write_text(path: Path, text: str) -> None:
 @contextmanager
 def sound_from_stdin() -> Iterator[Path]:
     """What standard input holds, as a temporary file."""
-    with TemporaryDirectory(prefix="audiograph-") as folder:
-        path = Path(folder, NAME)
+    with _temporary(NAME) as path:
         with path.open("wb") as file:
-            shutil.copyfileobj(_stdin(), file, 1 << 20)
+            _copy(_stdin(), file)
         yield path
 
 
@@ -61,13 +58,11 @@ def _stdin() -> BinaryIO:
 @contextmanager
 def sound_to_stdout(suffix: str) -> Iterator[Path]:
     """A temporary file, which is copied to standard output at the end: headers say how long a sound is."""
-    with TemporaryDirectory(prefix="audiograph-") as folder:
-        path = Path(folder, f"{NAME}.{suffix}")
+    with _temporary(f"{NAME}.{suffix}") as path:
         yield path
-        stream = sys.stdout.buffer
         with path.open("rb") as file:
-            shutil.copyfileobj(file, stream, 1 << 20)
-        stream.flush()
+            _copy(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
 
 
 def check_stdout() -> None:
@@ -75,3 +70,17 @@ def check_stdout() -> None:
     if not sys.stdout or sys.stdout.isatty():
         where = "is a terminal" if sys.stdout else "is closed"
         raise click.UsageError(f"standard output {where}: redirect it, or name a file with -o")
+
+
+@contextmanager
+def _temporary(name: str) -> Iterator[Path]:
+    """The path of a file in a folder that is removed at the end."""
+    from tempfile import TemporaryDirectory  # takes 5 ms to import
+
+    with TemporaryDirectory(prefix="audiograph-") as folder:
+        yield Path(folder, name)
+
+
+def _copy(source: BinaryIO, sink: BinaryIO) -> None:
+    while part := source.read(1 << 20):
+        sink.write(part)
