@@ -5,7 +5,7 @@ from itertools import pairwise
 from time import perf_counter
 
 import pytest
-from command import ROOT, graph, process, run
+from command import ROOT, TONE, graph, process, run
 
 MISTAKES = """\
 rate: 90 dB                                             # 90 dB
@@ -116,3 +116,15 @@ def test_a_file_that_is_cut_short_is_noted(tmp_path):
         result = run(*words)
         assert result.exit_code == 0
         assert re.search(r"note: .*mix\.yaml:4: a: .*cut\.flac is cut short: 0\.7 s of 1\.9 s", result.stderr)
+
+
+@pytest.mark.parametrize(("name", "rate"), [("a.ogg", "384 kHz"), ("a.ogg", "200001"), ("a.flac", "65536")])
+def test_a_rate_that_an_encoder_cannot_take_is_refused(tmp_path, monkeypatch, name, rate):
+    """Vorbis would end the process, FLAC would fail after the render."""
+    monkeypatch.chdir(tmp_path)
+    text = TONE.replace("output: soft", f"output: {{from: soft, file: {name}}}")
+    for words in (["check"], ["render"]):
+        result = run(*words, graph(tmp_path, text), "--rate", rate)
+        assert result.exit_code == 2 and "mix.yaml:7: output: " in result.stderr
+        assert "takes up to " in result.stderr and "set rate: " in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mix.yaml"]
