@@ -30,7 +30,7 @@ SIDES = {  # the gains of each speaker to left and right; the LFE is left out
     "TBR": (0, HALF),
 }  # fmt: skip
 WINDOWS = 10  # a second, in which polarity is looked at
-EVERY = 4  # only one frame in so many is looked at, which tells as much
+EVERY = 8  # only one frame in so many is looked at, which tells as much
 LISTEN = 120  # seconds of a sound that are heard before it plays as mono
 OPPOSITE = -0.9  # the correlation below which sides are of opposite polarity,
 LOSS = 4.0  # if their sum has so much less power than their difference: 6 dB
@@ -79,29 +79,26 @@ class Polarity:
     """Whether left and right are each other's inverse. It hears stereo sound."""
 
     def __init__(self, rate: int) -> None:
-        self._size = max(1, rate // WINDOWS // EVERY) * EVERY
+        self._size = max(1, rate // WINDOWS // EVERY)  # looked at in a window
         self._powers: list[NDArray[np.float64]] = []  # rows of LL, RR, LR, one for each window
-        self._rest = np.zeros((2, 0), np.float32)
+        self._rest = np.zeros((2, 0), np.float32)  # looked at in a window that is not complete
+        self._skip = 0  # frames until the next that is looked at
 
     def write(self, x: Audio) -> None:
         """Hear the next frames, of shape (2, frames)."""
-        x = np.concatenate([self._rest, x], axis=1) if self._rest.size else x
-        whole = x.shape[1] // self._size * self._size
-        self._rest = x[:, whole:].copy()
-        self._hear(x[:, :whole:EVERY].reshape(2, -1, self._size // EVERY))
-
-    def _hear(self, windows: Audio) -> None:
-        left, right = windows
+        looked = np.concatenate([self._rest, x[:, self._skip :: EVERY]], axis=1)
+        self._skip = (self._skip - x.shape[1]) % EVERY
+        whole = looked.shape[1] // self._size * self._size
+        self._rest = looked[:, whole:].copy()
+        left, right = looked[:, :whole].reshape(2, -1, self._size)
         pairs = (left, left), (right, right), (left, right)
         self._powers.append(np.stack([(a * b).sum(axis=1).astype(np.float64) for a, b in pairs], axis=1))
 
     def _heard(self) -> tuple[NDArray[np.float64], float, float]:
         """The powers of all windows, and which part of all energy their sum and their difference lose."""
-        last = [] if self._powers else [np.zeros((1, 3))]
-        rest = self._rest[:, ::EVERY]
-        if rest.size:
-            last.append(np.array([[a @ b for a, b in ((rest[0], rest[0]), (rest[1], rest[1]), tuple(rest))]]))
-        powers = np.concatenate(self._powers + last)
+        left, right = self._rest
+        last = np.array([[left @ left, right @ right, left @ right]], np.float64)
+        powers = np.concatenate([*self._powers, last])
         left, right, both = powers.T
         energy = left + right
         lost = [float(energy[_opposite(left, right, sign * both)].sum()) for sign in (1, -1)]
