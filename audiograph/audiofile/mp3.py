@@ -12,6 +12,7 @@ from audiograph.audiofile import mpeg
 from audiograph.audiofile.decoder import Patch, Piece
 from audiograph.audiofile.mpeg import DECODER_DELAY, SURE, Chain, Xing
 from audiograph.audiofile.parts import Contents, Data, Part, after_tags, behind, counted, skip_zeros, tag_size
+from audiograph.audiofile.side_info import unsound
 
 PLENTY = 64  # times; the first frame may be at 320 kbit/s and all others at 8
 NEAR = 1 << 18  # bytes; a file with frames only behind so many is no MP3 file
@@ -46,7 +47,7 @@ def is_ordinary(data: Data, thoroughly: bool) -> bool:
     first = mpeg.chain(data, at, end, end if thoroughly else 2)
     if not first or len(first.starts) < 2 or mpeg.needed(data, first.starts[1], kind):
         return False
-    if thoroughly and (first.end != end or len(first.starts) != header.frames + 1):
+    if thoroughly and (first.end != end or len(first.starts) != header.frames + 1 or unsound(data, first)):
         return False
     return end == size or after_tags(data, end, size) == size
 
@@ -65,8 +66,12 @@ def contents(data: Data) -> Contents | None:
     if not groups:
         return None if mpeg.is_free(data, after_tags(data, 0, len(data))) else Contents(())
     tag = tag_size(data, 0, len(data)) if data[:3] == b"ID3" else 0
-    parts, silent = zip(*(_part(data, runs, tag if runs is groups[0] else 0) for runs in groups), strict=True)
+    wrong = {id(chain): set(unsound(data, chain)) for chain in chains}
+    found = [_part(data, runs, tag if runs is groups[0] else 0, wrong) for runs in groups]
+    parts, silent = zip(*found, strict=True)
     remarks = _remarks(data, chains, junk)
+    if count := sum(len(frames) for frames in wrong.values()):
+        remarks.append(f"is damaged: silence stands in for {counted(count, 'frame')}")
     if silent[0]:
         kind = groups[0][0].chain.kind
         seconds = silent[0] * kind.samples / kind.rate
@@ -161,7 +166,7 @@ def _headers(data: Data, chain: Chain) -> list[tuple[int, Xing]]:
     return sorted(found.items())
 
 
-def _part(data: Data, runs: list[_Run], tag: int) -> tuple[Part, int]:
+def _part(data: Data, runs: list[_Run], tag: int, wrong: dict[int, set[int]]) -> tuple[Part, int]:
     """A sound, and the number of frames at its start that are silent, as what they need is not there."""
     kind, header = runs[0].chain.kind, runs[0].xing
     count, muted = sum(run.frames for run in runs), 0
@@ -176,7 +181,8 @@ def _part(data: Data, runs: list[_Run], tag: int) -> tuple[Part, int]:
         if missing and before and not follows:
             pieces += [mpeg.silent_frame(kind)] * missing
             count, missing = count + missing, 0
-        silent, added = _mended(data, run, mpeg.RESERVOIR if follows or kind.layer < 3 else 0)
+        reservoir = mpeg.RESERVOIR if follows or kind.layer < 3 else 0
+        silent, added = _mended(data, run, reservoir, wrong.get(id(run.chain), set()))
         pieces += added
         muted += silent if run is runs[0] else 0
     channels, rate = kind.channels, kind.rate
@@ -223,19 +229,24 @@ def _trims(delay: int, padding: int) -> int:
     return (delay + DECODER_DELAY if delay else 0) + max(0, padding - DECODER_DELAY)
 
 
-def _mended(data: Data, run: _Run, reservoir: int) -> tuple[int, list[Piece]]:
-    """The frames of a run; those that need more bytes of earlier frames than are there are made silent."""
+def _mended(data: Data, run: _Run, reservoir: int, wrong: set[int]) -> tuple[int, list[Piece]]:
+    """The frames of a run, and how many at its start are silent.
+
+    Silent are those that are wrong, and those that need more bytes of earlier
+    frames than are there.
+    """
     chain, kind, silent = run.chain, run.chain.kind, 0
     pieces: list[Piece] = []
     clean = run.first
     for nth in range(run.first, run.last):
-        if reservoir >= mpeg.RESERVOIR:
+        if reservoir >= mpeg.RESERVOIR and not wrong:
             break
         start, stop = chain.starts[nth], chain.stop(nth)
-        if mpeg.needed(data, start, kind) > reservoir:
+        lacks = reservoir < mpeg.RESERVOIR and mpeg.needed(data, start, kind) > reservoir
+        if lacks or nth in wrong:
             pieces.append(range(chain.starts[clean], start))
             pieces.append(mpeg.muted(bytes(data[start:stop]), kind))
-            clean, silent = nth + 1, silent + 1
+            clean, silent = nth + 1, silent + lacks
         reservoir += mpeg.main_size(data, start, stop, kind)
     if clean < run.last:
         pieces.append(range(chain.starts[clean], chain.stop(run.last - 1)))
