@@ -56,7 +56,7 @@ def layout(path: Path, kind: str, subtype: str, channels: int) -> Layout:
     try:
         with path.open("rb") as raw:
             names = _names(raw, kind, subtype, channels)
-    except (OSError, struct.error):
+    except (OSError, ValueError, struct.error):  # ValueError: an offset beyond any file
         names = None
     if names is not None and not names:
         return Layout(None, 0, True)  # channels that are no speakers
@@ -112,8 +112,10 @@ def _names(raw: BinaryIO, kind: str, subtype: str, channels: int) -> list[str] |
 def _xiph(raw: BinaryIO, subtype: str, channels: int) -> list[str] | None:
     if channels > 8:
         return []
+    if subtype not in ("VORBIS", "OPUS"):
+        return None
     if subtype == "OPUS":
-        first = raw.read(512)
+        first = raw.read(4096)  # a skeleton may come before it
         at = first.find(b"OpusHead")
         if at < 0 or len(first) < at + 19 or first[at + 18] != 1:  # a mapping family without speakers
             return []

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 from tones import LAYOUTS, RATE, by_ffmpeg, layout_by_ffmpeg, of_ffmpeg, tones, wav, who
 
+import audiograph
 from audiograph.audiofile import Writer, encoding, probe, read
 from audiograph.audiofile.channel_order import layout, outward
 from audiograph.audiofile.core_audio import _LAYOUTS
@@ -216,3 +217,37 @@ def test_stereo_is_read_without_a_look_at_its_header(tmp_path, suffix):
     soundfile.write(tmp_path / f"x.{suffix}", np.zeros((10, 2)), RATE, "PCM_16")
     assert layout(tmp_path / "no such file", "WAV", "PCM_16", 2) == (None, 0x3, True)
     assert found(tmp_path / f"x.{suffix}") == (None, 0x3, True)
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("suffix", ["ogg", "opus"])
+def test_joined_files_are_in_order_to_their_end(tmp_path, suffix):
+    x = tones(LAYOUTS["5.1"])
+    one = by_ffmpeg(tmp_path / f"one.{suffix}", "5.1", x, *FORMATS[suffix])
+    two = by_us(tmp_path / f"two.{suffix}", LAYOUTS["5.1"])
+    (tmp_path / f"x.{suffix}").write_bytes(one.read_bytes() + two.read_bytes())
+    y = whole(tmp_path / f"x.{suffix}")
+    assert y.shape[1] == pytest.approx(2 * x.shape[1], abs=1000)
+    assert who(y[:, : RATE // 2]) == who(y) == LAYOUTS["5.1"]
+
+
+@pytest.mark.parametrize("form", ["wav", "flac", "ogg", "opus", "caf"])
+def test_bytes_in_and_out_are_in_order(tmp_path, form):
+    graph = tmp_path / "mix.yaml"
+    graph.write_text(
+        "rate: 48 kHz\nparams: {x: {type: file}}\nnodes: {a: {use: source, file: $x}}\noutput: a\n"
+    )
+    given = tones(LAYOUTS["5.1"]), RATE
+    made = audiograph.render(graph, bytes, x=given, format=form)
+    sound, _ = audiograph.render(graph, x=made)
+    assert who(sound) == LAYOUTS["5.1"]
+
+
+@pytest.mark.parametrize("kind", ["WAV", "RF64", "W64", "CAF", "AIFF", "FLAC", "OGG"])
+def test_headers_of_nonsense_say_nothing(tmp_path, kind):
+    random = np.random.default_rng(7)
+    for size in (0, 3, 11, 39, 64, 300, 5000):
+        for fill in (b"\xff" * size, bytes(size), random.bytes(size)):
+            (tmp_path / "x").write_bytes(fill)
+            for subtype in ("PCM_16", "OPUS"):
+                assert layout(tmp_path / "x", kind, subtype, 6).order is None
