@@ -191,4 +191,5 @@ class Writer:
         """Frames that are in the file."""
         if self.encoding.kind == "raw":
             return self._hidden.stat().st_size // (self.channels * self.encoding.bits // 8)
-        return probe(self._hidden).frames
+        info = probe(self._hidden)
+        return info.frames * self.rate // info.rate  # Opus has a rate of its own

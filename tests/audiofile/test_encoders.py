@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from audiograph.audiofile import Encoding, check
-from audiograph.audiofile.encodings import KINDS
+from audiograph.audiofile.encodings import KINDS, _mp3_bitrates
 
 RATES = (
     4000, 5512, 6000, 7350, 8000, 9600, 11_025, 12_000, 16_000, 18_900, 22_050, 24_000, 32_000, 37_800,
@@ -43,6 +43,12 @@ CASES = [
 ]
 
 
+def is_known(case: Case) -> bool:
+    """Whether the encoder itself decides: libsndfile takes any bitrate of MP3, and writes a lower one."""
+    kind, rate, _, number = case
+    return kind != "mp3" or rate < 8000 or number in _mp3_bitrates(rate)
+
+
 def allowed(case: Case) -> bool:
     kind, rate, channels, number = case
     chosen = Encoding(kind, bitrate=number) if KINDS[kind].is_lossy else Encoding(kind, number)
@@ -68,7 +74,7 @@ def surprises(cases: list[Case]) -> list[tuple[Case, str]]:
 def interesting(case: Case) -> bool:
     """A case that an encoder might refuse; that 9 channels do not go into FLAC need not be tried often."""
     kind, _, channels, _ = case
-    return channels <= KINDS[kind].channels or channels == 9
+    return is_known(case) and channels <= max(KINDS[kind].channels, 9 * (kind != "ogg"))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -89,7 +95,7 @@ def test_what_is_allowed_is_written_and_what_is_refused_fails():
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_case(kind: str):
-    assert surprises([case for case in CASES if case[0] == kind]) == []
+    assert surprises([case for case in CASES if case[0] == kind and is_known(case)]) == []
 
 
 @pytest.mark.parametrize(
