@@ -1,16 +1,19 @@
 """Tags of a sound file."""
 
+import io
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from audiograph.audiofile import id3, vorbis_comments
+from audiograph.audiofile.decoder import Patched
 from audiograph.audiofile.encodings import MAX_TAG_LENGTH, TAGS
-from audiograph.audiofile.probing import opened, probe
+from audiograph.audiofile.probing import Info, opened, probe
 
 _RIFF_INFO = {b"INAM": "title", b"IART": "artist", b"ICOP": "copyright", b"ICMT": "comment"}
 _AIFF = {b"NAME": "title", b"AUTH": "artist", b"(c) ": "copyright", b"ANNO": "comment"}
+LARGEST = 1 << 24  # bytes in which the tags of a part are looked for
 _SMALL = 1 << 20  # bytes of a chunk of text
 
 
@@ -27,11 +30,20 @@ def tags(path: Path) -> dict[str, str]:
         texts: dict[str, str] = file.copy_metadata()
     values: dict[str, list[str]] = {name: [text] for name, text in texts.items()}
     own: dict[str, list[str]] = {}
-    with path.open("rb") as raw:
-        for name, text in _pairs(raw, info.kind):
-            if name in TAGS and text.strip():
-                own.setdefault(name, []).append(text)
+    for part in info.parts or (info,):
+        with _beginning(path, part if info.parts else None) as raw:
+            for name, text in _pairs(raw, info.kind):
+                if name in TAGS and text.strip():
+                    own.setdefault(name, []).append(text)
     return {name: joined for name, found in {**values, **own}.items() if (joined := _joined(name, found))}
+
+
+def _beginning(path: Path, part: Info | None) -> BinaryIO:
+    """A file, or the first bytes of a part of it."""
+    if not part or not part.patch:
+        return path.open("rb")
+    with io.BufferedReader(Patched(path, part.patch)) as raw:
+        return io.BytesIO(raw.read(LARGEST))
 
 
 def _joined(name: str, values: list[str]) -> str:

@@ -109,6 +109,13 @@ def test_all_artists_of_an_opus_file(tmp_path: Path, picture: int):
     assert (found["artist"], found["title"]) == ("Ann Ünï, 李明", "Air")
 
 
+@pytest.mark.parametrize("kind", ["flac", "ogg", "opus"])
+def test_all_artists_of_joined_files(tmp_path: Path, kind: str):
+    joined = b"".join(quiet(tmp_path / f"{name}.{kind}", artist=name).read_bytes() for name in ("Ann", "Bob"))
+    (tmp_path / f"both.{kind}").write_bytes(joined)
+    assert tags(tmp_path / f"both.{kind}")["artist"] == "Ann, Bob"
+
+
 @pytest.mark.parametrize(
     ("version", "frames"),
     [
