@@ -30,20 +30,32 @@ def tags(path: Path) -> dict[str, str]:
         texts: dict[str, str] = file.copy_metadata()
     values: dict[str, list[str]] = {name: [text] for name, text in texts.items()}
     own: dict[str, list[str]] = {}
-    for part in info.parts or (info,):
-        with _beginning(path, part if info.parts else None) as raw:
+    for raw in _beginnings(path, info):
+        with raw:
             for name, text in _pairs(raw, info.kind):
                 if name in TAGS and text.strip():
                     own.setdefault(name, []).append(text)
     return {name: joined for name, found in {**values, **own}.items() if (joined := _joined(name, found))}
 
 
-def _beginning(path: Path, part: Info | None) -> BinaryIO:
-    """A file, or the first bytes of a part of it."""
-    if not part or not part.patch:
-        return path.open("rb")
-    with io.BufferedReader(Patched(path, part.patch)) as raw:
-        return io.BytesIO(raw.read(LARGEST))
+def _beginnings(path: Path, info: Info) -> Iterator[BinaryIO]:
+    """A file, or each part of one that is several joined end to end, at the place where its tags may be."""
+    if info.kind == "MP3" or not info.parts:
+        for begin in (0, *map(_end, info.parts[:-1])):
+            raw = path.open("rb")
+            raw.seek(begin)
+            yield raw
+        return
+    for part in info.parts:
+        if part.patch:
+            with io.BufferedReader(Patched(path, part.patch)) as patched:
+                yield io.BytesIO(patched.read(LARGEST))
+
+
+def _end(part: Info) -> int:
+    """The first byte after a part of an MP3 file."""
+    pieces = part.patch.pieces if part.patch else ()
+    return max((piece.stop for piece in pieces if isinstance(piece, range)), default=0)
 
 
 def _joined(name: str, values: list[str]) -> str:

@@ -109,7 +109,7 @@ def test_all_artists_of_an_opus_file(tmp_path: Path, picture: int):
     assert (found["artist"], found["title"]) == ("Ann Ünï, 李明", "Air")
 
 
-@pytest.mark.parametrize("kind", ["flac", "ogg", "opus"])
+@pytest.mark.parametrize("kind", ["mp3", "flac", "ogg", "opus"])
 def test_all_artists_of_joined_files(tmp_path: Path, kind: str):
     joined = b"".join(quiet(tmp_path / f"{name}.{kind}", artist=name).read_bytes() for name in ("Ann", "Bob"))
     (tmp_path / f"both.{kind}").write_bytes(joined)
