@@ -96,7 +96,8 @@ def _part(data: Data, path: Path, at: int, stop: int) -> tuple[Part, int]:
     blocks = _blocks_backwards(data, info, at + _INFO, stop)
     if info.total and (last := next((block for block in blocks if block.last == info.total), None)):
         end = _end(data, path, at, last, stop)
-        return Part(info.rate, info.channels, info.total, Patch(pieces=(range(at, end or stop),))), end
+        patch = Patch(pieces=(range(at, end or stop),))
+        return Part(info.rate, info.channels, info.total, patch, info.total), end
     last = next(_blocks_backwards(data, info, at + _INFO, stop), None)
     if last and last.last > info.total:  # libsndfile would stop at the number of frames of the header
         piece = (_without_total(data, at), range(at + _INFO, stop))

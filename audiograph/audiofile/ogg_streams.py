@@ -231,7 +231,7 @@ def _remarks(data: Data, streams: list[_Stream], gaps: list[range], cut: Page | 
     numbers = [page.number for stream in streams for page in stream.pages]
     missing = sum(b - a - 1 for a, b in pairwise(numbers) if b > a + 1)
     if missing:
-        remarks.append(f"is damaged: {counted(missing, 'page')} of it are missing")
+        remarks.append(f"is damaged: {counted(missing, 'page')} missing")
     tail = gaps[-1] if gaps and gaps[-1].stop == size else range(0)
     if cut and tail:
         remarks.append("is cut short: it ends inside a page")
