@@ -11,7 +11,7 @@ from typing import NamedTuple
 from audiograph.audiofile import mpeg
 from audiograph.audiofile.decoder import Patch, Piece
 from audiograph.audiofile.mpeg import DECODER_DELAY, SURE, Chain, Xing
-from audiograph.audiofile.parts import Contents, Data, Part, after_tags, behind, counted, skip_zeros, tag_size
+from audiograph.audiofile.parts import Contents, Data, Part, after_tags, behind, counted, id3_size, skip_zeros
 from audiograph.audiofile.side_info import unsound
 
 PLENTY = 64  # times; the first frame may be at 320 kbit/s and all others at 8
@@ -43,6 +43,8 @@ def is_ordinary(data: Data, thoroughly: bool) -> bool:
     header = mpeg.xing(data, at, kind) if kind else None
     if not kind or not header or not header.frames or not 0 < at + header.size <= size:
         return False
+    if data[:3] == b"ID3" and not id3_size(data):
+        return False
     end = at + header.size
     first = mpeg.chain(data, at, end, end if thoroughly else 2)
     if not first or len(first.starts) < 2 or mpeg.needed(data, first.starts[1], kind):
@@ -65,7 +67,7 @@ def contents(data: Data) -> Contents | None:
     groups = _groups(data, chains)
     if not groups:
         return None if mpeg.is_free(data, after_tags(data, 0, len(data))) else Contents(())
-    tag = tag_size(data, 0, len(data)) if data[:3] == b"ID3" else 0
+    tag = id3_size(data)
     wrong = {id(chain): set(unsound(data, chain)) for chain in chains}
     found = [_part(data, runs, tag if runs is groups[0] else 0, wrong) for runs in groups]
     parts, silent = zip(*found, strict=True)

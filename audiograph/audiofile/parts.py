@@ -62,6 +62,26 @@ def tag_size(data: Data, at: int, end: int) -> int:
     return 0
 
 
+def id3_size(data: Data) -> int:
+    """Bytes of the ID3v2 tag with which a file begins, if it has one without a fault."""
+    if data[:3] != b"ID3":
+        return 0
+    size, at, version = tag_size(data, 0, len(data)), 10, data[3]
+    letters, head = (3, 6) if version == 2 else (4, 10)
+    if version not in (2, 3, 4) or data[5] & 0x40:
+        return size if version in (3, 4) else 0  # with an extended header
+    while at + head <= size and data[at]:
+        name = data[at : at + letters]
+        flags = data[at + 8 : at + 10] if version > 2 else bytes(2)
+        if not (name.isalnum() and name.isupper()) or flags[0] & 0x0F or flags[1] & 0xFC:
+            return 0
+        length = int.from_bytes(data[at + letters : at + 2 * letters], "big")
+        if version == 4:
+            length = length >> 3 & 0xFE00000 | length >> 2 & 0x1FC000 | length >> 1 & 0x3F80 | length & 0x7F
+        at += head + length
+    return size if at <= size else 0
+
+
 def skip_zeros(data: Data, at: int, end: int) -> int:
     """The place of the next byte that is not zero."""
     found = re.compile(b"[^\0]").search(data, at, end)
