@@ -1,7 +1,8 @@
 r"""Files on Windows: open elsewhere, read-only, far down, on another drive; Chinese names; C:\ in graphs."""
 
 import ctypes
-import os
+import io
+import signal
 import sys
 import threading
 import time
@@ -14,6 +15,7 @@ from command import TONE, graph, process, run
 
 import audiograph
 from audiograph.audiofile import partial as parts
+from audiograph.cli import command, exit_codes
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "win32", reason="needs Windows; scripts/windows has it under Wine"
@@ -153,13 +155,19 @@ def test_chinese_names_in_and_out_and_in_messages(tmp_path: Path):
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "gbk"])
-def test_a_redirected_console_of_the_country_ends_no_command(tmp_path: Path, encoding: str):
-    text = "nodes: {片头: {use: tone, length: 1 s}}\noutput: 片头\nexpect: {loudness: -6 LUFS ± 9}\n"
+def test_a_redirected_console_of_the_country_ends_no_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+):
+    text = "nodes: {片头: {use: tone, length: 1 s}}\noutput: 片头\nexpect: {loudness: -14 LUFS ± 9}\n"
     mix = graph(tmp_path, text, "讲座.yaml")
-    env = {**os.environ, "PYTHONIOENCODING": encoding}
-    for words in (("check", mix), ("show", mix), ("render", mix, "-o", tmp_path / "混音.wav")):
-        result = process(*words, env=env, encoding=encoding)
-        assert result.returncode == 0 and "Error" not in result.stderr, result.stderr
+    printed = [io.BytesIO(), io.BytesIO()]
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed[0], encoding))
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(printed[1], encoding))
+    with pytest.raises(SystemExit) as end:
+        command(["render", str(mix), "-v", "-o", str(tmp_path / "混音.wav")])
+    out, err = (raw.getvalue().decode(encoding) for raw in printed)
+    assert end.value.code == 0 and "error" not in err, err
+    assert ("混音" in out) == (encoding == "gbk") and "as expected" in out and "±" in out
 
 
 def test_sounds_in_memory_leave_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -171,31 +179,31 @@ def test_sounds_in_memory_leave_no_files(tmp_path: Path, monkeypatch: pytest.Mon
     assert rate == 44_100 and heard.shape == (1, 4410) and not names(tmp_path)
 
 
-def test_a_render_that_is_broken_off_leaves_nothing(tmp_path: Path):
-    """Ctrl-Break, as a console or a service sends it to a group of processes."""
-    import signal
-    import subprocess
-
+@pytest.mark.parametrize("name", ["SIGINT", "SIGBREAK"])  # Ctrl-C, Ctrl-Break
+def test_a_render_that_is_broken_off_leaves_nothing(tmp_path: Path, name: str):
     mix = graph(tmp_path, "nodes: {a: {use: noise, length: 2 h}}\noutput: a\n")
-    words = [sys.executable, "-m", "audiograph", "render", str(mix), "-q", "-o", str(tmp_path / "mix.wav")]
-    flags = subprocess.CREATE_NEW_PROCESS_GROUP
-    child = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, creationflags=flags
-    )
+    number = getattr(signal, name)
+    timer = threading.Timer(0.1, _once_it_writes, (tmp_path, number))
+    timer.start()
+    with pytest.raises(SystemExit) as end:
+        command(["render", str(mix), "-q", "-o", str(tmp_path / "mix.wav")])
+    timer.join()
+    assert end.value.code == 128 + number and names(tmp_path) == ["mix.yaml"]
+
+
+def _once_it_writes(folder: Path, number: int) -> None:
     deadline = time.monotonic() + 60
-    while len(names(tmp_path)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    try:
-        os.kill(child.pid, signal.CTRL_BREAK_EVENT)
-        _, text = child.communicate(timeout=30)
-    except (OSError, subprocess.TimeoutExpired):
-        child.kill()
-        child.communicate()
-        pytest.skip("this console passes no Ctrl-Break on")
-    if child.returncode == 0xC000013A:
-        pytest.skip("this console ends processes without asking them")
-    assert child.returncode == 128 + signal.SIGBREAK and text == "audiograph: stopped by SIGBREAK\n"
-    assert names(tmp_path) == ["mix.yaml"]
+    while len(names(folder)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    signal.raise_signal(number)
+
+
+def test_a_signal_while_a_kernel_is_compiled_waits_and_ends_no_process(monkeypatch: pytest.MonkeyPatch):
+    compiling = iter([True, True, False])
+    monkeypatch.setattr(exit_codes, "_is_compiling", lambda frame: next(compiling))
+    with pytest.raises(exit_codes.Stopped), exit_codes._signals_handled():
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(5)
 
 
 def test_a_graph_that_another_program_locks_is_said(tmp_path: Path):
