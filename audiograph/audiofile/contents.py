@@ -9,7 +9,7 @@ from audiograph.audiofile import containers, flac, mp3, ogg_streams
 from audiograph.audiofile.decoder import Patch
 from audiograph.audiofile.parts import Contents, Part
 
-SMALL = 1 << 19  # bytes of an MP3 file that is looked through at once, in less than a millisecond
+SMALL = 1 << 17  # bytes of an MP3 file that is looked through at once, in less than a millisecond
 
 
 def contents_of(path: Path, kind: str, raw: BinaryIO, size: int) -> Contents | None:

@@ -31,11 +31,17 @@ def _unsound(buffer: NDArray[np.uint8], edges: NDArray[np.int64], kind: Kind) ->
     starts, stops = edges[:-1], edges[1:]
     checksum = np.where(buffer[starts + 1] & 1, 0, 2)
     begin = starts + 4 + checksum
-    places = np.minimum(begin[:, None] + np.arange(kind.side), len(buffer) - 1)
-    bits = np.unpackbits(buffer[places], axis=1)
+    places = np.minimum(begin + np.arange(kind.side)[:, None], len(buffer) - 1)
+    side = buffer[places].astype(np.int32)  # (bytes, frames)
 
-    def field(at: int, size: int) -> NDArray[np.int64]:
-        return bits[:, at : at + size] @ (1 << np.arange(size, dtype=np.int64)[::-1])
+    def field(at: int, size: int) -> NDArray[np.int32]:
+        byte, bit = divmod(at, 8)
+        word: NDArray[np.int32] = side[byte] << 16 | side[byte + 1] << 8
+        if bit + size > 16:
+            word |= side[byte + 2]
+        word >>= 24 - bit - size
+        word &= (1 << size) - 1
+        return word
 
     is_first = kind.version == 3  # MPEG 1
     reach = field(0, 9 if is_first else 8)
@@ -47,7 +53,7 @@ def _unsound(buffer: NDArray[np.uint8], edges: NDArray[np.int64], kind: Kind) ->
         total += field(at, 12)
         wrong |= field(at + 12, 9) > _MOST_VALUES
         switching = at + 29 + scale
-        wrong |= (bits[:, switching] == 1) & (field(switching + 1, 2) == 0)
+        wrong |= field(switching, 3) == 0b100  # it switches to the usual window
         at += step
     room = reach + stops - begin - kind.side
     return wrong | (total > 8 * room)
