@@ -2,14 +2,17 @@
 
 import errno
 import os
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from audiograph.audiofile import Writer, encoding
+from audiograph.audiofile import Writer, encoding, probe
 from audiograph.audiofile.text_files import write_text, write_texts
 from audiograph.errors import AudioFileError
 
@@ -170,3 +173,41 @@ def test_several_texts_are_written_or_none(tmp_path: Path):
     with pytest.raises(AudioFileError, match="folder cannot be written: it is a folder"):
         write_texts({tmp_path / "a": "1", tmp_path / "folder": "2"})
     assert [each.name for each in tmp_path.iterdir()] == ["folder"]
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from audiograph.audiofile import Writer, encoding
+path = Path(sys.argv[1])
+with Writer(path, 48000, 2, encoding(path)) as writer:
+    writer.write(np.zeros((2, 48000), np.float32))
+    print("begun", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_killed_render_leaves_the_old_file_and_the_next_one_sweeps_after_it(tmp_path: Path):
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"as it was")
+    command = [sys.executable, "-c", KILLED, path]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(Path.cwd())}
+    ) as process:
+        assert process.stdout and process.stdout.readline() == b"begun\n"
+        process.send_signal(signal.SIGKILL)
+    assert path.read_bytes() == b"as it was"
+    (left,) = [other for other in tmp_path.iterdir() if other != path]
+    assert left.name.startswith(".audiograph-")
+    sound(path)
+    assert [other.name for other in tmp_path.iterdir()] == ["a.wav"]
+
+
+def test_two_renders_to_one_target_do_not_sweep_each_other(tmp_path: Path):
+    path = tmp_path / "a.wav"
+    with Writer(path, 48_000, 1, encoding(path)) as first:
+        first.write(np.zeros((1, 100), np.float32))
+        sound(path)
+        assert probe(path).frames == 5000
+    assert probe(path).frames == 100

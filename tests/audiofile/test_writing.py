@@ -1,11 +1,8 @@
 """Writing sound files: they contain what was written, and appear whole or not at all."""
 
-import os
 import resource
 import shutil
-import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -258,44 +255,6 @@ def test_a_file_whose_end_was_lost_is_not_put_in_place(tmp_path: Path):
         writer.write(noise(1, 40))
         writer._tally.clock[0] = 100  # as if an encoder had kept the rest to itself
     assert list(tmp_path.iterdir()) == []
-
-
-KILLED = """
-import sys, time
-from pathlib import Path
-import numpy as np
-from audiograph.audiofile import Writer, encoding
-path = Path(sys.argv[1])
-with Writer(path, 48000, 2, encoding(path)) as writer:
-    writer.write(np.zeros((2, 48000), np.float32))
-    print("begun", flush=True)
-    time.sleep(60)
-"""
-
-
-def test_a_killed_render_leaves_the_old_file_and_the_next_one_sweeps_after_it(tmp_path: Path):
-    path = tmp_path / "a.wav"
-    path.write_bytes(b"as it was")
-    command = [sys.executable, "-c", KILLED, path]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(Path.cwd())}
-    ) as process:
-        assert process.stdout and process.stdout.readline() == b"begun\n"
-        process.send_signal(signal.SIGKILL)
-    assert path.read_bytes() == b"as it was"
-    (left,) = [other for other in tmp_path.iterdir() if other != path]
-    assert left.name.startswith(".audiograph-")
-    write(path, noise(1, 100))
-    assert [other.name for other in tmp_path.iterdir()] == ["a.wav"]
-
-
-def test_two_renders_to_one_target_do_not_sweep_each_other(tmp_path: Path):
-    path = tmp_path / "a.wav"
-    with Writer(path, RATE, 1, encoding(path)) as first:
-        first.write(noise(1, 100))
-        write(path, noise(1, 50))
-        assert probe(path).frames == 50
-    assert probe(path).frames == 100
 
 
 @pytest.mark.parametrize("bitrate", [64, 128, 192, 224, 256, 320])
