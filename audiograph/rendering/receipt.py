@@ -17,6 +17,7 @@ from typing import Any
 
 from audiograph import __version__, audiofile
 from audiograph.audiofile.names import is_among, misnamed, one_file, resolved
+from audiograph.audiofile.partial import is_read_only
 from audiograph.audiofile.text_files import write_text
 from audiograph.errors import AudioFileError, GraphError, Problem, visible
 from audiograph.graph import NodeUse
@@ -63,6 +64,8 @@ def check(path: Path, plan: Plan, files: Sequence[OutputFile], graph: Path | Non
         what = why.removeprefix(f"{path} ")
     elif path.is_dir() or not path.parent.is_dir():
         what = "is a folder" if path.is_dir() else f"cannot be written: there is no folder {path.parent}"
+    elif is_read_only(path):
+        what = "cannot be written: it is read-only"
     else:
         return
     raise GraphError([Problem("--receipt", "", f"{path} {what}")])

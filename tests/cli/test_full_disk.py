@@ -93,4 +93,4 @@ def test_a_read_only_receipt_or_picture_stays(tmp_path: Path, monkeypatch: pytes
     for words in (["schema", "-o"], ["show", "mix.yaml", "--svg"], ["render", "mix.yaml", "--receipt"]):
         result = run(*words, "old")
         assert result.exit_code in (1, 2) and "old cannot be written: it is read-only" in result.stderr
-    assert Path("old").read_bytes() == b"old"
+    assert Path("old").read_bytes() == b"old" and not Path("mix.wav").exists()
