@@ -181,6 +181,8 @@ def _inspected(path: Path, size: int) -> tuple[str, Patch | None, Contents | Non
             return kind, magic.patch(head), contents_of(path, kind, raw, size)
     except OSError as error:
         raise AudioFileError(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError:  # it has become shorter
+        raise AudioFileError(f"{path} has changed while it was read") from None
 
 
 def _check(path: Path, file: SoundFile) -> None:
