@@ -162,6 +162,12 @@ def test_an_expression_in_a_setting_is_no_value():
                 audiograph.render(text + "output: a", None, {name: given})
 
 
+@pytest.mark.parametrize(("kind", "rate"), [("ogg", 384_000), ("flac", 65_536), ("opus", 44_100)])
+def test_what_an_encoder_cannot_do_is_a_mistake_and_ends_no_program(kind, rate):
+    with pytest.raises(audiograph.GraphError, match=rf"{kind.upper()} takes .*: set rate: "):
+        audiograph.render(STEMS, bytes, output="all", format=kind, rate=rate)
+
+
 def test_an_empty_target_is_a_mistake(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(audiograph.GraphError, match="target: is empty"):
