@@ -65,7 +65,7 @@ def contents(data: Data, kind: str) -> Contents | None:
     left = 0
     if behind_it < size:
         left = size - after_tags(data, _after_chunks(data, behind_it, kind), size)
-    is_plain = len(parts) == 1 and not left and parts[0].patch is None
+    is_plain = len(parts) == 1 and not left and parts[0] == Part(0, 0, -1)
     return None if is_plain else Contents(tuple(parts), (behind(left),) if left else ())
 
 
@@ -109,8 +109,10 @@ def _part(data: Data, at: int, end: int, layout: _Layout) -> Part:
     fraction = there / layout.size if layout.size and layout.stop > end else 1.0
     name = {b"BW64": b"RF64"}.get(data[at : at + 4], b"")  # libsndfile does not know the newer name
     whole = at == 0 and end == len(data) and not name
-    if whole and layout.size and layout.stop <= end:
-        return Part(0, 0, -1)
+    as_told = layout.size and layout.stop <= end
+    more_told = data[:4] == b"RIFF" and any(data[layout.start - 4 : layout.start])
+    if whole and (as_told or more_told):  # libsndfile reads it to its end
+        return Part(0, 0, -1, fraction=fraction)
     fields = [(field, there + field.extra) for field in layout.sizes]
     fields += [(field, end - field.extra) for field in layout.ends]
     pieces: list[Piece] = [name]
