@@ -31,7 +31,10 @@ def misnamed(path: Path) -> str:
 
 def resolved(path: Path) -> Path:
     """The path without links; a circle of links stays as it is, with every version of Python."""
-    return Path(os.path.realpath(path))
+    try:
+        return Path(os.path.realpath(path))
+    except OSError:  # it is a device of Windows
+        return path.absolute()
 
 
 def one_file(path: Path) -> str:

@@ -117,7 +117,8 @@ def test_outputs_that_differ_in_case_or_composition_are_one_file(tmp_path: Path)
         text = f"nodes: {{a: {{use: tone, length: 1 s}}}}\noutputs: {{{first}: a, {second}: a}}\n"
         result = run("check", graph(tmp_path, text))
         assert result.exit_code == 2
-        assert f"{second} is also the file of outputs/{first} on Windows and macOS" in result.stderr
+        assert f"{second} is also the file of outputs/{first}" in result.stderr
+        assert WINDOWS or "on Windows and macOS, where case does not count" in result.stderr
 
 
 def test_an_input_in_other_case_is_another_file_where_case_counts(tmp_path: Path):
