@@ -145,9 +145,13 @@ def _blocks(data: Data, info: _Info, at: int, stop: int) -> Iterator[_Block]:
 
 def _blocks_backwards(data: Data, info: _Info, at: int, stop: int) -> Iterator[_Block]:
     """The frames between `at` and `stop`, the last first."""
-    while (stop := data.rfind(b"\xff", at, stop)) >= 0:
-        if found := _block(data, info, stop):
+    signs = b"\xff\xf8", b"\xff\xf9"  # of blocks of one size and of several sizes
+    places = [data.rfind(sign, at, stop) for sign in signs]
+    while (place := max(places)) >= 0:
+        if found := _block(data, info, place):
             yield found
+        nth = places.index(place)
+        places[nth] = data.rfind(signs[nth], at, place)
 
 
 def _block(data: Data, info: _Info, at: int) -> _Block | None:

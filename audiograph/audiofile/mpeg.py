@@ -4,6 +4,7 @@ Reference: ISO/IEC 11172-3 and 13818-3, 2.4.1 and 2.4.2 (headers, side informati
 main_data_begin); G. Bouvigne, "MP3 Info Tag revision 1 specifications", gabriel.mp3-tech.org.
 """
 
+import re
 import struct
 from functools import cache
 from typing import NamedTuple
@@ -22,6 +23,17 @@ _BITRATES = {  # kbit/s, by whether it is MPEG 1, and layer
 _RATES = {_V1: (44_100, 48_000, 32_000), _V2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8000)}
 SURE = 4  # frames in a row that are no coincidence
 ROOM = 200  # bytes of a frame that has room for a Xing header with LAME's extension
+_HEADER = re.compile(  # without the values that are reserved
+    b"\xff[%s][%s]"
+    % tuple(
+        b"".join(re.escape(bytes([byte])) for byte in values)
+        for values in (
+            [byte for byte in range(0xE0, 0x100) if byte >> 3 & 3 != 1 and byte >> 1 & 3],
+            [byte for byte in range(0x10, 0xF0) if byte >> 2 & 3 != 3],
+        )
+    ),
+    re.DOTALL,
+)
 DECODER_DELAY = 529  # frames; of every Layer III decoder, not counted in LAME's delay
 MOST_FREE = 6000  # bytes, more than a frame of Layer III has at any bitrate
 RESERVOIR = 511  # bytes, the most that a frame can reach back
@@ -134,7 +146,8 @@ def chain(data: Data, at: int, end: int, most: int = 2**62) -> Chain | None:
 
 def resync(data: Data, at: int, end: int) -> int:
     """The next place where frames begin that are no coincidence; `end` if there is none."""
-    while (at := data.find(b"\xff", at, end)) >= 0:
+    while found_header := _HEADER.search(data, at, end):
+        at = found_header.start()
         found = chain(data, at, end, SURE)
         if found and (len(found.starts) == SURE or (len(found.starts) > 1 and found.end == end)):
             return at
