@@ -17,6 +17,7 @@ from audiograph.audiofile.xiph import OPUS_RATE, Codec, Opus, Vorbis
 
 THOROUGH = 1 << 19  # bytes of a file whose pages are all looked at
 SAMPLED = (0.09, 0.23, 0.37, 0.48, 0.61, 0.74, 0.87)  # where pages of a longer file are looked at
+START_TRIM = 2048  # frames; what an encoder trims from the start is less than a long block
 _FIRST = 16  # pages, among which are those with headers and the first with sound
 
 
@@ -145,11 +146,14 @@ def _fresh(data: Data, stream: _Stream) -> Codec:
 
 
 def _starts_at_zero(data: Data, stream: _Stream) -> bool:
+    """Whether the granule positions begin at the first frame, or where the encoder cut the beginning off."""
     first = next((nth for nth, page in enumerate(stream.pages) if page.granule > 0), None)
     if first is None:
         return False
     total = _ends(data, stream, stream.pages[: first + 1])[-1]
     page = stream.pages[first]
+    if 0 < total - page.granule < START_TRIM and isinstance(stream.codec, Vorbis):
+        return True  # the decoder drops the first frames, as the specification says
     return page.granule == total or (bool(page.flags & ENDS) and page.granule < total)
 
 
