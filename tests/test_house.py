@@ -35,9 +35,10 @@ def test_the_picture_of_the_house_is_up_to_date(house):
 
 
 def test_every_room_has_a_row_and_a_sentence(house):
+    picture = house.picture()
     for layer in house.layers():
         for room in layer:
-            assert f">{room}" in house.picture() and house.about(room), room
+            assert f">{room}" in picture and house.about(room), room
 
 
 def test_imports_in_functions_and_for_type_checkers_count(house, tmp_path):
