@@ -54,13 +54,13 @@ def page(data: Data, at: int) -> Page | None:
 
 
 def pages(data: Data, most: int = 2**62) -> tuple[list[Page], list[range]]:
-    """The whole pages of a file, at most `most`, and the bytes that are in none."""
+    """The whole pages of a file with a right checksum, at most `most`, and the bytes that are in none."""
     found: list[Page] = []
     gaps: list[range] = []
     at, size = 0, len(data)
     while at < size and len(found) < most:
         next_page = page(data, at)
-        if next_page and next_page.end <= size:
+        if next_page and _is_right(data, next_page, size):
             found.append(next_page)
             at = next_page.end
             continue
@@ -108,7 +108,12 @@ def _resync(data: Data, at: int, size: int) -> int:
     """The next place where a whole page with a right checksum begins; `size` if there is none."""
     while (at := data.find(b"OggS", at, size)) >= 0:
         found = page(data, at)
-        if found and found.end <= size and summed(text := data[at : found.end]) == text:
+        if found and _is_right(data, found, size):
             return at
         at += 1
     return size
+
+
+def _is_right(data: Data, found: Page, size: int) -> bool:
+    """Whether a page is whole, and its checksum is that of its bytes."""
+    return found.end <= size and summed(text := bytes(data[found.start : found.end])) == text

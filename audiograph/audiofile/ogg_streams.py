@@ -29,6 +29,11 @@ class _Stream(NamedTuple):
     pages: list[Page]
 
     @property
+    def ends_late(self) -> bool:
+        """Whether the last granule position is not lower than one before it."""
+        return self.pages[-1].granule >= max(page.granule for page in self.pages)
+
+    @property
     def is_whole(self) -> bool:
         """Whether no page is missing, and the last one is there."""
         numbers = [page.number for page in self.pages]
@@ -45,16 +50,16 @@ def contents(data: Data) -> Contents | None:
         return None
     pages, gaps = ogg.pages(data)
     found = [(pages_of, _stream(data, pages_of)) for pages_of in _logical(pages)]
-    streams = [stream for _, stream in found if stream]
+    streams = _one_after_another(found)
     if not streams:
         return None
     cut = ogg.page(data, gaps[-1].start) if gaps and gaps[-1].stop == len(data) else None
-    if cut and (cut.serial != streams[-1].heads[0].serial or cut.flags & BEGINS):
-        cut = None
+    if cut and (cut.serial != streams[-1].heads[0].serial or cut.flags & BEGINS or cut.end <= len(data)):
+        cut = None  # of another stream, or damaged
     parts = [_part(data, stream, cut if stream is streams[-1] else None) for stream in streams]
     remarks = _remarks(data, streams, gaps, cut)
     if others := len(found) - len(streams):
-        remarks.append(f"has {counted(others, 'stream')} that are not read")
+        remarks.append(f"has {counted(others, 'stream')} that {'is' if others == 1 else 'are'} not read")
     plain = len(parts) == 1 and not remarks and parts[0].patch is None
     return None if plain else Contents(tuple(parts), tuple(remarks))
 
@@ -65,7 +70,7 @@ def _is_ordinary(data: Data) -> bool:
         return False
     first, gaps = ogg.pages(data, _FIRST)
     stream, last = _stream(data, first), ogg.last_page(data)
-    if gaps or not stream or not stream.pages or not last or not last.flags & ENDS:
+    if gaps or len({page.serial for page in first}) > 1 or not stream or not stream.pages or not last or not last.flags & ENDS:
         return False
     if last.serial != first[0].serial or not _starts_at_zero(data, stream) or _told_rate(stream):
         return False
@@ -75,7 +80,7 @@ def _is_ordinary(data: Data) -> bool:
         if not page or page.serial != last.serial or not at.number <= page.number <= last.number:
             return False
         at = page
-    return at.number <= last.number
+    return at.number <= last.number and at.granule <= last.granule
 
 
 def _told_rate(stream: _Stream) -> bool:
@@ -93,6 +98,16 @@ def _logical(pages: list[Page]) -> list[list[Page]]:
             streams.append(of_serial[page.serial])
         if page.serial in of_serial:
             of_serial[page.serial].append(page)
+    return streams
+
+
+def _one_after_another(found: list[tuple[list[Page], _Stream | None]]) -> list[_Stream]:
+    """The streams with sound that are chained; not those that begin before another one ends."""
+    streams, end = [], -1
+    for pages, stream in found:
+        if stream and pages[0].start > end:
+            streams.append(stream)
+            end = pages[-1].start
     return streams
 
 
@@ -165,7 +180,7 @@ def _part(data: Data, stream: _Stream, cut: Page | None) -> Part:
         text = bytes(data[first.start : first.end])
         place = first.body - first.start + 12
         head = ogg.summed(text[:place] + OPUS_RATE.to_bytes(4, "little") + text[place + 4 :])
-    if stream.is_whole and _starts_at_zero(data, stream) and not cut:
+    if stream.is_whole and stream.ends_late and _starts_at_zero(data, stream) and not cut:
         frames = stream.pages[-1].granule - codec.skip
         pieces = _joined(
             [head, *(range(page.start, page.end) for page in (*stream.heads[1:], *stream.pages))]
@@ -232,8 +247,8 @@ def _remarks(data: Data, streams: list[_Stream], gaps: list[range], cut: Page | 
     if between:
         lost = counted(sum(len(gap) for gap in between), "byte")
         remarks.append(f"is damaged: {lost} in it are no sound, and left out")
-    numbers = [page.number for stream in streams for page in stream.pages]
-    missing = sum(b - a - 1 for a, b in pairwise(numbers) if b > a + 1)
+    pairs = [pair for stream in streams for pair in pairwise(page.number for page in stream.pages)]
+    missing = sum(b - a - 1 for a, b in pairs if b > a + 1)
     if missing:
         remarks.append(f"is damaged: {counted(missing, 'page')} missing")
     tail = gaps[-1] if gaps and gaps[-1].stop == size else range(0)
