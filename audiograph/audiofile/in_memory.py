@@ -67,7 +67,9 @@ def checked(sound: tuple[Any, ...]) -> tuple[NDArray[Any], int]:
         if x.dtype.kind != "f":
             raise ValueError(f"holds {x.dtype}: give floats, int16 or int32")
         x = x.astype(np.float32)
-    if x.ndim != 2 or not x.size or len(x) > MAX_CHANNELS:
+    if not x.size:
+        raise ValueError("is empty: it has no samples")
+    if x.ndim != 2 or len(x) > MAX_CHANNELS:
         raise ValueError(
             f"has the shape {x.shape}, not (channels, frames) with 1 to {MAX_CHANNELS} channels: "
             "give x.T of what soundfile reads"

@@ -58,6 +58,14 @@ def is_among(path: Path, paths: Collection[Path]) -> bool:
     return False
 
 
+def overwritten(path: Path, read: Collection[Path], reader: str = "graph") -> str:
+    """Why nothing may be written to `path` while the files `read`, all resolved, are read; empty if it may.
+
+    `reader` is what reads them: this graph, this command.
+    """
+    return f"is read by this {reader}: write elsewhere" if is_among(resolved(path), read) else ""
+
+
 def is_folder(path: Path) -> bool:
     """Whether there is a folder at `path`; False for a name that cannot be: too long, with a zero byte."""
     try:

@@ -12,7 +12,7 @@ import click
 from audiograph.cli.exit_codes import FAILED
 from audiograph.cli.formatting import clock, counted, format_of, in_json, say, table
 from audiograph.cli.options import FileName, NewFile, json_option
-from audiograph.cli.standard_streams import STANDARD, sound_from_stdin, write_text
+from audiograph.cli.standard_streams import STANDARD, check_kept, sound_from_stdin, write_text
 from audiograph.errors import AudioFileError, visible
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def measure(context: click.Context, sounds: tuple[Path, ...], as_json: bool, pic
     """
     if picture and len(sounds) > 1:
         raise click.UsageError("--svg takes one file")
+    if picture:
+        check_kept("--svg", picture, sounds, "command")
     measured_files: list[tuple[Path, Levels]] = []
     reports: list[dict[str, Any]] = []
     for path in sounds:

@@ -108,7 +108,7 @@ def render(
         raise click.UsageError(f"-o - takes one output, and this graph gives {len(plan.graph.targets)} files")
     targets = in_format(plan.graph.targets, kind, always=out == STANDARD)
     outputs = output_files(plan, name_of(graph), out, targets, force=force)
-    _check_permitted(plan, outputs, graph, licences, receipt)
+    _check_permitted(plan, outputs, licences, receipt)
     _print_notes(plan, quiet)
     if verbose:
         _print_plan(plan)
@@ -163,7 +163,7 @@ def render(
 
 
 def _check_permitted(
-    plan: "Plan", outputs: list["OutputFile"], graph: Path, licences: tuple[str, ...], receipt: Path | None
+    plan: "Plan", outputs: list["OutputFile"], licences: tuple[str, ...], receipt: Path | None
 ) -> None:
     """Raises GraphError for a sound that may not be used, or a receipt that cannot be written."""
     if licences:
@@ -173,7 +173,7 @@ def _check_permitted(
     if receipt and receipt != STANDARD:
         from audiograph.rendering import receipt as receipts
 
-        receipts.check(receipt, plan, outputs, None if graph == STANDARD else graph)
+        receipts.check(receipt, plan, outputs)
 
 
 def _print_notes(plan: "Plan", quiet: bool, known: int = 0) -> None:

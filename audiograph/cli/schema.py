@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from audiograph.cli.options import NewFile, nodes_option
-from audiograph.cli.standard_streams import STANDARD, write_text
+from audiograph.cli.standard_streams import STANDARD, check_kept, write_text
 
 
 @click.command()
@@ -25,6 +25,8 @@ def schema(files: tuple[Path, ...], out: Path | None) -> None:
     from audiograph.graph.catalog_entries import catalog_entries
     from audiograph.views.schema import schema as described
 
+    if out:
+        check_kept("-o", out, files, "command")
     entries = catalog_entries(catalog(files), recipes())
     text = json.dumps(described(entries), indent=1, ensure_ascii=out in (None, STANDARD)) + "\n"
     if out:

@@ -9,7 +9,7 @@ import click
 
 from audiograph.cli.formatting import clock, in_json, plain, table
 from audiograph.cli.options import NewFile, graph_argument, json_option, planning
-from audiograph.cli.standard_streams import source, write_text
+from audiograph.cli.standard_streams import check_kept, source, write_text
 from audiograph.language.quantity import shown
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def show(
         raise click.UsageError("--mermaid and --json exclude each other")
     plan = load(source(graph), settings, rate=rate, nodes=files)
     if picture:
+        check_kept("--svg", picture, plan.files())
         write_text(picture, drawings.svg(plan.graph))
     if as_mermaid:
         click.echo(drawings.mermaid(plan.graph))

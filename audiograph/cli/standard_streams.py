@@ -1,7 +1,7 @@
 """`-` in place of a file: a graph from standard input, and what is written to standard output."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -28,6 +28,15 @@ def source(graph: Path) -> "Source":
 def name_of(graph: Path) -> str:
     """What a file is called that the graph gives, if nobody names it."""
     return NAME if graph == STANDARD else graph.stem
+
+
+def check_kept(option: str, path: Path, read: Iterable[Path], reader: str = "graph") -> None:
+    """Raises UsageError if `path`, given with `option`, would overwrite one of the files `read`."""
+    from audiograph.audiofile.names import overwritten, resolved
+
+    files = {resolved(each) for each in read if each != STANDARD}
+    if path != STANDARD and (why := overwritten(path, files, reader)):
+        raise click.UsageError(f"{option}: {path} {why}")
 
 
 def write_text(path: Path, text: str) -> None:

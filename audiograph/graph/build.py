@@ -62,7 +62,8 @@ def build(
         raise GraphError(in_file_order(diagnostics.problems))
     needed = [target.out for target in outputs] + [out for each in expects for out in each.outs]
     about, hertz = str(document.get("about", "")), None if rate is None else round(rate)
-    return Graph(ordered, outputs, hertz, about, params, unused(ordered, needed), expects)
+    files = tuple(unfolding.documents)
+    return Graph(ordered, outputs, hertz, about, params, unused(ordered, needed), expects, files)
 
 
 def _from_settings(settings: Settings) -> Give:

@@ -75,3 +75,4 @@ class Graph:
     params: Mapping[str, tuple[Param, Any]] = field(default_factory=dict)  # with their values
     unused: tuple[str, ...] = ()  # nodes that no output depends on
     expects: tuple[Expectation, ...] = ()
+    files: tuple[Path, ...] = ()  # that it was made of: its own, recipes, nodes; not its sounds

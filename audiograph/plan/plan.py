@@ -81,6 +81,10 @@ class Plan:
         values = [value for use in self.graph.nodes.values() for value in use.values.values()]
         return [value for value in values if isinstance(value, Path)]
 
+    def files(self) -> list[Path]:
+        """Every file that must not be overwritten: those the graph reads, and those it was made of."""
+        return [*self.inputs(), *self.graph.files]
+
     def openings(self) -> Counter[str]:
         """How many times each node is opened or run when every output is rendered once.
 

@@ -1,10 +1,12 @@
 """Text → document → graph → plan: everything that can be wrong is found here, before any sound."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from audiograph import graph
+from audiograph.audiofile.names import resolved
 from audiograph.engine.run import planned
 from audiograph.errors import GraphError, Problem
 from audiograph.graph import RATE
@@ -40,21 +42,23 @@ def load(
 ) -> Plan:
     """The plan of a graph; GraphError lists everything wrong with it."""
     with paused_collector():  # there is no garbage to collect: looking doubles the time of 10,000 nodes
-        text, folder = _read(source)
+        text, folder, own = _read(source)
         built = graph.build(text, catalog(nodes), settings, folder)
+        built = replace(built, files=(*own, *map(resolved, nodes), *built.files))
         return planned(built, rate=_hz(rate), block=block, fold=fold)
 
 
-def _read(source: Source) -> tuple[document.Entry, Path]:
-    """The document of a graph, and the folder that its relative paths begin at."""
+def _read(source: Source) -> tuple[document.Entry, Path, list[Path]]:
+    """The document of a graph, the folder that its relative paths begin at, and its file, if it has one."""
     if isinstance(source, GraphText):
-        return document.parse(*source), Path()
+        return document.parse(*source), Path(), []
     if not isinstance(source, (str, Path)):
-        return source.document(), Path()
+        return source.document(), Path(), []
     if isinstance(source, str) and "\n" in source:
-        return document.parse(source, "mix"), Path()
+        return document.parse(source, "mix"), Path(), []
     path = Path(source)
-    return document.load(path), path.resolve().parent
+    text, file = document.load(path), path.resolve()
+    return text, file.parent, [file]
 
 
 def _hz(rate: int | str | None) -> int | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audiograph.audiofile import Encoding, check, encoding, has_sound_suffix
-from audiograph.audiofile.names import is_among, is_folder, misnamed, one_file, resolved
+from audiograph.audiofile.names import is_folder, misnamed, one_file, overwritten, resolved
 from audiograph.audiofile.partial import is_read_only
 from audiograph.errors import AudioFileError, GraphError, Problem
 from audiograph.graph import Target
@@ -116,16 +116,14 @@ def _label(target: Target) -> str:
 
 
 def _collisions(plan: Plan, files: list[OutputFile]) -> list[Problem]:
-    """A problem for each output that would overwrite another output, or an input."""
-    read = set(map(resolved, plan.inputs()))
+    """A problem for each output that would overwrite another output, or a file that is read."""
+    read = set(map(resolved, plan.files()))
     written: dict[str, OutputFile] = {}
     problems = []
     for file in files:
         path, label = resolved(file.path), _label(file.target)
-        if is_among(path, read):
-            problems.append(
-                Problem(file.target.where, label, f"{file.path} is read by this graph: write elsewhere")
-            )
+        if why := overwritten(file.path, read):
+            problems.append(Problem(file.target.where, label, f"{file.path} {why}"))
         first = written.setdefault(one_file(path), file)
         if first is not file:
             where = "" if resolved(first.path) == path else " on Windows and macOS, where case does not count"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from audiograph import __version__, audiofile
-from audiograph.audiofile.names import is_among, misnamed, one_file, resolved
+from audiograph.audiofile.names import misnamed, one_file, overwritten, resolved
 from audiograph.audiofile.partial import is_read_only
 from audiograph.audiofile.text_files import write_text
 from audiograph.errors import AudioFileError, GraphError, Problem, visible
@@ -53,13 +53,12 @@ def receipt(
     return facts
 
 
-def check(path: Path, plan: Plan, files: Sequence[OutputFile], graph: Path | None = None) -> None:
+def check(path: Path, plan: Plan, files: Sequence[OutputFile]) -> None:
     """Raises GraphError where a receipt cannot be written to `path`. Call it before the render."""
-    final, read = resolved(path), {resolved(each) for each in [*plan.inputs(), *filter(None, [graph])]}
-    if one_file(final) in {one_file(resolved(file.path)) for file in files}:
+    if one_file(resolved(path)) in {one_file(resolved(file.path)) for file in files}:
         what = "is also the file of an output: write elsewhere"
-    elif is_among(final, read):
-        what = "is read by this graph: write elsewhere"
+    elif why := overwritten(path, set(map(resolved, plan.files()))):
+        what = why
     elif why := misnamed(path):
         what = why.removeprefix(f"{path} ")
     elif path.is_dir() or not path.parent.is_dir():

@@ -89,7 +89,9 @@ def test_bytes_and_open_files_sound_like_the_path_they_come_from():
     (np.zeros(100), "voice: an array needs its rate: give (array, rate)"),
     ((np.zeros((1, 2, 3)), 44_100), "voice: has the shape (1, 2, 3), not (channels, frames)"),
     ((np.zeros((1000, 2)), 44_100), "voice: has the shape (1000, 2), not (channels, frames)"),
-    ((np.zeros(0), 44_100), "voice: has the shape (1, 0), not"),
+    ((np.zeros(0), 44_100), "voice: is empty: it has no samples"),
+    ((np.zeros((2, 0)), 44_100), "voice: is empty"),
+    (([], 24_000), "voice: is empty"),
     ((np.zeros(100), 44.1), "voice: has the rate 44.1, not a whole number from 4000 to 768000 Hz"),
     ((np.zeros(100), 1), "voice: has the rate 1, not"),
     ((np.zeros(100, bool), 44_100), "voice: holds bool: give floats, int16 or int32"),
@@ -282,3 +284,12 @@ def test_none_leaves_a_parameter_as_it_is():
     given = {"voice": (noise(1, 1000), 44_100)}
     quiet = audiograph.render(PLAY, None, given, level=None).sound
     np.testing.assert_array_equal(quiet, audiograph.render(PLAY, None, given).sound)
+
+
+def test_a_sound_does_not_overwrite_its_graph(tmp_path):
+    path = tmp_path / "beep.yaml"
+    path.write_text("nodes: {beep: {use: tone, length: 1 s}}\noutput: beep\n")
+    for given in (path, str(path), audiograph.load(path)):
+        with pytest.raises(audiograph.GraphError, match=r"beep\.yaml is read by this graph: write elsewhere"):
+            audiograph.render(given, path, format="wav")
+    assert path.read_text().startswith("nodes:")

@@ -117,3 +117,21 @@ def test_no_file_is_wrong_usage():
 def test_it_runs_as_a_program(sounds):
     done = process("measure", sounds / "tone.wav", "--json")
     assert done.returncode == 0 and json.loads(done.stdout)["integrated_lufs"] == pytest.approx(-23, abs=0.01)
+
+
+@pytest.mark.parametrize("other", [".", "sub/..", "link"])
+def test_a_picture_does_not_overwrite_the_sound(sounds, other):
+    (sounds / "sub").mkdir()
+    (sounds / "link").symlink_to(sounds, target_is_directory=True)
+    before, picture = (sounds / "tone.wav").read_bytes(), f"{sounds}/{other}/tone.wav"
+    result = run("measure", sounds / "tone.wav", "--svg", picture)
+    assert result.exit_code == 2 and not result.stdout
+    assert "tone.wav is read by this command: write elsewhere" in result.stderr
+    assert (sounds / "tone.wav").read_bytes() == before
+
+
+def test_a_picture_on_standard_output_is_no_file(sounds, monkeypatch):
+    monkeypatch.chdir(sounds)
+    (sounds / "tone.wav").rename("-")
+    result = run("measure", "./-", "--svg", "-")
+    assert result.exit_code == 0 and result.stdout.startswith("<svg")

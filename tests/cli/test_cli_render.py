@@ -226,3 +226,35 @@ def test_an_unknown_dither_is_reported_with_its_line_and_the_nearest_name(here):
     assert "'triangular'?" in result.stderr
     lossy = graph(here, text.replace("triangel", "none"))
     assert "a.mp3: mp3 takes no dither: leave it out" in run("render", lossy, "-o", "a.mp3").stderr
+
+
+@pytest.mark.parametrize("options", [("--format", "wav"), ("--format", "wav", "--dry-run"), ("--force",)])
+@pytest.mark.parametrize("out", ["mix.yaml", "sub/../mix.yaml"])
+def test_a_sound_does_not_overwrite_its_graph(here, out, options):
+    (here / "sub").mkdir()
+    mix = graph(here, TONE.replace("output: soft", "output: {from: soft, format: wav}"))
+    result = run("render", mix, "-o", out, *options)
+    assert result.exit_code == 2 and not result.stdout
+    assert f"{out} is read by this graph: write elsewhere" in result.stderr
+    assert mix.read_text().startswith("about: A tone.")
+
+
+@pytest.mark.parametrize("option", ["-o", "--receipt"])
+@pytest.mark.parametrize("name", ["more.py", "part.yaml"])
+def test_nodes_and_recipes_of_a_graph_are_not_overwritten(here, name, option):
+    (here / "more.py").write_text('"""No nodes."""\n')
+    graph(here, "inputs: {in: }\nnodes: {g: {use: gain, in: in, level: 0 dB}}\noutput: g", "part.yaml")
+    mix = graph(here, "nodes: {a: {use: tone, length: 1 s}, b: {use: ./part.yaml, in: a}}\noutput: b")
+    before = (here / name).read_bytes()
+    words = "render", mix, "--nodes", "more.py", option, name
+    result = run(*words, *(("--format", "wav") if option == "-o" else ()))
+    assert result.exit_code == 2 and f"{name} is read by this graph: write elsewhere" in result.stderr
+    assert (here / name).read_bytes() == before and not (here / "mix.wav").exists()
+
+
+def test_an_output_that_the_graph_names_does_not_overwrite_it_and_check_says_so(here):
+    mix = graph(here, TONE.replace("output: soft", "output: {from: soft, file: mix.yaml, format: wav}"))
+    for command in ("render", "check"):
+        result = run(command, mix)
+        assert result.exit_code == 2 and "mix.yaml is read by this graph" in result.stderr
+    assert mix.read_text().startswith("about: A tone.")

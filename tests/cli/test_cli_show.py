@@ -4,7 +4,9 @@ import json
 from itertools import pairwise
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+import soundfile
 from command import graph, run
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,3 +154,19 @@ def test_a_wrong_graph_and_options_that_exclude_each_other_are_refused(tmp_path)
 def test_an_endless_node_is_shown_as_such(tmp_path, frames):
     text = "nodes: {a: {use: tone}, b: {use: trim, in: a, end: 1 s}}\noutput: b"
     assert "endless" in cells(run("show", graph(tmp_path, text)).stdout, "a")
+
+
+@pytest.mark.parametrize("name", ["mix.yaml", "in.wav", "more.py", "part.yaml", "sub/../in.wav"])
+def test_a_picture_does_not_overwrite_what_the_graph_is_made_of(tmp_path, name):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "more.py").write_text('"""No nodes."""\n')
+    soundfile.write(tmp_path / "in.wav", np.zeros(4410), 44_100)
+    graph(tmp_path, "inputs: {in: }\nnodes: {g: {use: gain, in: in, level: 0 dB}}\noutput: g", "part.yaml")
+    mix = graph(tmp_path, "nodes: {a: {use: source, file: in.wav}, b: {use: ./part.yaml, in: a}}\noutput: b")
+    before = (tmp_path / name).read_bytes()
+    result = run("show", mix, "--nodes", tmp_path / "more.py", "--svg", tmp_path / name)
+    assert result.exit_code == 2 and not result.stdout
+    assert f"{name} is read by this graph: write elsewhere" in result.stderr
+    assert (tmp_path / name).read_bytes() == before
+    done = run("show", mix, "--nodes", tmp_path / "more.py", "--svg", tmp_path / "mix.svg")
+    assert done.exit_code == 0 and (tmp_path / "mix.svg").exists()

@@ -171,3 +171,10 @@ def test_an_empty_name_is_wrong_usage(here: Path, words: list[str]):
     result = run(*words)
     assert result.exit_code == 2 and "is empty: name a file" in result.stderr
     assert [path.name for path in here.iterdir()] == ["mix.yaml"]
+
+
+def test_a_schema_does_not_overwrite_the_nodes_it_describes(tmp_path):
+    (tmp_path / "more.py").write_text('"""No nodes."""\n')
+    result = run("schema", "--nodes", tmp_path / "more.py", "-o", tmp_path / "more.py")
+    assert result.exit_code == 2 and "more.py is read by this command: write elsewhere" in result.stderr
+    assert (tmp_path / "more.py").read_text() == '"""No nodes."""\n'

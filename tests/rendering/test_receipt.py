@@ -137,8 +137,8 @@ def test_what_is_no_receipt_does_not_take_the_place_of_one(tmp_path):
 def test_where_it_may_not_be_written_is_told_before_the_render(folder, name, says):
     plan = load(folder / "mix.yaml")
     with pytest.raises(GraphError, match=says):
-        check(folder / name, plan, output_files(plan, "mix", folder), folder / "mix.yaml")
-    check(folder / "r.json", plan, output_files(plan, "mix", folder), folder / "mix.yaml")
+        check(folder / name, plan, output_files(plan, "mix", folder))
+    check(folder / "r.json", plan, output_files(plan, "mix", folder))
 
 
 def test_the_command_writes_one(tmp_path):
