@@ -8,18 +8,24 @@ Reference: Microsoft/IBM, "Multimedia Programming Interface and Data Specificati
 Format 1.3" and "Core Audio Format Specification 1.0"; au(4).
 """
 
+import re
 import struct
 from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
 from audiograph.audiofile.decoder import Patch, Piece
 from audiograph.audiofile.parts import Contents, Data, Part, after_tags, behind
+from audiograph.audiofile.wide_samples import SOFT, Wide, is_at_bottom, is_soft, wide
 
-UNKNOWN = 0x7FFF0000  # bytes, in a field of 32 bits; writers that do not know the length put this or more
+UNKNOWN = 0x7F000000  # bytes, in a field of 32 bits; writers that do not know the length put this or more
 UNKNOWN_64 = 1 << 62
 ROUND = 100_000_000  # bytes; a multiple of this is no length that was counted
 HEADERS = 256  # bytes by which such a number may be off, as it counts headers or does not
+UNFINISHED = "was never finished: its header tells no length"
 _MOST_CHUNKS = 1000
+_HEAD = 4096  # bytes in which an ordinary WAV file has all of its header
+_TAIL = 1 << 20  # bytes at the end of a file that are searched for chunks
+_TAIL_CHUNKS = re.compile(rb"LIST|id3 |ID3 |bext|iXML|cue |smpl|inst|PEAK|fact|_PMX|afsp|JUNK")
 _W64_RIFF, _W64_DATA = b"riff\x2e\x91\xcf\x11", b"data\xf3\xac\xd3\x11"
 
 
@@ -39,6 +45,7 @@ class _Layout(NamedTuple):
     end: int  # of the file with all its chunks; 0 if unknown
     sizes: tuple[_Field, ...]  # of the samples
     ends: tuple[_Field, ...] = ()  # of the file; they count from `extra` on
+    wide: Wide | None = None  # if its samples have 24 bits in 4 bytes
 
     @property
     def stop(self) -> int:
@@ -46,42 +53,69 @@ class _Layout(NamedTuple):
         return self.start + self.size if self.size else 0
 
 
-def contents(data: Data, kind: str) -> Contents | None:
-    """The sounds of a file of this kind; None for one whole sound that libsndfile reads as it is."""
-    size, at = len(data), 0
-    layout = _LAYOUTS[kind](data, 0)
-    if layout is None or (layout.size and layout.end == size and layout.stop <= size):
+def contents(data: Data, kind: str, first: int = 0) -> Contents | None:
+    """The sounds of a file of this kind that begins at `first`.
+
+    None for one whole sound that libsndfile reads as it is.
+    """
+    size, at = len(data), first
+    layout = _LAYOUTS[kind](data, at)
+    if layout is None:
         return None
+    as_told = bool(layout.size) and layout.end == size and layout.stop <= size
+    if as_told and not layout.wide and not first:
+        return None
+    if not layout.size and _sound_end(data, layout, size, kind) == layout.start < size:
+        return None  # it is empty
+    is_zero = kind == "WAV" and not any(data[layout.start - 4 : layout.start])
+    remarks: tuple[str, ...] = (UNFINISHED,) if is_zero and layout.end == size else ()
+    if layout.wide and not layout.wide.is_told and is_soft(data, layout.start, layout.stop or size):
+        remarks += (SOFT,)
     parts: list[Part] = []
     behind_it = size
     while layout:
-        following = _following(data, kind, layout)
+        following = _following(data, kind, layout, bytes(data[at : at + 4]))
         behind_it = max(layout.stop, layout.end if layout.end <= size else 0) if layout.stop else size
-        end = following or (
-            min(behind_it, size) if kind == "W64" else size
-        )  # libsndfile reads W64 to its end
-        parts.append(_part(data, at, end, layout))
+        last = min(behind_it, size) if kind == "W64" else size  # libsndfile reads W64 to its end
+        end = following or last
+        parts.append(_part(data, at, end, layout, kind))
         at, layout = following, _LAYOUTS[kind](data, following) if following else None
     left = 0
     if behind_it < size:
         left = size - after_tags(data, _after_chunks(data, behind_it, kind), size)
     is_plain = len(parts) == 1 and not left and parts[0] == Part(0, 0, -1)
-    return None if is_plain else Contents(tuple(parts), (behind(left),) if left else ())
+    remarks += (behind(left),) if left else ()
+    return None if is_plain and not remarks else Contents(tuple(parts), remarks)
+
+
+def behind_tag(data: Data) -> Contents | None:
+    """The sounds of a WAV, RF64 or AIFF file behind an ID3 tag; None if there is no such file."""
+    at = after_tags(data, 0, len(data))
+    for kind in ("RF64", "WAV", "AIFF"):
+        if _begins(data, at, kind) and (kind != "RF64" or data[at + 1 : at + 4] in (b"F64", b"W64")):
+            return (found := contents(data, kind, at)) and found._replace(kind=kind)
+    return None
 
 
 def is_closed(raw: BinaryIO, size: int) -> bool:
-    """Whether a WAV file ends where its header says."""
+    """Whether a WAV file ends where its header says, and libsndfile reads it as it is."""
     raw.seek(0)
-    head = raw.read(8)
-    return len(head) == 8 and size - 8 in struct.unpack("<I", head[4:]) + struct.unpack(">I", head[4:])
+    head = raw.read(_HEAD)
+    if size - 8 not in (int.from_bytes(head[4:8], "little"), int.from_bytes(head[4:8], "big")):
+        return False
+    layout = _riff(head, 0)
+    if layout is None or layout.wide:
+        return False
+    told: int = struct.unpack_from(layout.sizes[0].form, head, layout.sizes[0].at)[0]
+    return 0 < told < UNKNOWN or UNKNOWN <= told <= size - layout.start
 
 
-def _following(data: Data, kind: str, layout: _Layout) -> int:
+def _following(data: Data, kind: str, layout: _Layout, magic: bytes) -> int:
     """Where the next file of this kind begins, behind or inside what its header tells; 0 if nowhere."""
     if layout.stop:
         places = (layout.end, layout.stop, layout.stop + 1)
         return next((at for at in places if layout.stop <= at < len(data) and _begins(data, at, kind)), 0)
-    at, magic = layout.start, bytes(data[:4])
+    at = layout.start
     while (at := data.find(magic, at)) >= 0:
         if _begins(data, at, kind):
             return at
@@ -103,25 +137,50 @@ def _begins(data: Data, at: int, kind: str) -> bool:
     return head[:4] in (b".snd", b"dns.") and _au(data, at) is not None
 
 
-def _part(data: Data, at: int, end: int, layout: _Layout) -> Part:
+def _part(data: Data, at: int, end: int, layout: _Layout, kind: str) -> Part:
     """The sound from `at` to `end`, with a header that tells the sizes that are there."""
-    there = min(layout.size or end, end - layout.start)
+    stop = _sound_end(data, layout, end, kind)
+    there = stop - layout.start
+    shifts = layout.wide is not None and is_at_bottom(data, layout.start, stop)
     fraction = there / layout.size if layout.size and layout.stop > end else 1.0
     name = {b"BW64": b"RF64"}.get(data[at : at + 4], b"")  # libsndfile does not know the newer name
-    whole = at == 0 and end == len(data) and not name
+    as_it_is = not layout.wide or (layout.wide.is_told and not shifts)
+    whole = at == 0 and end == len(data) and not name and as_it_is
     as_told = layout.size and layout.stop <= end
     more_told = data[:4] == b"RIFF" and any(data[layout.start - 4 : layout.start])
-    if whole and (as_told or more_told):  # libsndfile reads it to its end
+    if whole and (as_told or (more_told and stop == end)):  # libsndfile reads it to its end
         return Part(0, 0, -1, fraction=fraction)
     fields = [(field, there + field.extra) for field in layout.sizes]
     fields += [(field, end - field.extra) for field in layout.ends]
+    if layout.wide:
+        fields.append((_Field(layout.wide.at + 22, "<H"), 32))
+        if layout.wide.is_extensible:
+            fields.append((_Field(layout.wide.at + 26, "<H"), 32))
     pieces: list[Piece] = [name]
     place = at + len(name)
     for field, value in sorted(fields):
         most = (1 << 8 * struct.calcsize(field.form)) - 1
         pieces += [range(place, field.at), struct.pack(field.form, min(value, most))]
         place = field.at + struct.calcsize(field.form)
+    if shifts:  # by one byte, which makes the lower 24 bits of 32 the upper ones
+        pieces += [range(place, layout.start), b"\0", range(layout.start, stop - 1)]
+        place = stop
     return Part(0, 0, -1, Patch(pieces=(*pieces, range(place, end))), fraction=fraction)
+
+
+def _sound_end(data: Data, layout: _Layout, end: int, kind: str) -> int:
+    """Where the samples end that are there, up to `end`; in a WAV of unknown length, before other chunks."""
+    if layout.size:
+        return min(layout.stop, end)
+    if kind == "WAV":
+        for found in _TAIL_CHUNKS.finditer(data, max(layout.start, end - _TAIL), end):
+            at = found.start()
+            while at + 8 <= end and _is_name(data[at : at + 4]):
+                length = struct.unpack_from("<I", data, at + 4)[0]
+                at += 8 + length + length % 2
+            if at in (end, end + 1):
+                return found.start()
+    return max(layout.start, end)
 
 
 def _after_chunks(data: Data, at: int, kind: str) -> int:
@@ -130,10 +189,14 @@ def _after_chunks(data: Data, at: int, kind: str) -> int:
     while kind in ("WAV", "RF64", "AIFF") and at + 8 <= len(data):
         name, length = struct.unpack_from(order + "4sI", data, at)
         stop = at + 8 + length + length % 2
-        if not name.replace(b" ", b"x").replace(b"_", b"x").isalnum() or stop > len(data) + 1:
+        if not _is_name(name) or stop > len(data) + 1:
             break
         at = min(stop, len(data))
     return at
+
+
+def _is_name(name: bytes) -> bool:
+    return name.replace(b" ", b"x").replace(b"_", b"x").isalnum()
 
 
 def _known(size: int, most: int) -> int:
@@ -149,20 +212,23 @@ def _riff(data: Data, at: int) -> _Layout | None:
     size, place, long = len(data), at + 12, 0
     ends = (_Field(at + 4, order + "I", at + 8),)
     sizes: tuple[_Field, ...] = ()
+    form: Wide | None = None
     for _ in range(_MOST_CHUNKS):
         if place + 8 > size:
             return None
         name, length = struct.unpack_from(order + "4sI", data, place)
+        if name == b"fmt " and order == "<":
+            form = wide(data, place)
         if name == b"ds64" and is_64 and place + 24 <= size:
             riff, long = struct.unpack_from("<QQ", data, place + 8)
             ends, sizes = (_Field(place + 8, "<Q", at + 8),), (_Field(place + 16, "<Q"),)
         if name == b"data":
             if is_64 and sizes:
                 end = _known(riff, UNKNOWN_64)
-                return _Layout(place + 8, _known(long, UNKNOWN_64), end and at + 8 + end, sizes, ends)
+                return _Layout(place + 8, _known(long, UNKNOWN_64), end and at + 8 + end, sizes, ends, form)
             end = _known(struct.unpack_from(order + "I", data, at + 4)[0], UNKNOWN)
             sizes = (_Field(place + 4, order + "I"),)
-            return _Layout(place + 8, _known(length, UNKNOWN), end and at + 8 + end, sizes, ends)
+            return _Layout(place + 8, _known(length, UNKNOWN), end and at + 8 + end, sizes, ends, form)
         place += 8 + length + length % 2
     return None
 

@@ -25,6 +25,8 @@ def contents_of(path: Path, kind: str, raw: BinaryIO, size: int) -> Contents | N
             return flac.contents(data, path)
         if data[:3] == b"ID3" and (other := flac.contents(data, path)):
             return other._replace(kind="FLAC")
+        if data[:3] == b"ID3" and (other := containers.behind_tag(data)):
+            return other
         if mp3.is_ordinary(data, size <= SMALL):
             return None
         return mp3.contents(data) or Contents((Part(0, 0, 0, Patch(mp3.PLENTY)),))

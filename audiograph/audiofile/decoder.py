@@ -22,6 +22,10 @@ from audiograph.streams.buffers import allocate
 
 Samples = NDArray[Any]  # of shape (frames, channels): int16, int32 or float32
 _C = {np.dtype("int16"): "short", np.dtype("int32"): "int", np.dtype("float32"): "float"}
+_PLAIN = {  # words for errors of libsndfile that speak of its insides
+    "internal error : SF_INFO struct incomplete": "its header contradicts itself",
+    "unspecified internal error": "its header is not understood",
+}
 _SMALL = ("PCM_S8", "PCM_U8", "PCM_16", "ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM")  # of 16 bits or fewer
 
 
@@ -84,9 +88,10 @@ def native(path: Path) -> str | bytes:
 
 
 def error_text(text: str) -> str:
-    """A message of libsndfile without its "Error :" and full stop."""
+    """A message of libsndfile without its "Error :" and full stop, in plain words."""
     text = text.removeprefix("System error : ").removeprefix("Error : ").removeprefix("Error in ").strip(" .")
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    text = text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    return _PLAIN.get(text, text)
 
 
 Piece = bytes | range  # bytes to put in, or a range of the bytes of the file

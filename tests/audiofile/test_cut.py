@@ -1,6 +1,8 @@
 """Files that are cut, and files that were never closed: the first are noted, the second are whole."""
 
+import shutil
 import struct
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -123,3 +125,43 @@ def test_a_real_length_that_the_file_lacks_is_still_noted(tmp_path: Path):
         data[:4] + struct.pack("<I", 96_036) + data[8:40] + struct.pack("<I", 96_000) + data[44:]
     )
     assert probe(path).note == "is cut short: 1.0 s of 2.0 s are there"
+
+
+@pytest.mark.parametrize("riff", [True, False])
+@pytest.mark.parametrize("tail", [b"", b"LIST\x10\0\0\0INFOINAM\x04\0\0\0abcd", b"id3 \x03\0\0\0abc\0"])
+def test_a_wav_whose_data_chunk_says_nothing_is_read_to_its_end(tmp_path: Path, riff: bool, tail: bytes):
+    path = tmp_path / "x.wav"
+    data, expected = written(path), whole(tmp_path / "x.wav")
+    size = struct.pack("<I", len(data) + len(tail) - 8) if riff else bytes(4)
+    path.write_bytes(data[:4] + size + data[8:40] + bytes(4) + data[44:] + tail)
+    assert probe(path).note == ("was never finished: its header tells no length" if riff else "")
+    assert np.array_equal(whole(path), expected)
+    assert np.array_equal(whole(path, 12_345), expected[:, 12_345:])
+
+
+def test_chunks_behind_a_placeholder_are_no_sound(tmp_path: Path):
+    path = tmp_path / "x.wav"
+    data, expected = written(path), whole(tmp_path / "x.wav")
+    tail = b"LIST\x10\0\0\0INFOINAM\x04\0\0\0abcd"
+    size = struct.pack("<I", len(data) + len(tail) - 8)
+    heard_whole(path, data[:4] + size + data[8:40] + b"\xff" * 4 + data[44:] + tail, expected)
+
+
+@pytest.mark.skipif(not shutil.which("sox"), reason="needs sox")
+@pytest.mark.parametrize("suffix", ["aiff", "wav", "au"])
+def test_a_pipe_of_sox_is_no_cut_file(tmp_path: Path, suffix: str):
+    source, path = tmp_path / "source.wav", tmp_path / f"x.{suffix}"
+    written(source)
+    command = ["sox", "-D", source, "-t", suffix, "-", "trim", "0", "0.5"]
+    found = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    path.write_bytes(found.stdout)
+    assert probe(path).note == ""
+    assert np.array_equal(whole(path), whole(source)[:, : FRAMES // 2])
+
+
+@pytest.mark.parametrize("suffix", ["wav", "aiff", "rf64", "flac"])
+def test_an_id3_tag_before_another_kind_is_stepped_over(tmp_path: Path, suffix: str):
+    path = tmp_path / f"x.{suffix}"
+    data, expected = written(path), whole(tmp_path / f"x.{suffix}")
+    heard_whole(path, b"ID3\3\0\0\0\0\0\x20" + bytes(32) + data, expected)
+    assert probe(path).kind == suffix.upper()

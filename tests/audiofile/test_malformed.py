@@ -164,6 +164,61 @@ def test_a_streamed_wav_is_read_to_its_end(tmp_path: Path, data: int, riff: int)
     assert x.shape == (1, 10)
 
 
+GUID = b"\1\0\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71"
+
+
+@pytest.mark.parametrize("frames", [2, 20, 400_000])
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("bits", [0, 24, 32])  # 0: without the extension
+@pytest.mark.parametrize("layout", ["top", "bottom", "bottom without a sign"])
+@pytest.mark.parametrize("riff", ["told", "streamed"])
+def test_24_bits_in_4_bytes(tmp_path: Path, frames: int, channels: int, bits: int, layout: str, riff: str):
+    path = tmp_path / "wide.wav"
+    x = np.random.default_rng(0).integers(-(2**23), 2**23, (frames, channels), np.int32)
+    x[0] = 1  # a bottom byte that is used
+    stored = x << 8 if layout == "top" else x & 0xFFFFFF if layout.endswith("sign") else x
+    rate, align = 48_000, 4 * channels
+    form = struct.pack("<HHIIHH", 0xFFFE if bits else 1, channels, rate, rate * align, align, bits or 24)
+    form += struct.pack("<HHI", 22, 24, 3) + GUID if bits else b""
+    data = stored.astype("<i4").tobytes()
+    after = b"LIST\x0c\0\0\0INFOISFT\0\0\0\0" if riff == "told" else b""
+    body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data"
+    sizes = [len(body) + 4 + len(data) + len(after), len(data)] if riff == "told" else [0xFFFFFFFF] * 2
+    told = [struct.pack("<I", size) for size in sizes]
+    path.write_bytes(b"RIFF" + told[0] + body + told[1] + data + after)
+    info = probe(path)
+    assert (info.frames, info.channels, info.note) == (frames, channels, "")
+    for first in (0, 1):
+        found = np.concatenate([part.copy() for part in read(path, info, info.rate, first)], axis=1)
+        assert np.abs(found - x.T[:, first:] / 2**23).max() < 2**-22
+
+
+def test_24_bits_in_4_bytes_that_may_be_the_lower_ones_are_noted(tmp_path: Path):
+    path = tmp_path / "soft.wav"
+    x = (
+        np.random.default_rng(0).integers(-(2**15), 2**15, 1000, np.int32) << 8
+    )  # 16 bits of 24, at the bottom
+    data = bytearray(wav(4000, 4036, frames=2000))
+    data[20:36] = struct.pack("<HHIIHH", 1, 1, 8000, 32_000, 4, 24)
+    path.write_bytes(data[:44] + x.astype("<i4").tobytes())
+    assert ending(path) == 1000
+    assert "very soft" in probe(path).note
+    path.write_bytes(data[:44] + (x << 8).astype("<i4").tobytes())
+    assert probe(path).note == ""
+    path.write_bytes(data[:44] + bytes(4000))
+    assert probe(path).note == ""
+
+
+@pytest.mark.parametrize(("code", "bits", "rate"), [(1, 16, 0), (3, 16, 8000), (3, 24, 8000)])
+def test_errors_of_libsndfile_are_in_plain_words(tmp_path: Path, code: int, bits: int, rate: int):
+    path = tmp_path / "odd.wav"
+    data = bytearray(wav(2000, 2036))
+    data[20:36] = struct.pack("<HHIIHH", code, 1, rate, rate * bits // 8, bits // 8, bits)
+    path.write_bytes(data)
+    assert "cannot be read: its header" in str(ending(path))
+    assert "internal" not in str(ending(path))
+
+
 def test_a_wav_that_is_closed_and_empty_is_not_taken_for_a_streamed_one(tmp_path: Path):
     path = tmp_path / "empty.wav"
     after = b"LIST\x0c\0\0\0INFOISFT\0\0\0\0"
