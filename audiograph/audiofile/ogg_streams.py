@@ -6,7 +6,7 @@ granule positions say; only the end of the last packet is taken from them.
 Reference: RFC 3533 (Ogg); Vorbis I specification, appendix A; RFC 7845 (Opus in Ogg), section 4.
 """
 
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from audiograph.audiofile import ogg
@@ -70,7 +70,14 @@ def _is_ordinary(data: Data) -> bool:
         return False
     first, gaps = ogg.pages(data, _FIRST)
     stream, last = _stream(data, first), ogg.last_page(data)
-    if gaps or len({page.serial for page in first}) > 1 or not stream or not stream.pages or not last or not last.flags & ENDS:
+    if (
+        gaps
+        or len({page.serial for page in first}) > 1
+        or not stream
+        or not stream.pages
+        or not last
+        or not last.flags & ENDS
+    ):
         return False
     if last.serial != first[0].serial or not _starts_at_zero(data, stream) or _told_rate(stream):
         return False
@@ -194,7 +201,7 @@ def _part(data: Data, stream: _Stream, cut: Page | None) -> Part:
 
 def _renumbered(data: Data, stream: _Stream, cut: Page | None) -> tuple[int, list[Piece]]:
     """The frames of a stream, and its pages with granule positions that begin at 0 and an end."""
-    pages = stream.pages
+    pages = _without_torn(stream.pages)
     whole = sum(1 for start, stop, done in cut.packets() if done and stop <= len(data)) if cut else 0
     if cut and whole:
         pages = [*pages, cut]
@@ -204,10 +211,10 @@ def _renumbered(data: Data, stream: _Stream, cut: Page | None) -> tuple[int, lis
     total = ends[-1]
     if cut and whole:
         total = _ends_of_cut(data, stream, pages, whole)
-    elif pages[-1].flags & ENDS and len(pages) > 1:
-        by_positions = pages[-1].granule - pages[-2].granule
-        extra = ends[-1] - ends[-2] - by_positions
-        total -= extra if 0 < extra < ends[-1] - ends[-2] else 0
+    elif pages[-1].flags & ENDS and (told := [n for n, page in enumerate(pages[:-1]) if page.granule >= 0]):
+        by_positions = pages[-1].granule - pages[told[-1]].granule
+        since = total - ends[told[-1]]
+        total = total - since + by_positions if 0 < by_positions < since else total
     pieces: list[Piece] = []
     for nth, page in enumerate(pages):
         is_last = nth + 1 == len(pages)
@@ -217,6 +224,17 @@ def _renumbered(data: Data, stream: _Stream, cut: Page | None) -> tuple[int, lis
         number = len(stream.heads) + nth
         pieces.append(ogg.rewritten(data, page, number, granule, flags, whole if page is cut else 255))
     return total - stream.codec.skip, pieces
+
+
+def _without_torn(pages: list[Page]) -> list[Page]:
+    """The pages, without the beginnings of packets whose ends are not on the next page."""
+    whole = []
+    for page, after in zip_longest(pages, pages[1:]):
+        lacing = page.lacing
+        if after and not (after.number == page.number + 1 and after.flags & CONTINUED):
+            lacing = lacing[: max((nth + 1 for nth, size in enumerate(lacing) if size < 255), default=0)]
+        whole.append(page._replace(lacing=lacing))
+    return whole
 
 
 def _ends_of_cut(data: Data, stream: _Stream, pages: list[Page], whole: int) -> int:
@@ -239,6 +257,13 @@ def _joined(pieces: list[Piece]) -> tuple[Piece, ...]:
     return tuple(joined)
 
 
+def _missing(stream: _Stream) -> int:
+    """The pages that are missing between others; not those before a recording that was begun late."""
+    numbers = [page.number for page in (stream.heads[-1], *stream.pages)]
+    late = len(numbers) > 1 and numbers[1] - numbers[0] > _FIRST
+    return sum(b - a - 1 for a, b in pairwise(numbers[late:]) if b > a + 1)
+
+
 def _remarks(data: Data, streams: list[_Stream], gaps: list[range], cut: Page | None) -> list[str]:
     """What is to be said of bytes that are in no page, and of pages that are not there."""
     remarks = []
@@ -247,8 +272,7 @@ def _remarks(data: Data, streams: list[_Stream], gaps: list[range], cut: Page | 
     if between:
         lost = counted(sum(len(gap) for gap in between), "byte")
         remarks.append(f"is damaged: {lost} in it are no sound, and left out")
-    pairs = [pair for stream in streams for pair in pairwise(page.number for page in stream.pages)]
-    missing = sum(b - a - 1 for a, b in pairs if b > a + 1)
+    missing = sum(_missing(stream) for stream in streams)
     if missing:
         remarks.append(f"is damaged: {counted(missing, 'page')} missing")
     tail = gaps[-1] if gaps and gaps[-1].stop == size else range(0)

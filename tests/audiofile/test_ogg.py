@@ -2,87 +2,29 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from ogg_files import ENDED, by_ffmpeg, encoded, heard, pages, rewritten, whole
 
-from audiograph.audiofile import ogg, ogg_streams, probe, read
-from audiograph.sound import Audio
+from audiograph.audiofile import ogg, ogg_streams, probe
 
 DATA = Path(__file__).parents[1] / "data"
-ENDED = "is cut short, or was never finished: it has no last page"
 INSIDE = "is cut short: it ends inside a page"
 needs_ffmpeg = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not installed")
 codecs = pytest.mark.parametrize("codec", ["VORBIS", "OPUS"])
 
 
-def whole(path: Path, first: int = 0) -> Audio:
-    info = probe(path)
-    parts = [part.copy() for part in read(path, info, info.rate, first)]
-    return np.concatenate([np.zeros((info.channels, 0), np.float32), *parts], axis=1)
-
-
-def noise(seconds: float = 3.0, channels: int = 1, rate: int = 48_000) -> Audio:
-    """Smoothed noise, which every codec keeps."""
-    x = np.random.default_rng(0).normal(0, 0.1, (round(seconds * rate), channels))
-    return np.cumsum(x - np.roll(x, 20, axis=0), axis=0).astype(np.float32) * 0.3
-
-
-@pytest.fixture
-def encoded(tmp_path: Path) -> Callable[..., bytes]:
-    """A function that gives an Ogg file with this codec."""
-
-    def encode(codec: str, rate: int = 48_000, seconds: float = 3.0, channels: int = 1) -> bytes:
-        path = tmp_path / "encoded.ogg"
-        soundfile.write(path, noise(seconds, channels, rate), rate, format="OGG", subtype=codec)
-        return path.read_bytes()
-
-    return encode
-
-
-def pages(data: bytes) -> list[ogg.Page]:
-    return ogg.pages(data)[0]
-
-
-def rewritten(data: bytes, change: Callable[[ogg.Page], tuple[int, int]]) -> bytes:
-    """The file with other granule positions and flags, which `change` gives for each page."""
-    out = b""
-    for page in pages(data):
-        granule, flags = change(page)
-        out += ogg.rewritten(data, page, page.number, granule, flags)
-    return out
-
-
-def heard(tmp_path: Path, data: bytes) -> tuple[Audio, str]:
-    path = tmp_path / "x.ogg"
-    path.write_bytes(data)
-    x = whole(path)
-    assert x.shape[1] == probe(path).frames
-    for first in (1, x.shape[1] // 3, x.shape[1] - 1):
-        assert np.array_equal(whole(path, first), x[:, first:])
-    return x, probe(path).note
-
-
-def by_ffmpeg(path: Path, channels: int) -> Audio:
-    decoder = ["-c:a", "libopus"] if probe(path).subtype == "OPUS" else []
-    command = ["ffmpeg", "-v", "quiet", *decoder, "-i", path, "-f", "f32le", "-"]
-    pcm = subprocess.run(command, capture_output=True, check=True).stdout
-    return np.frombuffer(pcm, np.float32).reshape(-1, channels).T
-
-
-def test_pages_are_written_as_they_were(encoded: Callable[..., bytes]):
+def test_pages_are_written_as_they_were():
     data = encoded("VORBIS")
     assert rewritten(data, lambda page: (page.granule, page.flags)) == data
 
 
 @pytest.mark.parametrize("rate", [8000, 12_000, 16_000, 24_000, 48_000])
 @pytest.mark.parametrize("told", [None, 0, 8000, 44_100, 192_000])
-def test_opus_is_decoded_at_48_khz_whatever_its_input_rate(
-    tmp_path: Path, encoded: Callable[..., bytes], rate: int, told: int | None
-):
+def test_opus_is_decoded_at_48_khz_whatever_its_input_rate(tmp_path: Path, rate: int, told: int | None):
     data = encoded("OPUS", rate)
     if told is not None:
         first = pages(data)[0]
@@ -94,7 +36,7 @@ def test_opus_is_decoded_at_48_khz_whatever_its_input_rate(
     assert (info.rate, x.shape[1], note) == (48_000, 3 * 48_000, "")
 
 
-def test_opus_with_a_low_input_rate_keeps_its_high_frequencies(tmp_path: Path, encoded: Callable[..., bytes]):
+def test_opus_with_a_low_input_rate_keeps_its_high_frequencies(tmp_path: Path):
     path = tmp_path / "tone.ogg"
     tone = 0.3 * np.sin(2 * np.pi * 9000 / 48_000 * np.arange(48_000))
     soundfile.write(path, tone, 48_000, format="OGG", subtype="OPUS")
@@ -107,9 +49,7 @@ def test_opus_with_a_low_input_rate_keeps_its_high_frequencies(tmp_path: Path, e
 
 
 @codecs
-def test_without_an_end_of_stream_page_nothing_is_lost(
-    tmp_path: Path, encoded: Callable[..., bytes], codec: str
-):
+def test_without_an_end_of_stream_page_nothing_is_lost(tmp_path: Path, codec: str):
     data = encoded(codec)
     expected, _ = heard(tmp_path, data)
     x, note = heard(tmp_path, rewritten(data, lambda page: (page.granule, page.flags & ~ogg.ENDS)))
@@ -119,9 +59,7 @@ def test_without_an_end_of_stream_page_nothing_is_lost(
 
 
 @codecs
-def test_granule_positions_that_do_not_begin_at_zero_change_no_sound(
-    tmp_path: Path, encoded: Callable[..., bytes], codec: str
-):
+def test_granule_positions_that_do_not_begin_at_zero_change_no_sound(tmp_path: Path, codec: str):
     data = encoded(codec)
     expected, _ = heard(tmp_path, data)
     x, note = heard(tmp_path, rewritten(data, lambda p: (p.granule + 10**7 * (p.granule > 0), p.flags)))
@@ -130,9 +68,7 @@ def test_granule_positions_that_do_not_begin_at_zero_change_no_sound(
 
 
 @codecs
-def test_a_cut_file_has_every_whole_packet_and_says_so(
-    tmp_path: Path, encoded: Callable[..., bytes], codec: str
-):
+def test_a_cut_file_has_every_whole_packet_and_says_so(tmp_path: Path, codec: str):
     data = encoded(codec)
     expected, _ = heard(tmp_path, data)
     starts = [page.start for page in pages(data)]
@@ -154,9 +90,7 @@ def test_a_cut_file_has_every_whole_packet_and_says_so(
 
 
 @codecs
-def test_a_missing_page_and_junk_between_pages_are_told(
-    tmp_path: Path, encoded: Callable[..., bytes], codec: str
-):
+def test_a_missing_page_and_junk_between_pages_are_told(tmp_path: Path, codec: str):
     data = encoded(codec)
     expected, _ = heard(tmp_path, data)
     page = pages(data)[-2]
@@ -171,9 +105,7 @@ def test_a_missing_page_and_junk_between_pages_are_told(
 @needs_ffmpeg
 @codecs
 @pytest.mark.parametrize("cut", [["-ss", "1.3"], ["-t", "1.7"], ["-ss", "0.61", "-t", "1.3"]])
-def test_a_stream_copy_has_all_that_ffmpeg_decodes(
-    tmp_path: Path, encoded: Callable[..., bytes], codec: str, cut: list[str]
-):
+def test_a_stream_copy_has_all_that_ffmpeg_decodes(tmp_path: Path, codec: str, cut: list[str]):
     path = tmp_path / "copy.ogg"
     (tmp_path / "x.ogg").write_bytes(encoded(codec))
     copy = ["ffmpeg", "-v", "error", *cut, "-i", tmp_path / "x.ogg", "-c", "copy", "-y", path]
@@ -197,7 +129,7 @@ def test_a_long_ogg_file_is_told_without_a_look_at_every_page(tmp_path: Path, op
     assert abs(probe(path).frames / probe(path).rate - 30) < 0.05
 
 
-def test_ordinary_files_need_no_patch(tmp_path: Path, encoded: Callable[..., bytes]):
+def test_ordinary_files_need_no_patch(tmp_path: Path):
     for codec in ("VORBIS", "OPUS"):
         heard(tmp_path, encoded(codec))
         assert probe(tmp_path / "x.ogg").patch is None
@@ -207,9 +139,7 @@ def test_ordinary_files_need_no_patch(tmp_path: Path, encoded: Callable[..., byt
 
 @codecs
 @pytest.mark.parametrize("channels", [1, 2, 6])
-def test_chained_streams_with_channels_that_change_are_heard_whole(
-    tmp_path: Path, encoded: Callable[..., bytes], codec: str, channels: int
-):
+def test_chained_streams_with_channels_that_change_are_heard_whole(tmp_path: Path, codec: str, channels: int):
     x, note = heard(tmp_path, encoded(codec, seconds=1) + encoded(codec, seconds=0.5, channels=channels))
     assert x.shape == (1, 72_000)
     assert np.sqrt(np.mean(x[:, 50_000:70_000] ** 2)) > 0.01
