@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from audiograph import graph
 from audiograph.engine.run import planned as plan_of
 from audiograph.graph.catalog import catalog
 from audiograph.language import document
+from audiograph.language.document import parsing
 from audiograph.node import NodeType, Setup, timeline
 from audiograph.plan import Plan
 from audiograph.sound import Audio, Stream
@@ -93,3 +95,10 @@ def heard(plan: Plan, name: str | None = None, first: int = 0) -> Audio:
 def rounds() -> int:
     """How often what may fail by chance is tried: AUDIOGRAPH_ROUNDS says more than a few."""
     return int(os.environ.get("AUDIOGRAPH_ROUNDS", 3))
+
+
+@pytest.fixture(params=["C", "Python"])
+def both_parsers(request, monkeypatch):
+    """The test reads with libyaml and without."""
+    if request.param == "Python":
+        monkeypatch.setattr(parsing, "_PARSER", yaml.SafeLoader)

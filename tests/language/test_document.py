@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from documents import problems
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from audiograph.errors import GraphError
-from audiograph.language.document import Entry, Items, load, located, parse, parsing
+from audiograph.language.document import Entry, Items, load, located, parse
 
 MIX = """\
 # a mix
@@ -25,19 +26,6 @@ nodes:
              gain: -4 dB}
 output: music
 """
-
-
-@pytest.fixture(params=["C", "Python"])
-def both_parsers(request, monkeypatch):
-    """The test reads with libyaml and without."""
-    if request.param == "Python":
-        monkeypatch.setattr(parsing, "_PARSER", yaml.SafeLoader)
-
-
-def problems(text: str | bytes, name: str = "mix.yaml") -> list[str]:
-    with pytest.raises(GraphError) as caught:
-        parse(text, name)
-    return [str(problem) for problem in caught.value.problems]
 
 
 @pytest.mark.usefixtures("both_parsers")

@@ -3,25 +3,11 @@
 import time
 
 import pytest
-import yaml
+from documents import problems
 
-from audiograph.errors import GraphError
-from audiograph.language.document import parse, parsing
+from audiograph.language.document import parse
 from audiograph.language.document.parsing import DEEPEST, MOST_ANCHORS, MOST_PROBLEMS, MOST_VALUES
 from audiograph.language.document.yaml_text import LARGEST
-
-
-@pytest.fixture(params=["C", "Python"])
-def both_parsers(request, monkeypatch):
-    """The test reads with libyaml and without."""
-    if request.param == "Python":
-        monkeypatch.setattr(parsing, "_PARSER", yaml.SafeLoader)
-
-
-def problems(text: str | bytes, name: str = "mix.yaml") -> list[str]:
-    with pytest.raises(GraphError) as caught:
-        parse(text, name)
-    return [str(problem) for problem in caught.value.problems]
 
 
 @pytest.mark.usefixtures("both_parsers")
