@@ -23,6 +23,7 @@ SIGNALS = [
     number for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if (number := getattr(signal, name, None))
 ]
 _pending: list[signal.Signals] = []  # signals that came and have not stopped the command yet
+_repeats: list[threading.Timer] = []  # what sends those again that came while numba compiled
 
 
 class Stopped(BaseException):
@@ -133,6 +134,10 @@ def _signals_handled() -> Iterator[None]:
     try:
         yield
     finally:
+        for timer in _repeats:  # or it would stop whoever called the command
+            timer.cancel()
+            timer.join()
+        _repeats.clear()
         _pending.clear()
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
@@ -142,9 +147,9 @@ def _stop(number: int, frame: FrameType | None) -> None:
     """Stop on the first signal; a second one kills the process."""
     _pending.append(signal.Signals(number))
     if _is_compiling(frame):
-        later = threading.Timer(0.02, _again, (number,))
-        later.daemon = True
-        later.start()
+        _repeats[:] = [threading.Timer(0.02, _again, (number,))]
+        _repeats[0].daemon = True
+        _repeats[0].start()
     else:
         signal.signal(number, signal.SIG_DFL)
         check_stopped()

@@ -10,6 +10,7 @@ import time
 import pytest
 from command import COMMAND, environment, graph, on_terminal, process, run
 
+from audiograph.cli import exit_codes
 from audiograph.cli.commands import COMMANDS, commands
 from audiograph.errors import RenderError
 
@@ -114,6 +115,21 @@ def test_signals_are_handled_as_before_once_a_command_is_done(tmp_path):
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     run("check", graph(tmp_path))
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
+
+
+def test_a_signal_during_compiling_is_not_sent_again_to_whoever_called_the_command(tmp_path, monkeypatch):
+    """The command ends where it looks for signals, before the repeat is due."""
+    monkeypatch.setattr(exit_codes, "_is_compiling", lambda frame: True)
+    came = []
+    before = signal.signal(signal.SIGINT, lambda *_: came.append(1))
+    try:
+        with pytest.raises(exit_codes.Stopped), exit_codes._signals_handled():
+            signal.raise_signal(signal.SIGINT)
+            exit_codes.check_stopped()
+        time.sleep(0.1)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not came
 
 
 def test_a_reader_that_leaves_early_ends_it_quietly():
