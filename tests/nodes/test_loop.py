@@ -1,5 +1,7 @@
 """Loop: a sound again and again."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +11,11 @@ from reference import timeline
 from timelines import assert_seeks, heard, made, noise, stream
 
 from audiograph.errors import NodeError
+from audiograph.node import Setup
 from audiograph.nodes.loop import loop
 from audiograph.nodes.place import place
 from audiograph.nodes.tone import tone
+from audiograph.sound import CHUNK
 
 RATE = 10_000
 X = noise(2, 30_000)
@@ -39,6 +43,48 @@ def test_a_short_sound_is_crossfaded_by_half_of_itself():
 
 def test_a_single_frame_loops():
     assert (heard(looped(X[:, :1], until=0.5)) == X[:, :1]).all()
+
+
+@pytest.mark.parametrize("frames", [1, 2, 10, 441, 70_000])
+def test_a_short_sound_is_read_once_for_many_passes(frames):
+    """A loop of 1 ms opens its input as rarely as one of a second and a half."""
+    times, x = [], noise(2, frames)
+    inner = stream(x, rate=RATE)
+    counted = replace(inner, chunks=lambda first: times.append(first) or inner.chunks(first))
+    sound = made(loop, counted, rate=RATE, until=100.0, crossfade=0.2)
+    y = heard(sound)
+    assert len(times) <= 2 * 1_000_000 / CHUNK + 4
+    overlap = min(2000, frames // 2)
+    want = crossfaded_many(x, 1_000_000, overlap)
+    np.testing.assert_allclose(y, want, atol=1e-6)
+    assert_seeks(sound, (0, 1, 333, 65_536, 70_001, 999_999))
+
+
+def crossfaded_many(x, frames, overlap):
+    """`timeline.looped`, quick for many passes: after the first pass all is periodic."""
+    step = x.shape[1] - overlap
+    some = timeline.looped(x, 4 * x.shape[1], overlap)
+    return np.concatenate([some[:, :step], np.tile(some[:, step : 2 * step], frames // step + 1)], 1)[
+        :, :frames
+    ]
+
+
+@pytest.mark.parametrize(
+    ("params", "note"),
+    [
+        ({"until": 1.0}, "repeats only 1 ms of sound, which is heard as a buzz of 2 kHz"),
+        ({"until": 9.0, "end": 0.04, "crossfade": 0}, "repeats only 40 ms of sound, .* buzz of 25 Hz"),
+        ({"until": 9.0, "crossfade": 2}, "crossfade: 2 s is more than half .*, 3 s: 1.5 s is used"),
+        ({"until": 9.0, "end": 3.5}, "end: 3.5 s is beyond the end of the sound, at 3 s"),
+        ({"until": 3.0, "crossfade": 2}, ""),
+        ({"until": 9.0}, ""),
+        ({"until": 9.0, "end": 2.5}, ""),
+    ],
+)
+def test_what_is_unusual_is_noted(params, note):
+    notes, x = [], X[:, :10] if params == {"until": 1.0} else X
+    loop(Setup(RATE, (stream(x, rate=RATE),), notes.append), **params)
+    assert len(notes) == bool(note) and all(re.fullmatch(note, each) for each in notes), notes
 
 
 def test_a_part_can_be_repeated():
@@ -74,8 +120,22 @@ def test_without_until_it_never_ends():
     np.testing.assert_array_equal(heard(sound, passed + 29_000, passed + 1000), X[:, 1000:29_000])
 
 
-def test_until_may_come_before_the_first_pass_ends():
-    np.testing.assert_array_equal(heard(looped(until=0.3)), X[:, :3000])
+@pytest.mark.parametrize("frames", [1, 3000, 28_000, 29_999, 30_000])
+def test_a_sound_that_is_long_enough_is_only_cut(frames):
+    """Its end is not blended into its beginning, and its silences stay silences."""
+    sound = looped(until=frames / RATE, crossfade=0.4)
+    assert heard(sound).tobytes() == X[:, :frames].tobytes() and sound.frames == frames
+    quiet = stream(X, spans=((0, 500), (20_000, 30_000)), rate=RATE)
+    assert made(loop, quiet, rate=RATE, until=2.5).spans == ((0, 500), (20_000, 25_000))
+
+
+def test_one_frame_more_than_there_is_needs_a_second_pass():
+    y = heard(looped(until=3.0001, crossfade=0.4))
+    np.testing.assert_allclose(y, timeline.looped(X, 30_001, 4000), atol=1e-6)
+
+
+def test_a_part_that_is_long_enough_is_not_repeated():
+    assert heard(looped(until=2.0, start=0.5, end=2.0, crossfade=0.3)).tobytes() == X[:, :20_000].tobytes()
 
 
 @pytest.mark.parametrize("params", [{}, {"start": 0.5, "end": 2.0}, {"crossfade": 0}])
