@@ -1,14 +1,16 @@
 """State of the whole process, with one owner each: settings of Python, listeners, warnings given.
 
 Any thread may use these at any time. The first holder changes a setting, and the
-last one to leave restores it, in whatever order they come and go.
+last one to leave restores it, in whatever order they come and go. A fork has the
+thread that made it alone: what the other threads held is restored there.
 """
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import RLock
+from threading import RLock, get_ident
 
 SHORT_TURN = 0.0005  # seconds
 
@@ -23,22 +25,32 @@ class _Setting:
 
     def __init__(self, change: Callable[[], Callable[[], None]]) -> None:
         self._change = change
-        self._holders = 0
+        self._holders: list[int] = []  # a thread each
         self._restore: Callable[[], None] | None = None
 
     @contextmanager
     def held(self) -> Iterator[None]:
+        here = get_ident()
         with _LOCK:
             if not self._holders:
                 self._restore = self._change()
-            self._holders += 1
+            self._holders.append(here)
         try:
             yield
         finally:
             with _LOCK:
-                self._holders -= 1
-                if not self._holders and self._restore:
-                    self._restore()
+                self._holders.remove(here)
+                self._restore_if_free()
+
+    def forget_others(self) -> None:
+        """This process is a fork: the holders in other threads are not in it."""
+        self._holders = [each for each in self._holders if each == get_ident()]
+        self._restore_if_free()
+
+    def _restore_if_free(self) -> None:
+        if not self._holders and self._restore:
+            self._restore()
+            self._restore = None
 
 
 def _disable_collector() -> Callable[[], None]:
@@ -54,16 +66,28 @@ def _shorten_turns() -> Callable[[], None]:
     return lambda: sys.setswitchinterval(before)
 
 
-paused_collector = _Setting(_disable_collector).held
+_collector, _turns = _Setting(_disable_collector), _Setting(_shorten_turns)
+
+paused_collector = _collector.held
 """A context manager: Python's garbage collector is off while any thread is inside."""
 
-short_turns = _Setting(_shorten_turns).held
+short_turns = _turns.held
 """A context manager: threads give up Python's lock within half a millisecond while any thread is inside.
 
 A thread that returns from a kernel waits for the lock. Another one that enters
 and leaves its own kernels releases the lock too briefly to be noticed, until
 the waiting thread asks for it, which it does after this interval.
 """
+
+
+def _in_the_fork() -> None:
+    _collector.forget_others()
+    _turns.forget_others()
+    _LOCK.release()
+
+
+if hasattr(os, "register_at_fork"):  # the lock is taken first, or a fork might never get it
+    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_in_the_fork)
 
 _listeners: list[Callable[[str], None]] = []
 

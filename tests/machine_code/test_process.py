@@ -1,12 +1,15 @@
 """Settings of the whole process: changed by the first holder, restored by the last, in any order."""
 
 import gc
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 import pytest
 
+import audiograph
 from audiograph.machine_code.process import Once, compile_listener, compiling, paused_collector, short_turns
 
 
@@ -53,6 +56,55 @@ def test_it_is_restored_when_threads_come_and_go(setting, state):
     for thread in threads:
         thread.join()
     assert state() == before
+
+
+def test_graphs_that_are_loaded_and_refused_in_threads_leave_the_collector_on():
+    good = "nodes: {t: {use: tone, length: 1 s}}\noutput: t"
+    seen, barrier = list[bool](), Barrier(8)
+
+    def work(number):
+        barrier.wait()
+        for turn in range(15):
+            with suppress(audiograph.GraphError):
+                audiograph.load(good.replace("1 s", "1 kHz") if (turn + number) % 2 else good)
+            seen.append(gc.isenabled())  # off where another thread is loading
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert len(seen) == 120 and gc.isenabled()
+
+
+def test_a_hold_that_is_let_go_in_another_thread_is_let_go():
+    hold = paused_collector()
+    hold.__enter__()
+    other = Thread(target=hold.__exit__, args=(None, None, None))
+    other.start()
+    other.join()
+    assert gc.isenabled()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_fork_does_not_inherit_what_other_threads_hold():
+    inside, leave = Event(), Event()
+
+    def hold():
+        with paused_collector(), short_turns():
+            inside.set()
+            leave.wait()
+
+    before, thread = sys.getswitchinterval(), Thread(target=hold)
+    thread.start()
+    inside.wait()
+    child = os.fork()
+    if not child:
+        held = gc.isenabled() and sys.getswitchinterval() == before
+        with paused_collector():
+            held = held and not gc.isenabled()
+        os._exit(0 if held and gc.isenabled() else 1)
+    _, status = os.waitpid(child, 0)
+    leave.set()
+    thread.join()
+    assert status == 0 and gc.isenabled()
 
 
 def test_a_collector_that_was_off_stays_off():
