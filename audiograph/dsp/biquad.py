@@ -100,6 +100,12 @@ def memory(sections: Sections) -> int:
     return ceil(-log(FORGOTTEN) * max(times, default=0.0) + GROWTH * sum(times)) + 2 * len(times)
 
 
+def note_moved(note: Callable[[str], None], key: str, freq: float, rate: float) -> None:
+    """Tell `note` of a parameter `key` whose frequency (Hz) is moved down to HIGHEST times the rate."""
+    if freq > (highest := _reachable(freq, rate)):
+        note(f"{key}: {freq:g} Hz is above {HIGHEST:g} of the sample rate: {highest:g} Hz is used")
+
+
 def _first_order(mode: str, rate: float, freq: float) -> Sections:
     g = tan(pi * _reachable(freq, rate) / rate)
     b = (g, g) if mode == "lowpass" else (1.0, -1.0)

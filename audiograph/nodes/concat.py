@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from audiograph.errors import NodeError
+from audiograph.language.quantity import shown
 from audiograph.node import Setup, timeline
 from audiograph.sound import ENDLESS, Reader, Span, Stream
 from audiograph.streams.splice import Take, spliced
@@ -18,14 +19,20 @@ def concat(
 ) -> Stream:
     """Plays sounds one after another. Mono becomes as wide as the widest.
 
-    A crossfade takes at most half of the shorter of two neighbours.
+    A crossfade takes at most half of the shorter of two neighbours; a note says
+    where it is shortened.
     """
     if gap and crossfade:
         raise NodeError("cannot have both a gap and a crossfade: give one of them")
     counts = {sound.channels for sound in setup.inputs}
     if len(counts - {1}) > 1:
         raise NodeError(f"cannot join {' and '.join(map(str, sorted(counts - {1})))} channels")
-    takes = _takes(setup.inputs, setup.frames(gap), setup.frames(crossfade))
+    overlap = setup.frames(crossfade)
+    takes = _takes(setup.inputs, setup.frames(gap), overlap)
+    least = min((take.end - following.at for take, following in pairwise(takes)), default=overlap)
+    if overlap and least < overlap:
+        what = "is more than half of one of the sounds"
+        setup.note(f"crossfade: {shown(crossfade, 's')} {what}: there it is {shown(least / setup.rate, 's')}")
     channels, last = max(counts), takes[-1].end
     return Stream(
         setup.rate,

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audiograph.dsp.biquad import linkwitz_riley, memory
+from audiograph.dsp.biquad import linkwitz_riley, memory, note_moved
 from audiograph.dsp.cascade import at_rest, in_pairs
 from audiograph.dsp.wavefront import filtered
 from audiograph.errors import NodeError
@@ -67,6 +67,7 @@ def crossover(
     """
     if order not in (4, 8):
         raise NodeError(f"order {order}: a crossover is of order 4 or 8, whose bands sum flat")
+    note_moved(setup.note, "freq", freq, setup.rate)
     low, high = (linkwitz_riley(mode, setup.rate, freq, order) for mode in ("lowpass", "highpass"))
     coefs = CrossoverCoefs(in_pairs(low).pairs, in_pairs(high).pairs)
     state = partial(_at_rest, order // 4, setup.inputs[0].channels)

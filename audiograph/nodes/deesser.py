@@ -29,7 +29,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audiograph.dsp.biquad import memory, rbj
+from audiograph.dsp.biquad import memory, note_moved, rbj
 from audiograph.dsp.decibels import DOUBLING, exp2, log2
 from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.detector import FLOOR, FORGETTING, PART, averaged, one_pole, smooth
@@ -147,6 +147,7 @@ def deesser(
     -4 to -8 dB is enough, more begins to lisp. A deep voice hisses from 4 kHz, a
     bright one from 6 to 7 kHz. It dulls cymbals too: not for music.
     """
+    note_moved(setup.note, "freq: the middle of the band", freq * sqrt(2), setup.rate)
     band, voice = rbj("bandpass", setup.rate, freq * sqrt(2), q=1), rbj("lowpass", setup.rate, freq / 2)
     coefs = DeesserCoefs(
         band[[0, 3, 4]],

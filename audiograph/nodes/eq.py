@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from audiograph.dsp.biquad import SHAPES, rbj
+from audiograph.dsp.biquad import SHAPES, note_moved, rbj
 from audiograph.dsp.cascade import cascade
 from audiograph.node import Effect, Setup, effect
 from audiograph.units import choice, db, hz, number, rows
@@ -35,6 +35,8 @@ def eq(
     Cut before you boost, and wide before narrow: -4 dB around 1 to 2.5 kHz with
     q 0.8 makes room for a voice in music; a highpass at 80 Hz removes rumble.
     """
+    for position, band in enumerate(bands, 1):
+        note_moved(setup.note, f"band {position}: freq", band["freq"], setup.rate)
     sections = [_section(setup.rate, **band) for band in bands]
     filters = cascade(np.array(sections).reshape(-1, 5), setup.inputs[0].channels)
     return Effect(filters.kernel, filters.coefs, filters.state, memory=filters.memory)

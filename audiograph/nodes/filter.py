@@ -5,7 +5,7 @@ Wireless 7, 1930, by the bilinear transform; S. Linkwitz, "Active crossover
 networks for noncoincident drivers", JAES 24(1), 1976.
 """
 
-from audiograph.dsp.biquad import butterworth, linkwitz_riley
+from audiograph.dsp.biquad import butterworth, linkwitz_riley, note_moved
 from audiograph.dsp.cascade import cascade
 from audiograph.errors import NodeError
 from audiograph.node import Effect, Setup, effect
@@ -31,6 +31,7 @@ def filter(
     `crossover`, or linkwitz_riley of order 4 or 8 for both bands, with the same
     frequency.
     """
+    note_moved(setup.note, "freq", freq, setup.rate)
     if family == "butterworth":
         sections = butterworth(mode, setup.rate, freq, order or 2)
     elif order in (None, 4, 8):

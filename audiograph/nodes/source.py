@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from audiograph.audiofile import Info
 
 Pick = Callable[[Iterator[Audio]], Iterator[Audio]]
+ROUNDED = 0.01  # seconds that a length may be off when somebody writes it down
 CHANNELS = ("all", "mono", "left", "right", "stereo")
 
 
@@ -50,7 +51,10 @@ def source(
     first, length = setup.frames(start), audiofile.length(info, setup.rate)
     last = length if end is None else min(length, setup.frames(end))
     if first >= last:
-        raise NodeError(f"plays nothing of {file}, which is {length / setup.rate:g} s long")
+        part = f"from {first / setup.rate:g} s to {last / setup.rate:g} s"
+        raise NodeError(f"plays nothing of {file}, which is {length / setup.rate:g} s long: {part}")
+    if end is not None and end > length / setup.rate + ROUNDED:
+        setup.note(f"end: {end:g} s is beyond the end of {file}, which is {length / setup.rate:g} s long")
     pick, taken = _picked(setup, file, info, channels)
     factor = np.float32(amplitude(gain))
 

@@ -18,10 +18,13 @@ def trim(
     sound: Stream = setup.inputs[0]
     first = setup.frames(start)
     last = sound.end if end is None else min(sound.end, setup.frames(end))
+    if end is not None and setup.frames(end) > sound.end:
+        setup.note(f"end: {end:g} s is beyond the end of the sound, at {sound.end / setup.rate:g} s")
     if first < 0:
         raise NodeError(f"begins {-start:g} s before its input does")
     if first >= last:
-        raise NodeError("keeps nothing: the part to keep ends before it begins")
+        what = f"the part from {start:g} s to {last / setup.rate:g} s ends before it begins"
+        raise NodeError(f"keeps nothing: {what}")
     frames = None if last >= ENDLESS else last - first
 
     def chunks(skip: int) -> Iterator[Audio]:

@@ -6,6 +6,12 @@ from reference.filters import response
 from scipy.signal import butter, sosfilt, sosfreqz
 
 from audiograph.dsp.biquad import SHAPES, butterworth, linkwitz_riley, memory, rbj
+from audiograph.node import Setup
+from audiograph.nodes.crossover import crossover
+from audiograph.nodes.deesser import deesser
+from audiograph.nodes.eq import eq
+from audiograph.nodes.filter import filter
+from audiograph.sound import Sound
 
 RATE = 48_000
 AT = np.geomspace(10, 23_000, 200)
@@ -63,6 +69,25 @@ def test_a_frequency_out_of_reach_is_the_highest_in_reach():
     np.testing.assert_array_equal(
         butterworth("lowpass", 8000, 20_000, 3), butterworth("lowpass", 8000, 3920, 3)
     )
+
+
+@pytest.mark.parametrize("kind", [filter, crossover, deesser, eq])
+def test_who_moves_a_frequency_says_so(kind):
+    """Where it is moved, and only there."""
+
+    def notes(rate: int, freq: float) -> list[str]:
+        told: list[str] = []
+        bands = ({"shape": "peak", "freq": freq, "gain": 0.0, "q": None},)
+        kind(
+            Setup(rate, (Sound(rate, 2, 1000),), told.append),
+            **({"bands": bands} if kind is eq else {"freq": freq}),
+        )
+        return told
+
+    (note,) = notes(16_000, 12_000.0)
+    assert note.endswith("Hz is above 0.49 of the sample rate: 7840 Hz is used")
+    assert note.startswith("band 1: freq: 12000 Hz" if kind is eq else "freq: ")
+    assert not notes(48_000, 12_000.0) + notes(16_000, 5_500.0)
 
 
 @pytest.mark.parametrize(

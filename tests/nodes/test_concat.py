@@ -6,6 +6,7 @@ from reference import timeline
 from timelines import assert_seeks, heard, made, noise, stream
 
 from audiograph.errors import NodeError
+from audiograph.node import Setup
 from audiograph.nodes.concat import concat
 from audiograph.nodes.place import place
 from audiograph.nodes.tone import tone
@@ -38,8 +39,14 @@ def test_a_crossfade_overlaps_them(curve):
     np.testing.assert_allclose(heard(sound), timeline.joined([A, B, C], overlap=2000, curve=curve), atol=1e-6)
 
 
-def test_a_crossfade_takes_at_most_half_of_the_shorter():
-    assert joined(A, B, crossfade=3.0).frames == 9000 + 5000 - 2500
+def test_a_crossfade_takes_at_most_half_of_the_shorter_and_that_is_noted():
+    notes = []
+    setup = Setup(RATE, (stream(A, rate=RATE), stream(B, rate=RATE)), notes.append)
+    assert concat(setup, crossfade=3.0).frames == 9000 + 5000 - 2500
+    assert notes == ["crossfade: 3 s is more than half of one of the sounds: there it is 250 ms"]
+    concat(setup, crossfade=0.25)
+    concat(setup, gap=3.0)
+    assert len(notes) == 1
 
 
 def test_a_long_crossfade_is_the_same():

@@ -31,9 +31,37 @@ def test_fades_are_the_curve_from_start_and_to_end(curve):
     np.testing.assert_allclose(y, X * mixing.fade(9000, 2000, 3000, curve), atol=1e-5)
 
 
-def test_fades_longer_than_the_sound_overlap():
-    y = play(fade, X, fade_in=seconds(8000), fade_out=seconds(7000))
-    np.testing.assert_allclose(y, X * mixing.fade(9000, 8000, 7000, "linear"), atol=1e-6)
+@pytest.mark.parametrize(
+    ("rise", "fall", "start", "used"),
+    [
+        (8000, 7000, 0, (4800, 4200)),
+        (5000, 5000, 1000, (4000, 4000)),  # silence that was put before it is no part of the sound
+        (36_000, 0, 0, (9000, 0)),
+        (0, 9001, 0, (0, 9000)),
+        (4500, 4500, 0, (4500, 4500)),
+        (9000, 0, 0, (9000, 0)),
+    ],
+)
+def test_fades_longer_than_the_sound_are_shortened_in_proportion(rise, fall, start, used):
+    notes: list[str] = []
+    setup = Setup(RATE, (Sound(RATE, 2, 9000, start),), notes.append)
+    effect = fade(setup, fade_in=seconds(rise), fade_out=seconds(fall))
+    y = run(effect, effect.state(), X)
+    np.testing.assert_allclose(y, X * mixing.fade(9000, *used, "linear", start), atol=1e-6)
+    assert len(notes) == ((rise, fall) != used)
+
+
+def test_what_is_shortened_is_noted_with_its_lengths():
+    notes: list[str] = []
+    setup = Setup(RATE, (Sound(RATE, 1, 3 * RATE),), notes.append)
+    fade(setup, fade_in=4.0, fade_out=2.0)
+    fade(setup, fade_out=10.0)
+    assert notes == [
+        "fade_in 4 s and fade_out 2 s: longer than the sound, 3 s; shortened to fade_in 2 s and fade_out 1 s",
+        "fade_out 10 s: longer than the sound, 3 s; shortened to fade_out 3 s",
+    ]
+    fade(Setup(RATE, (Sound(RATE, 1, None),), notes.append), fade_in=600.0)
+    assert len(notes) == 2
 
 
 def test_between_the_fades_no_bit_is_changed():

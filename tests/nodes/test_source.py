@@ -1,5 +1,6 @@
 """Sound files in a mix."""
 
+import re
 from math import sqrt
 from pathlib import Path
 
@@ -42,8 +43,11 @@ def test_it_plays_a_part(path):
     np.testing.assert_array_equal(y, X[:, 5000:12_345])
 
 
-def test_an_end_beyond_the_file_is_its_end(path):
+def test_an_end_beyond_the_file_is_its_end_and_noted(path):
     assert played(path, end=99).frames == 30_000
+    (note,) = notes_of(path, end=99.0)
+    assert re.fullmatch(r"end: 99 s is beyond the end of .*x\.wav, which is 0\.680272 s long", note)
+    assert not notes_of(path, end=0.69) + notes_of(path, end=0.5) + notes_of(path)  # 0.69: as one writes it
 
 
 @pytest.mark.parametrize(

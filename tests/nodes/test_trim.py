@@ -5,6 +5,7 @@ import pytest
 from timelines import assert_seeks, heard, made, noise, stream
 
 from audiograph.errors import NodeError
+from audiograph.node import Setup
 from audiograph.nodes.tone import tone
 from audiograph.nodes.trim import trim
 
@@ -24,8 +25,12 @@ def test_without_an_end_it_keeps_the_rest():
     np.testing.assert_array_equal(heard(trimmed(start=1.0)), X[:, 10_000:])
 
 
-def test_an_end_beyond_the_sound_is_its_end():
-    assert trimmed(end=9.0).frames == 30_000
+def test_an_end_beyond_the_sound_is_its_end_and_noted():
+    notes = []
+    setup = Setup(RATE, (stream(X, rate=RATE),), notes.append)
+    assert trim(setup, end=9.0).frames == trim(setup, end=3.0).frames == 30_000
+    trim(Setup(RATE, (made(tone, rate=RATE),), notes.append), end=1e6)
+    assert notes == ["end: 9 s is beyond the end of the sound, at 3 s"]
 
 
 def test_what_never_ends_gets_an_end():
@@ -54,8 +59,8 @@ def test_every_frame_can_be_had_without_those_before():
     ("params", "says"),
     [
         ({"start": -0.5}, "begins 0.5 s before"),
-        ({"start": 1.0, "end": 1.0}, "keeps nothing"),
-        ({"start": 3.0}, "keeps nothing"),
+        ({"start": 1.0, "end": 1.0}, "keeps nothing: the part from 1 s to 1 s"),
+        ({"start": 4.0, "end": 9.0}, "keeps nothing: the part from 4 s to 3 s ends before it begins"),
     ],
 )
 def test_what_keeps_nothing_is_refused(params, says):
