@@ -1,4 +1,4 @@
-"""Spools: sounds that are rendered once and kept to be read again, in memory or, past a limit, on disk.
+"""Spools: sounds that are rendered once and kept to be read again, in memory or, where that is full, on disk.
 
 A two-pass node must know its whole input before its first frame; loudness is
 one. It records its input on a spool and plays that. So the input is rendered
@@ -9,7 +9,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from threading import Lock
+from threading import Lock, RLock
 from typing import TypeVar
 
 import numpy as np
@@ -18,8 +18,61 @@ from audiograph.errors import NodeError, RenderError
 from audiograph.sound import CHUNK, Audio, Chunks, Stream, cut
 from audiograph.streams.taps import Sink
 
-LIMIT = 64 * 2**20  # bytes kept in memory: three minutes of stereo at 44.1 kHz
+LIMIT = 64 * 2**20  # bytes of one spool kept in memory: three minutes of stereo at 44.1 kHz
+ROOM = 128 * 2**20  # bytes that all spools of the process keep in memory: what one `loudness` may need
 T = TypeVar("T")
+
+
+class _Room:
+    """How many bytes all spools of the process keep in memory. Any thread may ask for some."""
+
+    def __init__(self) -> None:
+        self.taken, self._lock = 0, RLock()  # a finalizer may come while the thread it interrupts holds it
+
+    def take(self, size: int) -> bool:
+        """Take so many bytes, if they are there."""
+        with self._lock:
+            if self.taken + size > ROOM:
+                return False
+            self.taken += size
+            return True
+
+    def give_back(self, size: int) -> None:
+        """They are free again."""
+        with self._lock:
+            self.taken -= size
+
+
+room = _Room()
+
+
+class _File:
+    """A temporary file that is in memory while there is room for it, and then on disk."""
+
+    def __init__(self) -> None:
+        self.raw = tempfile.SpooledTemporaryFile()  # noqa: SIM115 - it lives as long as the spool
+        self.held = 0  # bytes in memory
+        self.on_disk = False
+
+    def write(self, page: bytes) -> None:
+        """Append a page."""
+        if not self.on_disk:
+            if self.held + len(page) > LIMIT or not room.take(len(page)):
+                self.raw.rollover()
+                self.on_disk = True
+                self._let_go()
+            else:
+                self.held += len(page)
+        self.raw.write(page)
+
+    def close(self) -> None:
+        """Remove it."""
+        self.raw.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        held, self.held = self.held, 0
+        room.give_back(held)
 
 
 class Spool:
@@ -27,7 +80,7 @@ class Spool:
 
     def __init__(self, sound: Stream) -> None:
         self.channels, self.spans = sound.channels, sound.spans
-        self._file = tempfile.SpooledTemporaryFile(max_size=LIMIT)  # noqa: SIM115 - it lives as long as the spool
+        self._file = _File()
         self._lock = Lock()  # the file has one position, and any thread may read
         weakref.finalize(self, self._file.close)
 
@@ -52,8 +105,8 @@ class Spool:
     def _page(self, number: int) -> Audio:
         page = np.empty((self.channels, CHUNK), np.float32)
         with self._lock:
-            self._file.seek(number * page.nbytes)
-            self._file.readinto(page.data)
+            self._file.raw.seek(number * page.nbytes)
+            self._file.raw.readinto(page.data)
         return page
 
     def keep(self, pages: Iterator[Audio]) -> None:

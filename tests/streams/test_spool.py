@@ -1,12 +1,15 @@
 """A spool keeps a sound as it was, wherever it is begun, in memory or on disk."""
 
+import gc
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiograph.errors import NodeError, RenderError
-from audiograph.sound import Stream, cut, merged
+from audiograph.sound import CHUNK, Stream, cut, merged
 from audiograph.streams import spool
 from audiograph.streams.spool import Spool, once, record
 
@@ -60,6 +63,65 @@ def test_what_is_played_is_what_was_heard(edges, first, limit):
         assert np.array_equal(np.concatenate(ears.parts, axis=1), whole)
     finally:
         spool.LIMIT = before
+
+
+@pytest.fixture
+def little_room(monkeypatch):
+    """Room for three spools of SHORT in memory."""
+    size = SHORT.channels * CHUNK * 4
+    monkeypatch.setattr(spool, "ROOM", spool.room.taken + 3 * size)
+    return size
+
+
+SHORT = sparse(np.random.default_rng(2).standard_normal((2, 50_000)).astype(np.float32), [(0, 50_000)])
+
+
+def test_all_spools_of_a_process_share_one_room_and_the_rest_are_on_disk(little_room):
+    before, expected = spool.room.taken, SHORT.open().take(50_000)
+    made = [record(SHORT) for _ in range(5)]
+    assert spool.room.taken == before + 3 * little_room
+    assert [each._file.on_disk for each in made] == [False, False, False, True, True]
+    assert all(np.array_equal(played(SHORT, each), expected) for each in made)
+    del made[:2]
+    assert spool.room.taken == before + little_room
+    assert not record(SHORT)._file.on_disk, "there is room again"
+    del made
+    assert spool.room.taken == before
+
+
+def test_a_spool_that_grows_out_of_the_room_gives_back_what_it_had(little_room):
+    before = spool.room.taken
+    x = np.random.default_rng(3).standard_normal((2, 5 * CHUNK)).astype(np.float32)
+    made = record(long := sparse(x, [(0, 5 * CHUNK)]))
+    assert made._file.on_disk and spool.room.taken == before
+    assert np.array_equal(played(long, made), x)
+
+
+def test_spools_recorded_in_threads_never_take_more_than_the_room(little_room):
+    before, most = spool.room.taken, []
+
+    def work(_):
+        for _ in range(10):
+            kept = record(SHORT)
+            most.append(spool.room.taken)
+            del kept
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert max(most) <= before + 3 * little_room and spool.room.taken == before
+
+
+def test_a_recording_that_fails_gives_back_its_room():
+    before = spool.room.taken
+
+    def broken(first):
+        yield np.ones((2, 70_000), np.float32)
+        raise RenderError("breaks off")
+
+    with pytest.raises(RenderError):
+        record(Stream(44_100, 2, 200_000, chunks=broken))
+    gc.collect()
+    assert spool.room.taken == before
 
 
 def test_progress_ends_with_all_of_it():
