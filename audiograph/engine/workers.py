@@ -108,6 +108,8 @@ class WorkerPool:
         with self._switches:
             for worker in self._workers:
                 worker.join()
+        for queue in self._queues:
+            queue.feeds = None  # or it would keep its own reading, and with it every open file
 
     def prefetch(self, items: Iterator[T], copied: Callable[[T, Copy], T]) -> Iterator[T]:
         """The same items, made ahead from now on. One may be overwritten when the next is asked for.

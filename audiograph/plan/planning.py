@@ -18,7 +18,7 @@ from audiograph.node import Effect, Setup
 from audiograph.plan.clocks import spans_after
 from audiograph.plan.fusion import fusible
 from audiograph.plan.plan import BLOCK, RATE, Plan, Playing
-from audiograph.sound import ENDLESS, Audio, Stream, cut, shifted
+from audiograph.sound import ENDLESS, Audio, Span, Stream, cut, shifted
 
 
 def plan_graph(
@@ -77,6 +77,7 @@ class _Planning:
     ) -> None:
         self.streams: dict[Out, Stream] = {}
         self.effects: dict[str, Effect] = {}
+        self._rung: dict[Out, tuple[Span, ...]] = {}  # of effects, also beyond their ends: see _effect_streams
         self.plan = Plan(
             graph,
             rate,
@@ -118,18 +119,22 @@ class _Planning:
             _note(plan, name, stream.note)
 
     def _effect_streams(self, name: str, use: NodeUse, effect: Effect) -> dict[Out, Stream]:
-        """The facts of an effect's outputs, from those of its inputs."""
+        """The facts of an effect's outputs, from those of its inputs.
+
+        An effect that feeds another one rings on after its own end, as a filter does: in their region
+        nobody cuts it.
+        """
         deciding = [
             self.streams[out] for port in use.type.inputs if port.decides for out in use.feeds[port.name]
         ]
         lengths = [sound.frames for sound in deciding if sound.frames is not None]
         frames = effect.ends if effect.ends is not None else max(lengths) + effect.tail if lengths else None
         start = min((sound.start for sound in deciding), default=0)
-        spans = shifted(
-            spans_after(effect, [self.streams[out].spans for out in use.sources()]), -effect.latency
-        )
-        spans = cut(spans, 0, ENDLESS if frames is None else frames)
+        ins = [self._rung.get(out) or self.streams[out].spans for out in use.sources()]
+        rung = shifted(spans_after(effect, ins), -effect.latency)
+        spans = cut(rung, 0, ENDLESS if frames is None else frames)
         outs = [(name, port) for port in use.type.outputs]
+        self._rung |= dict.fromkeys(outs, rung)
         return {
             out: Stream(
                 self.plan.rate, channels, frames, start, spans=spans, chunks=partial(_sound, self.plan, out)

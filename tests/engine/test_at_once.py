@@ -4,6 +4,7 @@ import asyncio
 import runpy
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ import audiograph
 ROOT = Path(__file__).parents[2]
 GRAPH = ROOT / "graphs" / "voice_over.yaml"
 VOICES = [f"{ms} ms" for ms in (300, 400, 500, 600)] * 2
+OPEN_FILES = Path("/proc/self/fd")
 FIRST_USE = """
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -54,6 +56,26 @@ def test_eight_renders_in_eight_threads_give_the_bytes_of_one_after_another():
         at_once = list(pool.map(render, VOICES))
     assert at_once == [render(end) for end in VOICES]
     assert len(set(at_once)) == 4
+
+
+READ_IN_PART = """
+nodes:
+  voice: {use: source, file: tests/data/speech.flac, end: 3 s}
+  pair: {use: concat, in: [voice, voice], crossfade: 100 ms}
+  part: {use: trim, in: pair, end: 500 ms}
+output: part
+"""
+
+
+@pytest.mark.skipif(not OPEN_FILES.exists(), reason="counts open files in /proc")
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_a_render_leaves_no_file_open_and_no_thread_behind(jobs, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    audiograph.render(READ_IN_PART, jobs=jobs)
+    before = len(list(OPEN_FILES.iterdir())), threading.active_count()
+    for _ in range(3):
+        audiograph.render(READ_IN_PART, jobs=jobs)
+    assert (len(list(OPEN_FILES.iterdir())), threading.active_count()) == before
 
 
 def test_threads_that_all_need_a_kernel_first_get_one_that_is_compiled_once(tmp_path):

@@ -15,6 +15,7 @@ from audiograph.engine.run import Run
 from audiograph.errors import NodeError, RenderError
 from audiograph.node import Effect, Setup, effect
 from audiograph.plan import Plan
+from audiograph.rendering.in_memory import capture
 from audiograph.units import whole
 
 A, B = noise(2, 30_000), noise(2, 20_000, seed=1)
@@ -287,6 +288,25 @@ def test_any_graph_is_what_numpy_makes_of_it_for_any_block_from_any_frame(graph,
     first = int(where * (want.shape[1] - 1))
     p = planned(text, sounds, block=block, more=TOYS)
     assert heard(p, first=first).tobytes() == whole_sound[:, first:].tobytes()
+
+
+RINGING = """
+nodes:
+  a: {{use: clip, name: a}}
+  low: {{use: filter, in: a, freq: 100 Hz}}
+  both: {{use: sum, in: [{feeds}], until: 1.5 s}}
+  last: {{use: gain, in: both}}
+output: last
+"""
+
+
+@pytest.mark.parametrize("feeds", ["low", "low, a", "{use: ahead, in: low}", "{use: ahead, in: low}, low"])
+def test_what_rings_on_beyond_its_end_does_so_in_a_stream_as_in_a_file(toys, feeds):
+    p = toys(RINGING.format(feeds=feeds), a=A)
+    (x,) = capture(p, p.graph.targets)
+    assert np.abs(x[:, A.shape[1] :]).max() > 1e-3
+    assert heard(p).tobytes() == x.tobytes()
+    np.testing.assert_allclose(heard(p, first=31_000), x[:, 31_000:], atol=1e-9)
 
 
 @pytest.mark.parametrize(
