@@ -9,7 +9,9 @@ forgotten their start (-200 dB).
 Reference: C. Wellons, "Prospecting for hash functions", 2018 (lowbias32);
 P. Kellet, "Filter to make pink noise from white", music-dsp list, 1999 (within
 0.05 dB of -3 dB an octave above 0.0002 of the sample rate, 9 Hz at 44.1 kHz).
-Brown falls by 6 dB an octave from 7 Hz on, at 44.1 kHz.
+Brown falls by 6 dB an octave within 0.06 dB, from 0.0014 of the sample rate to
+0.475 of it, and 0.3 dB less at 0.0006 (26 Hz at 44.1 kHz): a leaky integrator, and
+two zeros and a pole fitted to 1 / f by the least maximum error.
 """
 
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiograph.dsp.decibels import amplitude
+from audiograph.errors import NodeError
 from audiograph.kernel import inlined, kernel
 from audiograph.node import Setup, timeline
 from audiograph.sound import ENDLESS, Audio, Stream
@@ -61,13 +64,15 @@ PINK = np.array(
     ]
 )
 LATE, DIRECT = 0.115926, 0.5362  # weights of the frame before and of the frame itself, Kellet's last two
+POLE, ONCE, TWICE, FAST = 0.999, 0.6944, 0.0626, -0.5165  # brown: pole, zeros (1 + a / z + b / z^2), pole
+BROWN = [(p, (p * p + ONCE * p + TWICE) / (p - q)) for p, q in ((POLE, FAST), (FAST, POLE))]
 COLOURS = {
     "white": NoiseCoefs(np.zeros((0, 2)), 1.0),
     "pink": NoiseCoefs(
         np.array([*((pole, pole * weight) for pole, weight in PINK), (0.0, LATE)]),
         float(PINK[:, 1].sum() + DIRECT),
     ),
-    "brown": NoiseCoefs(np.array([(0.999, 0.999)]), 1.0),
+    "brown": NoiseCoefs(np.array(BROWN), 1.0),
 }
 
 
@@ -120,6 +125,8 @@ def noise(
     12 to 14 dB, so keep these below -14 dB.
     """
     frames = None if length is None else setup.frames(length)
+    if frames == 0:
+        raise NodeError("length: is shorter than one frame")
     coefs = COLOURS[colour]
     coefs = coefs._replace(level=amplitude(level) / sqrt(_power(coefs) / 3))  # uniform in -1..1 has power 1/3
     keys = [hashed((hashed(seed ^ 0x9E3779B9) + channel) & WORD) for channel in range(channels)]

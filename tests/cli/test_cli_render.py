@@ -151,9 +151,9 @@ def test_the_peak_of_silence_is_null_in_json_and_silence_in_text(here):
 
 def test_clipped_samples_are_counted(here):
     square = "{use: tone, shape: square, level: 0 dB, length: 1 s}"
-    text = f"nodes: {{loud: {{use: gain, level: 1 dB, in: {square}}}}}\noutput: loud"
+    text = f"nodes: {{loud: {{use: gain, level: 3 dB, in: {square}}}}}\noutput: loud"
     line = run("render", graph(here, text)).stdout
-    assert "peak 1.0 dB" in line and int(re.search(r"(\d+) clipped", line)[1]) > 40_000
+    assert "peak 3.0 dB" in line and int(re.search(r"(\d+) clipped", line)[1]) > 40_000
 
 
 def test_nodes_of_a_file_can_be_used(here):

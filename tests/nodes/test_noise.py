@@ -1,10 +1,13 @@
 """Noise: level, colour, independence."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from effects import in_db
 from timelines import assert_seeks, heard, made
 
+from audiograph.errors import NodeError
 from audiograph.nodes.noise import BEFORE, COLOURS, GRID, PART, NoiseState, _noise, _power, noise
 
 RATE = 48_000
@@ -41,7 +44,22 @@ def test_the_filter_has_the_power_it_is_divided_by(colour):
 @pytest.mark.parametrize(("colour", "slope"), [("white", 0), ("pink", -3.01), ("brown", -6.02)])
 def test_colours_fall_by_so_many_db_an_octave(colour, slope):
     found = np.diff(octaves(played(colour=colour)[0]))
-    np.testing.assert_allclose(found[:-1], slope, atol=0.35)
+    np.testing.assert_allclose(found, slope, atol=0.35)
+
+
+@pytest.mark.parametrize(
+    ("colour", "slope", "first", "last", "within"),
+    [("pink", 0.5, 0.001, 0.475, 0.1), ("brown", 1, 0.0014, 0.475, 0.1), ("brown", 1, 0.0006, 0.475, 0.35)],
+)
+def test_colours_are_filters_of_their_white_noise_that_keep_their_slope(colour, slope, first, last, within):
+    """The transfer from white to coloured: shares of the rate, so 0.475 is 16 kHz and more from 34 kHz up."""
+    segments = {c: played(2**21, colour=c, level=-20)[0].reshape(-1, 2**16) for c in ("white", colour)}
+    x, y = (np.fft.rfft(part * np.hanning(2**16)) for part in segments.values())
+    share = np.fft.rfftfreq(2**16)[1:]
+    gain = np.abs((y * x.conj()).sum(axis=0) / (np.abs(x) ** 2).sum(axis=0))[1:] * share**slope
+    bands = np.geomspace(first, last, 40)
+    levels = [in_db(gain[(share > a) & (share <= b)].mean()) for a, b in pairwise(bands)]
+    assert np.ptp(levels) < within
 
 
 def test_white_is_uniform():
@@ -93,6 +111,13 @@ def test_compiled_equals_its_plain_python():
     for run, y in zip((_noise, _noise.function), sounds, strict=True):
         run(y, coefs, NoiseState(np.zeros(len(coefs.filters)), np.zeros(PART)))
     np.testing.assert_allclose(sounds[0], sounds[1], rtol=1e-5, atol=1e-6)
+
+
+def test_a_length_of_no_frame_is_refused():
+    for length in (0, 1e-6):
+        with pytest.raises(NodeError, match="length: is shorter than one frame"):
+            made(noise, rate=RATE, length=length)
+    assert made(noise, rate=RATE, length=1 / RATE).frames == 1
 
 
 def test_its_length_is_given_or_endless():

@@ -8,34 +8,22 @@ from scipy import signal
 from .wave import Wave, factor
 
 
-def hat(from_jump: Wave) -> Wave:
-    """The difference between a step of 1 and that step smoothed by a triangle two frames wide."""
-    rest = np.where(np.abs(from_jump) < 1, (1 - np.abs(from_jump)) ** 2 / 2, 0.0)
-    return np.where(from_jump >= 0, -rest, rest)
-
-
-def nearest(turns: Wave) -> Wave:
-    """The signed distance from the nearest whole turn."""
-    return turns - np.round(turns)
-
-
 def tone(rate: int, frames: int, shape: str, freq: float, level: float = -12.0) -> Wave:
-    step = freq / rate
-    t = np.arange(frames) * step
-    p = t % 1
-    if shape == "sine":
-        y = np.sin(2 * pi * t)
-    elif shape == "saw":  # rises from 0, and falls by 2 at half a turn
-        y = 2 * ((t + 0.5) % 1) - 1 - 2 * hat(nearest(t - 0.5) / step)
-    elif shape == "square":
-        y = np.where(p < 0.5, 1.0, -1.0)
-        y = y + 2 * hat(nearest(t) / step) - 2 * hat(nearest(t - 0.5) / step)
-    else:  # from 0 up; corners at a quarter and three quarters, where the slope turns by 8 a turn
-        y = 1 - 4 * np.abs(((t + 0.25) % 1) - 0.5)
-        for corner, turn in ((0.25, -8), (0.75, 8)):
-            away = np.abs(nearest(t - corner) / step)
-            y = y + turn * step * np.where(away < 1, (1 - away) ** 3 / 6, 0.0)
-    return (y * factor(level))[None]
+    """All harmonics below half the rate, sine by sine, at their levels; the highest peak is at `level`."""
+    t, turn = np.arange(frames) * (freq / rate), np.arange(2**16) / 2**16
+    y, fine = np.zeros(frames), np.zeros(2**16)
+    k = 1
+    while k * freq < rate / 2:
+        strength = {
+            "sine": float(k == 1),
+            "saw": 2 / (pi * k) * (-1) ** (k + 1),  # rises from 0, and falls by 2 at half a turn
+            "square": 4 / (pi * k) * (k % 2),
+            "triangle": 8 / (pi * k) ** 2 * (k % 2) * (-1) ** (k // 2),
+        }[shape]
+        if strength:
+            y, fine = y + strength * np.sin(2 * pi * k * t), fine + strength * np.sin(2 * pi * k * turn)
+        k += 1
+    return (y / (1 if shape == "sine" else np.abs(fine).max()) * factor(level))[None]
 
 
 def octave_slope(x: Wave, rate: int, low: float, high: float) -> float:
