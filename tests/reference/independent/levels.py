@@ -43,12 +43,17 @@ CURVES: dict[str, Callable[[Wave], Wave]] = {
 def fade(
     x: Wave, rate: int, fade_in: float = 0.0, fade_out: float = 0.0, curve: str = "linear", start: int = 0
 ) -> Wave:
+    """Where both are longer than what there is, they are shortened in proportion, to whole frames."""
     rise, fall = np.ones(x.shape[1]), np.ones(x.shape[1])
     middle = np.arange(x.shape[1]) + 0.5
-    if fade_in:
-        rise = CURVES[curve](np.clip((middle - start) / round(fade_in * rate), 0, 1))
-    if fade_out:
-        fall = CURVES[curve](np.clip((x.shape[1] - middle) / round(fade_out * rate), 0, 1))
+    there, up, down = x.shape[1] - start, round(fade_in * rate), round(fade_out * rate)
+    if up + down > there:
+        up = int(there * up / (up + down) + 0.5)
+        down = there - up
+    if up:
+        rise = CURVES[curve](np.clip((middle - start) / up, 0, 1))
+    if down:
+        fall = CURVES[curve](np.clip((x.shape[1] - middle) / down, 0, 1))
     return x * rise * fall
 
 
