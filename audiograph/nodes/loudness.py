@@ -24,13 +24,15 @@ from audiograph.dsp.decibels import amplitude
 from audiograph.dsp.limiting import at_rest, delays, limit, limiter_coefs
 from audiograph.language.parameter import lufs_of
 from audiograph.language.quantity import shown
-from audiograph.measuring import Meter, gating
+from audiograph.measuring import Meter, gating, wild
+from audiograph.measuring.gating import Power
 from audiograph.node import Effect, Setup, timeline
 from audiograph.sound import Audio, Chunks, Reader, Span, Stream, merged
 from audiograph.streams import spool
 from audiograph.streams.spool import Spool
 from audiograph.units import db, lufs
 
+SHORTEST = 0.4  # seconds; a shorter sound has no block that can be gated
 PASSES = 8  # at most, through the limiter; the last one is recorded
 CLOSE_ENOUGH = 0.02  # LU from the target
 MISSED = 0.1  # LU from the target; a larger miss is noted
@@ -45,6 +47,7 @@ def loudness(
     setup: Setup,
     target: float | str = lufs("podcast", -60, 0, "integrated loudness of the result: LUFS, or a name"),
     ceiling: float = db(-1, -40, 0, "highest true peak of the result"),
+    most: float = db(30, 0, 80, "largest gain, up or down"),
 ) -> Stream:
     """Brings a sound to a target loudness, by one gain for all of it, under a ceiling.
 
@@ -52,10 +55,47 @@ def loudness(
     above the ceiling are limited. If that takes more than 6 dB from peaks, or more
     than 1 LU from the loud parts, a note says so: then compress the voice before, or
     choose a lower target. By name, podcast is -16 LUFS (mono -19), short_video and
-    streaming are -14, broadcast is -23. Silence is left as it is.
+    streaming are -14, broadcast is -23. Silence is left as it is, and background noise
+    is not raised to the loudness of a voice: no gain is larger than `most`.
     """
     sound: Stream = setup.inputs[0]
-    return spool.two_pass(sound, partial(_mastered, setup, lufs_of(target, sound.channels), ceiling))
+    aim = _Aim(lufs_of(target, sound.channels), ceiling, most)
+    return spool.two_pass(sound, partial(_mastered, setup, aim))
+
+
+class _Aim(NamedTuple):
+    """What the result is to be."""
+
+    target: float  # LUFS
+    ceiling: float  # dB, true peak
+    most: float  # dB of gain, up or down
+
+
+class _Heard(NamedTuple):
+    """What a pass has heard of a sound."""
+
+    steps: Power
+    seconds: float
+    true_peak: float  # dB
+    sample_peak: float  # dB
+    wild: bool = False  # the peaks are those of wild samples, which no step contains
+
+    @property
+    def short(self) -> bool:
+        """Whether it has no block of 400 ms."""
+        return 0 < self.seconds < SHORTEST
+
+    def lufs(self, gain: float = 0.0) -> float:
+        """The loudness after a gain in dB; what is short has that of the whole, without gates.
+
+        Parts that the gate at -70 LUFS leaves out count once they are louder.
+        """
+        steps = self.steps * 10 ** (gain / 10)
+        return (
+            gating.loudness(steps.sum() * gating.STEP / self.seconds)
+            if self.short
+            else gating.integrated(steps)
+        )
 
 
 class _Pass(NamedTuple):
@@ -67,36 +107,67 @@ class _Pass(NamedTuple):
     peak: float  # dB, true peak of the result
 
 
-def _mastered(setup: Setup, target: float, ceiling: float) -> Chunks:
+def _mastered(setup: Setup, aim: _Aim) -> Chunks:
     """The chunks of the result."""
     sound: Stream = setup.inputs[0]
     meter = Meter(sound.rate, sound.channels)
-    recorded, factor = spool.record(sound, [meter], partial(_progress, setup, 0)), 1.0
-    loud, why = _measured(meter)
-    if why:
-        setup.note(why)
-    gain = _gain(meter, loud, target) if loud > -inf else 0.0
-    over = meter.levels().true_peak_dbtp + gain - ceiling
-    if over <= 0 or loud == -inf:
-        factor = amplitude(gain)
-    else:
-        best = _nearest(setup, recorded, gain, target, ceiling)
-        limited = _limited(setup, recorded, best.gain, best.ceiling)
-        recorded = spool.record(limited, progress=partial(_progress, setup, PASSES))
-        _warn(setup, best, over, best.gain - gain, target, ceiling)
+    recorded = spool.record(sound, [meter], partial(_progress, setup, 0))
+    heard = _audible(setup, recorded, _heard(meter))
+    if heard is None:
+        setup.progress(1.0)
+        return recorded.chunks
+    gain, aim = _gain(setup, heard, aim)
+    over = heard.true_peak + gain - aim.ceiling
+    if over <= 0:
+        setup.progress(1.0)
+        return recorded.times(amplitude(gain))
+    best = _nearest(setup, recorded, gain, aim)
+    limited = _limited(setup, recorded, best.gain, best.ceiling)
+    result = spool.record(limited, progress=partial(_progress, setup, PASSES))
+    _warn(setup, best, 0.0 if heard.wild else over, best.gain - gain, aim)
     setup.progress(1.0)
-    return recorded.times(factor)
+    return result.chunks
 
 
-def _gain(meter: Meter, loud: float, target: float) -> float:
-    """The gain in dB to the target. Parts that the gate at -70 LUFS leaves out count once they are louder."""
-    gain, steps = target - loud, meter.power()
+def _heard(meter: Meter) -> _Heard:
+    levels = meter.levels()
+    if 0 < levels.duration_s < SHORTEST:
+        meter.silence(meter.rate // 10)  # so that the last step is whole
+    return _Heard(meter.power(), levels.duration_s, levels.true_peak_dbtp, levels.sample_peak_dbfs)
+
+
+def _audible(setup: Setup, recorded: Spool, heard: _Heard) -> _Heard | None:
+    """What counts of the sound: all but wild samples; None if it has no loudness. A note tells which."""
+    if heard.sample_peak == -inf:
+        setup.note("is silent, and left as it is")
+        return None
+    if heard.lufs() < gating.ABSOLUTE:
+        setup.note("has nothing above -70 LUFS, and is left as it is")
+        return None
+    if heard.short:
+        setup.note("is shorter than 400 ms: its loudness is that of the whole, without gates")
+        return heard
+    sound = replace(setup.inputs[0], chunks=recorded.chunks)
+    kept, found = wild.without(sound, heard.steps, heard.sample_peak)
+    if found:
+        more = f" and {len(found) - 1} more" if found[1:] else ""
+        setup.note(f"has {found[0]}{more}, left out of its loudness: repair or cut that place")
+    return heard._replace(steps=heard.steps[kept], wild=bool(found))
+
+
+def _gain(setup: Setup, heard: _Heard, aim: _Aim) -> tuple[float, _Aim]:
+    """The gain in dB to the target, and the aim; beyond `most`, it is what that comes to, with a note."""
+    gain = aim.target - heard.lufs()
     for _ in range(PASSES):
-        now = gating.integrated(steps * 10 ** (gain / 10))
-        if now == -inf or abs(target - now) < CLOSE_ENOUGH:
+        now = heard.lufs(gain)
+        if now == -inf or abs(aim.target - now) < CLOSE_ENOUGH:
             break
-        gain += target - now
-    return gain
+        gain += aim.target - now
+    if abs(gain) <= aim.most:
+        return gain, aim
+    asked, gain = gain, max(-aim.most, min(aim.most, gain))
+    setup.note(f"needs {shown(round(asked, 1), 'dB')}, more than `most`: it gets {shown(gain, 'dB')}")
+    return gain, aim._replace(target=heard.lufs(gain))
 
 
 def _progress(setup: Setup, number: int, part: float) -> None:
@@ -104,48 +175,35 @@ def _progress(setup: Setup, number: int, part: float) -> None:
     setup.progress(1 - 0.5**number * (1 - part / 2))
 
 
-def _measured(meter: Meter) -> tuple[float, str]:
-    """The loudness in LUFS, -inf if there is none, and a note on it or ""."""
-    levels = meter.levels()
-    loud, why = levels.integrated_lufs, ""
-    if loud == -inf and 0 < levels.duration_s < 0.4:
-        meter.silence(meter.rate // 10)  # so that the last step is whole
-        loud = gating.loudness(float(meter.power().sum()) * gating.STEP / levels.duration_s)
-        why = "is shorter than 400 ms: its loudness is that of the whole, without gates"
-    if levels.sample_peak_dbfs == -inf:
-        return -inf, "is silent, and left as it is"
-    if loud < gating.ABSOLUTE:
-        return -inf, "has nothing above -70 LUFS, and is left as it is"
-    return loud, why
-
-
-def _nearest(setup: Setup, recorded: Spool, gain: float, target: float, ceiling: float) -> _Pass:
+def _nearest(setup: Setup, recorded: Spool, gain: float, aim: _Aim) -> _Pass:
     """The pass that comes nearest to the target, of those under the ceiling."""
-    limit_at, slope = ceiling, 1.0
+    limit_at, slope = aim.ceiling, 1.0
     passes: list[_Pass] = []
     for number in range(1, PASSES):
         passes.append(now := _run_pass(setup, recorded, gain, limit_at, number))
         before = passes[-2] if number > 1 else now
         if now.ceiling == before.ceiling and now.gain != before.gain:
             slope = (now.loud - before.loud) / (now.gain - before.gain)
-        missed, over = target - now.loud, max(0.0, now.peak - ceiling)
+        missed, over = aim.target - now.loud, max(0.0, now.peak - aim.ceiling)
         if (abs(missed) <= CLOSE_ENOUGH and over <= OVERSHOOT) or slope < USELESS:
             break
         limit_at -= over if over > OVERSHOOT else 0.0
-        gain += missed / min(slope, 1.0)
-    return min(passes, key=partial(_faults, target, ceiling))
+        gain = min(gain + missed / min(slope, 1.0), aim.most)
+        if (gain, limit_at) == now[:2]:
+            break
+    return min(passes, key=partial(_faults, aim))
 
 
-def _faults(target: float, ceiling: float, result: _Pass) -> tuple[bool, float]:
-    return result.peak > ceiling + OVERSHOOT, abs(target - result.loud)
+def _faults(aim: _Aim, result: _Pass) -> tuple[bool, float]:
+    return result.peak > aim.ceiling + OVERSHOOT, abs(aim.target - result.loud)
 
 
 def _run_pass(setup: Setup, recorded: Spool, gain: float, ceiling: float, number: int) -> _Pass:
     sound: Stream = setup.inputs[0]
     meter = Meter(sound.rate, sound.channels)
     spool.hear(_limited(setup, recorded, gain, ceiling), [meter], partial(_progress, setup, number))
-    loud, _ = _measured(meter)
-    return _Pass(gain, ceiling, loud, meter.levels().true_peak_dbtp)
+    heard = _heard(meter)
+    return _Pass(gain, ceiling, heard.lufs(), heard.true_peak)
 
 
 def _limited(setup: Setup, recorded: Spool, gain: float, ceiling: float) -> Stream:
@@ -194,11 +252,13 @@ def _span(effect: Effect, sound: Stream, factor: np.float32, span: Span) -> Iter
         late = max(0, late - y.shape[1])
 
 
-def _warn(setup: Setup, result: _Pass, over: float, cost: float, target: float, ceiling: float) -> None:
-    top, wanted = shown(ceiling, "dB"), shown(round(target, 1), "LUFS")
-    if abs(target - result.loud) > MISSED:
-        reached = shown(round(result.loud, 1), "LUFS")
-        setup.note(f"comes to {reached}, not {wanted}: a ceiling of {top} lets no more through; ask for less")
+def _warn(setup: Setup, result: _Pass, over: float, cost: float, aim: _Aim) -> None:
+    top, wanted = shown(aim.ceiling, "dB"), shown(round(aim.target, 1), "LUFS")
+    if abs(aim.target - result.loud) > MISSED:
+        reached, capped = shown(round(result.loud, 1), "LUFS"), result.gain == aim.most
+        lets = f"{top} and a gain of {shown(aim.most, 'dB')} let" if capped else f"{top} lets"
+        if cost or not capped:  # else a note has said so
+            setup.note(f"comes to {reached}, not {wanted}: a ceiling of {lets} no more through; ask for less")
     elif over + cost > HEAVY or cost > COSTLY:
         limiting, lost = shown(round(over + cost, 1), "dB"), shown(round(cost, 1), "LU")
         what = f"holds peaks down by up to {limiting} to be at {wanted} under {top}, which takes {lost}"

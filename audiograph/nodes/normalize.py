@@ -3,11 +3,12 @@
 Reference: Recommendation ITU-R BS.1770-5, annex 2: true peak, 4 times oversampled.
 """
 
+from dataclasses import replace
 from functools import partial
 from math import inf
 
 from audiograph.dsp.decibels import amplitude
-from audiograph.measuring import Meter
+from audiograph.measuring import Meter, wild
 from audiograph.node import Setup, timeline
 from audiograph.sound import Chunks, Stream
 from audiograph.streams import spool
@@ -39,4 +40,8 @@ def _measured(setup: Setup, level: float, true_peak: bool) -> Chunks:
     if peak < -200:
         setup.note("is silent, and left as it is" if peak == -inf else "is below -200 dB, and left as it is")
         return recorded.chunks
+    if levels.sample_peak_dbfs - levels.integrated_lufs > wild.CREST:
+        one, _ = wild.highest(replace(sound, chunks=recorded.chunks))
+        if one:
+            setup.note(f"has {one}, which decides its level: repair or cut that place")
     return recorded.times(amplitude(level - peak))

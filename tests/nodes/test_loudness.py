@@ -26,14 +26,18 @@ def recorded(name, seconds=4.0):
     return np.ascontiguousarray(np.broadcast_to(x, (2, x.shape[1])), np.float32)
 
 
-def lufs(x):
-    """BS.1770 annex 1 as its text says: two biquads, blocks of 400 ms every 100 ms, two gates. At 48 kHz."""
-    x = signal.resample_poly(x.astype(float), 160, 147, axis=1)
+def weighed(x):
+    """K-weighted, at 48 kHz."""
     shelf = [1.53512485958697, -2.69169618940638, 1.19839281085285], [1, -1.69065929318241, 0.73248077421585]
     high = [1, -2, 1], [1, -1.99004745483398, 0.99007225036621]
-    weighed = signal.lfilter(*high, signal.lfilter(*shelf, x, axis=1), axis=1)
+    return signal.lfilter(*high, signal.lfilter(*shelf, x, axis=1), axis=1)
+
+
+def lufs(x):
+    """BS.1770 annex 1 as its text says: two biquads, blocks of 400 ms every 100 ms, two gates. At 48 kHz."""
+    weighted = weighed(signal.resample_poly(x.astype(float), 160, 147, axis=1))
     blocks = np.array(
-        [(weighed[:, n : n + 19_200] ** 2).mean(1).sum() for n in range(0, x.shape[1] - 19_199, 4800)]
+        [(weighted[:, n : n + 19_200] ** 2).mean(1).sum() for n in range(0, weighted.shape[1] - 19_199, 4800)]
     )
     loud = blocks[blocks > 10 ** ((-70 + 0.691) / 10)]
     return -0.691 + 10 * np.log10(loud[loud > loud.mean() / 10].mean())
@@ -118,13 +122,103 @@ def test_what_is_too_soft_to_have_a_loudness_is_left_as_it_is_with_a_word():
     assert notes == ["has nothing above -70 LUFS, and is left as it is"]
 
 
-def test_a_sound_shorter_than_a_block_is_measured_without_gates():
-    x = effects.tone(RATE // 5, 997, -30, channels=2)
-    found, notes = mastered(x)
-    assert effects.in_db(np.abs(found).max()) == pytest.approx(
-        -16, abs=0.3
-    )  # 997 Hz in stereo, as BS.1770 says
+def ungated(x):
+    """LUFS of the whole, as BS.1770 weighs it, until its filters have come to rest."""
+    x = np.pad(signal.resample_poly(x.astype(float), 160, 147, axis=1), ((0, 0), (0, 48_000)))
+    return -0.691 + 10 * np.log10((weighed(x) ** 2).sum() / (x.shape[1] - 48_000))
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.2, 0.3, 0.35, 0.399])
+@pytest.mark.parametrize("target", ["-30 LUFS", "-18 LUFS"])
+def test_a_sound_shorter_than_a_block_is_measured_without_gates(seconds, target):
+    x = recorded("voice.mp3")[:, RATE // 2 : RATE // 2 + int(seconds * RATE)]
+    found, notes = mastered(x, target=target)
+    assert ungated(found) == pytest.approx(float(target.split()[0]), abs=0.15)
+    assert true_peak(found) < -0.95
     assert "without gates" in notes[0]
+
+
+def test_a_sound_of_a_block_is_as_loud_as_one_just_shorter():
+    x = recorded("voice.mp3")[:, RATE // 2 :]
+    gains = [mastered(x[:, : round(s * RATE)], target=-30)[0][0, 999] / x[0, 999] for s in (0.399, 0.401)]
+    assert effects.in_db(gains[0] / gains[1]) == pytest.approx(0, abs=0.2)
+
+
+def dull(frames):
+    """Noise up to 10 kHz."""
+    return signal.sosfilt(signal.butter(8, 10_000, fs=RATE, output="sos"), effects.noise(2, frames, 0.5))
+
+
+def hiss(level, seconds=2):
+    """Noise at a loudness in LUFS."""
+    x = dull(seconds * RATE).astype(np.float32)
+    return x * np.float32(10 ** ((level - lufs(x)) / 20))
+
+
+def test_a_hiss_is_not_raised_to_the_loudness_of_a_voice():
+    x = hiss(-69)
+    found, notes = mastered(x)
+    np.testing.assert_array_equal(found, x * np.float32(10 ** (30 / 20)))
+    assert notes == ["needs 53 dB, more than `most`: it gets 30 dB"]
+    assert lufs(mastered(x, most="60 dB")[0]) == pytest.approx(-16, abs=0.1)
+
+
+def test_most_is_for_gains_down_too():
+    x = hiss(-10)
+    found, notes = mastered(x, target=-30, most="6 dB")
+    assert lufs(found) == pytest.approx(-16, abs=0.1)
+    assert notes == ["needs -20 dB, more than `most`: it gets -6 dB"]
+
+
+def test_no_gain_is_more_than_most_where_peaks_are_limited():
+    x = hiss(-40)
+    x[:, RATE : RATE + 200] = 0.5
+    found, notes = mastered(x, most="20 dB", target=-12)
+    quiet = slice(RATE // 2)
+    np.testing.assert_allclose(found[:, quiet], x[:, quiet] * 10, rtol=1e-5)
+    assert true_peak(found) < -0.95
+    assert len(notes) == 1
+    assert notes[0].endswith("a ceiling of -1 dB and a gain of 20 dB let no more through; ask for less")
+
+
+def with_wild(x, value, frame, channel=0):
+    y = x.copy()
+    y[channel, frame] = value
+    return y
+
+
+@pytest.mark.parametrize(
+    ("value", "frame", "level", "said"),
+    [
+        (17_000, 55_125, 1, "has a wild sample of 17000 (84.6 dB) at 1.25 s"),
+        (-300, 0, 1, "has a wild sample of -300 (49.5 dB) at 0 s"),
+        (0.9, 66_150, 0.003, "has a wild sample of 0.9 (-0.9 dB) at 1.5 s"),
+    ],
+)
+def test_a_wild_sample_makes_no_voice_soft_and_is_named(value, frame, level, said):
+    x = recorded("voice.mp3") * np.float32(level)
+    found, notes = mastered(with_wild(x, value, frame, 1), most="60 dB")
+    rest = np.delete(found, np.s_[max(0, frame - 200) : frame + 9000], axis=1)
+    plain = np.delete(mastered(x, most="60 dB")[0], np.s_[max(0, frame - 200) : frame + 9000], axis=1)
+    assert lufs(rest) == pytest.approx(lufs(plain), abs=0.3)
+    assert true_peak(found) < -0.95
+    assert notes == [f"{said}, left out of its loudness: repair or cut that place"]
+
+
+def test_more_than_one_wild_sample_is_found():
+    x = recorded("voice.mp3")
+    y = with_wild(with_wild(x, 17_000, 55_125), -2000, 120_000)
+    found, notes = mastered(y)
+    assert lufs(found) == pytest.approx(-16, abs=0.3)
+    assert notes[0].startswith("has a wild sample of 17000 (84.6 dB) at 1.25 s and 1 more, ")
+
+
+def test_a_clap_is_no_wild_sample():
+    x = recorded("voice.mp3") * np.float32(0.01)
+    fall = np.exp(-np.arange(RATE // 20) / 300)
+    x[:, RATE : RATE + RATE // 20] += (2 * dull(RATE // 20) * fall).astype(np.float32)
+    found, _ = mastered(x, target=-30)
+    assert lufs(found) == pytest.approx(-30, abs=0.1)
 
 
 def test_a_target_out_of_reach_is_told_with_figures():
@@ -217,5 +311,5 @@ def test_a_parameter_of_a_graph_refuses_other_names():
 @pytest.mark.parametrize("softer", [-43, -46, -50])
 def test_what_the_gate_hides_of_a_soft_voice_counts_when_it_is_loud(softer):
     x = recorded("voice.mp3", 8) * np.float32(10 ** (softer / 20))
-    found, _ = mastered(x, target="-26 LUFS")
+    found, _ = mastered(x, target="-26 LUFS", most="60 dB")
     assert lufs(found) == pytest.approx(-26, abs=0.1)

@@ -57,6 +57,26 @@ def test_silence_is_left_as_it_is_with_a_word(true_peak):
     assert notes == ["is silent, and left as it is"]
 
 
+@pytest.mark.parametrize(("value", "said"), [(17_000, "17000 (84.6 dB)"), (-1, "-1 (0.0 dB)")])
+def test_a_wild_sample_that_decides_the_level_is_named_with_its_time(value, said):
+    x, notes = recorded("speech.mp3") * np.float32(0.05), []
+    x[0, RATE // 4] = value
+    made = normalize(Setup(RATE, (timelines.stream(x),), notes.append))
+    found = heard(made)
+    assert effects.in_db(np.abs(found[0, RATE // 4])) == pytest.approx(-1, abs=0.2)
+    assert notes == [
+        f"has a wild sample of {said} at 0.25 s, which decides its level: repair or cut that place"
+    ]
+
+
+def test_a_sound_full_of_peaks_has_no_wild_sample():
+    notes = []
+    x = timelines.noise(1, RATE) * np.float32(0.001)
+    x[0, 1000:30_000:250] = 0.9  # a buzz
+    heard(normalize(Setup(RATE, (timelines.stream(x),), notes.append)))
+    assert notes == []
+
+
 def test_from_any_frame_it_is_the_tail_of_the_whole():
     spans = ((0, 20_000), (40_000, 60_000))
     made = timelines.made(normalize, timelines.stream(recorded("speech.mp3"), spans=spans))
