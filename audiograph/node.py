@@ -9,11 +9,11 @@ What the engine does with a node follows from its declaration here, not from the
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, Protocol, overload
 
 from audiograph.errors import NodeError
 from audiograph.language.parameter import Param
-from audiograph.sound import Stream
+from audiograph.sound import Audio, Sound, Stream
 
 
 def _ignore(_: Any) -> None:
@@ -36,6 +36,34 @@ class Setup(NamedTuple):
 def nothing() -> tuple[()]:
     """The state of an effect that keeps nothing from block to block."""
     return ()
+
+
+class Listener(Protocol):
+    """Hears an input of an effect from its first frame to its last, and says what it found."""
+
+    def write(self, x: Audio) -> None:
+        """Hear the next frames, of shape (channels, frames)."""
+
+    def silence(self, frames: int) -> None:
+        """Hear so many frames of silence."""
+
+    def found(self) -> Any:
+        """What it found in all it heard."""
+
+
+class Find(NamedTuple):
+    """The first of the two parts of an effect that must hear an input before it acts.
+
+    Before the effect first plays, the engine plays input number `input` from the
+    beginning into a new `listener(sound)`: all of it, or the first minute of an
+    endless one. The effect then has the coefs that `coefs(found)` returns. Effects
+    that ask for the same listener of the same sound share what it found, and all
+    that can be found at once is found in one pass.
+    """
+
+    input: int
+    listener: Callable[[Sound], Listener]
+    coefs: Callable[[Any], Any]
 
 
 class Effect(NamedTuple):
@@ -66,6 +94,7 @@ class Effect(NamedTuple):
     memory: int | None = None  # frames until an input has decayed by 200 dB, with latency; None: never
     ends: int | None = None  # frame at which the output ends; None: the longest finite input plus the tail
     clocked: bool = False  # the state has a field `clock`, which the engine sets
+    find: Find | None = None  # what it must hear first; `coefs` are then only an example of them
 
 
 class Input(NamedTuple):

@@ -18,6 +18,7 @@ from audiograph.language.parameter import (
     Choice,
     File,
     Flag,
+    Level,
     Loudness,
     MomentParam,
     Quantity,
@@ -25,6 +26,7 @@ from audiograph.language.parameter import (
     Text,
     Whole,
 )
+from audiograph.language.quantity import Relative
 
 
 def hz(default: float | None, lo: float, hi: float, help: str) -> Any:
@@ -40,6 +42,15 @@ def seconds(default: float | None, lo: float, hi: float, help: str) -> Any:
 def db(default: float | None, lo: float, hi: float, help: str) -> Any:
     """A level or a gain in decibels."""
     return Quantity(_number(default), help, "dB", lo, hi)
+
+
+def level(default: float, lo: float, hi: float, help: str, *, relative: bool = False) -> Any:
+    """A level to compare a sound with: in dB, or in LU relative to the loudness of that sound.
+
+    A value in LU is a `Relative`, a float; `relative` says that the default is one.
+    `measuring.key_level` makes an effect with either.
+    """
+    return Level(Relative(default) if relative else _number(default), help, "dB", lo, hi)
 
 
 def lufs(default: float | str | None, lo: float, hi: float, help: str) -> Any:

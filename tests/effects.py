@@ -53,5 +53,10 @@ def steady(frames: int, level: float, channels: int = 1) -> Audio:
     return np.full((channels, frames), 10 ** (level / 20), np.float32)
 
 
+def alternating(frames: int, level: float, channels: int = 1) -> Audio:
+    """Frames of one size and alternating signs: peak and mean power are the same, and there is no offset."""
+    return steady(frames, level, channels) * np.tile(np.float32([1, -1]), (frames + 1) // 2)[:frames]
+
+
 def in_db(x: Any) -> Any:
     return 20 * np.log10(np.maximum(np.abs(np.asarray(x, float)), 1e-30))

@@ -85,6 +85,11 @@ def _grouped(table: Floats) -> Floats:
     return np.ascontiguousarray(table.reshape(-1, LANES, table.shape[1]).swapaxes(1, 2))
 
 
+def filling(rate: float, bands: int) -> int:
+    """How many bands there are with those that fill up a group."""
+    return -(-len(middles(bands, rate)) // LANES) * LANES
+
+
 def ringing(rate: float, bands: int) -> int:
     """Frames until the filters have forgotten an input and the last decision on it has taken effect."""
     rows = [np.tile(section, (2, 1)) for q in (WIDE, NARROW) for section in band_passes(bands, rate, q)]

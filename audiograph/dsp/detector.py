@@ -11,6 +11,7 @@ compressor design", JAES 60(6), 2012, eq. 7 (one-pole) and 17 (smooth branching)
 from math import exp
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.lanes import fused
@@ -18,6 +19,8 @@ from audiograph.kernel import inlined
 
 PART = 512  # frames processed at a time, so that they stay in cache from loop to loop
 AVERAGING = 0.005  # seconds; this one-pole has the noise bandwidth of a 10 ms window
+OFFSET_TIME = 0.008  # seconds; the mean over this time is an offset, and no sound: below 20 Hz
+STRIDE = 8  # frames from one mean to the next that follows from it
 FLOOR = 1e-15  # power, -150 dB: lower levels count as this one
 FORGETTING = 28  # time constants until an input has decayed by 200 dB: ln(1e10), and a margin
 
@@ -58,6 +61,51 @@ def _power_of_two(one, other, average, level):
     else:
         for n in range(level.shape[0]):
             level[n] = max(one[n] * one[n], other[n] * other[n])
+
+
+def offset_factors(rate: float) -> NDArray[np.float32]:
+    """For `power_without_offset`: the weights of STRIDE frames, newest first, and of the mean before them."""
+    keep = one_pole(OFFSET_TIME, rate)
+    return np.array([*((1 - keep) * keep**n for n in range(STRIDE)), keep**STRIDE], np.float32)
+
+
+def offset_at_rest(channels: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The last frames and means of each channel, (channels, 2, STRIDE), and room for a part of both."""
+    return np.zeros((channels, 2, STRIDE), np.float32), np.zeros((2, STRIDE + PART), np.float32)
+
+
+@inlined
+def power_without_offset(key, first, factors, past, scratch, level):
+    """Fill `level` with the power of the channels' highest, each less its mean over about OFFSET_TIME.
+
+    That is a one-pole high-pass of 1 / (2 pi OFFSET_TIME) = 20 Hz. Its mean follows
+    from that of STRIDE frames before and the frames since, so that the loop goes in vectors.
+    """
+    frames = level.shape[0]
+    for ch in range(key.shape[0]):
+        x, carried = key[ch, first : first + frames], past[ch]
+        xs, means = scratch[0], scratch[1]
+        for n in range(STRIDE):
+            xs[n], means[n] = carried[0, n], carried[1, n]
+        for n in range(frames):
+            xs[STRIDE + n] = x[n]
+        _means(xs, means, factors, frames)
+        for n in range(frames):
+            sound = xs[STRIDE + n] - means[STRIDE + n]
+            level[n] = sound * sound if ch == 0 else max(level[n], sound * sound)
+        for n in range(STRIDE):
+            carried[0, n], carried[1, n] = xs[frames + n], flush_denormals(means[frames + n])
+
+
+@inlined
+def _means(xs, means, factors, frames):
+    """The mean at each frame, from those of the frames before."""
+    c0, c1, c2, c3, c4 = factors[0], factors[1], factors[2], factors[3], factors[4]
+    c5, c6, c7, before = factors[5], factors[6], factors[7], factors[8]
+    for n in range(frames):
+        new = c0 * xs[n + 8] + c1 * xs[n + 7] + c2 * xs[n + 6] + c3 * xs[n + 5]
+        old = c4 * xs[n + 4] + c5 * xs[n + 3] + c6 * xs[n + 2] + c7 * xs[n + 1]
+        means[n + 8] = before * means[n] + (new + old)
 
 
 @inlined

@@ -7,10 +7,13 @@ from audiograph.engine.workers import Abandoned, WorkerPool
 from audiograph.plan import Plan
 
 Progress = Callable[[float], None]  # takes the part of the work that is done, 0 to 1
+FINDING = "finding"  # the passes in which effects hear what they must before they act
 
 
 class Reporter:
-    """Adds up the progress of the pass ("") and of two-pass nodes that hear their input, a share each.
+    """Adds up the progress of the pass (""), of finding, and of two-pass nodes that hear their input.
+
+    Each has an equal share.
 
     It calls `progress` only in the thread that made it. An exception of `progress`
     ends the run: it is kept in `raised`, the pass is ended by `Abandoned`, and
@@ -20,7 +23,8 @@ class Reporter:
     def __init__(self, plan: Plan, progress: Progress | None) -> None:
         opened = plan.openings()
         two_pass = [name for (name, _), sound in plan.streams.items() if sound.two_pass and opened[name]]
-        self._parts, self._progress = dict.fromkeys(["", *two_pass], 0.0), progress
+        finding = [FINDING] * any(effect.find for effect in plan.effects.values())
+        self._parts, self._progress = dict.fromkeys(["", *finding, *two_pass], 0.0), progress
         self._here = current_thread()
         self.pool: WorkerPool | None = None
         self.raised: Exception | None = None

@@ -16,8 +16,9 @@ from weakref import WeakSet
 import numpy as np
 
 from audiograph.engine.branches import blocks_ahead, chunks_ahead, inlets_ahead
+from audiograph.engine.finding import Finder
 from audiograph.engine.prefetch import block_size, threads_for
-from audiograph.engine.progress import Progress, Reporter
+from audiograph.engine.progress import FINDING, Progress, Reporter
 from audiograph.engine.region import Block, Region
 from audiograph.engine.stopwatch import Stopwatch
 from audiograph.engine.wiring import Inlet
@@ -27,6 +28,7 @@ from audiograph.graph import Graph, Out
 from audiograph.language.quantity import Wrong
 from audiograph.node import Effect
 from audiograph.plan import BLOCK, Plan
+from audiograph.plan.clocks import inside
 from audiograph.plan.planning import plan_graph, set_up
 from audiograph.sound import ENDLESS, Audio, Chunks, Stream, cut
 from audiograph.streams.taps import Sink, Tap, Taps
@@ -64,6 +66,7 @@ class Run:
     ) -> None:
         self.plan, self.watch, self.checking = plan, watch, checking
         self.taps = Taps(taps or {})
+        self._finder = Finder(plan, self._play_apart)
         self.effects: Mapping[str, Effect] = plan.effects  # with the values as they are now
         self._values: dict[str, Mapping[str, Any]] = {}  # of nodes that were changed
         self._pool: WorkerPool | None = None
@@ -89,6 +92,7 @@ class Run:
         taps = [Tap(sink, frames) for sink, frames in zip(sinks, lengths, strict=True)]
         reporter = Reporter(self.plan, progress)
         try:
+            self._finder.find(outs, partial(reporter, FINDING), threads)
             with self._at_work(reporter, threads or self._threads()) as pool:
                 region = self.open(outs)
                 blocks = blocks_ahead(region, pool, slow=slow) if pool else region.blocks()
@@ -152,7 +156,8 @@ class Run:
         with self._lock:
             values = {**self._values.get(node, use.values), param: value}
             effects = {**self.effects, node: set_up(self.plan, node, values)}
-            changes = [(region, region.fitting(node, effects)) for region in self._regions]
+            acting = {**effects, node: self._finder.acting(node, effects[node])}
+            changes = [(region, region.fitting(node, acting)) for region in self._regions]
             for region, steps in changes:
                 region.change(steps)
             self._values[node], self.effects = values, effects
@@ -188,13 +193,20 @@ class Run:
         if self._reporter:
             self._reporter(node, part)
 
+    def _play_apart(self, *args: Any) -> None:
+        """Play as `play` does, with none of this run's taps, and with the values of the plan."""
+        Run(self.plan, watch=self.watch).play(*args)
+
     def _region(self, inlets: Mapping[Out, Inlet], outs: Sequence[Out], first: int) -> Region:
+        self._finder.find(outs, threads=1)
         with self._lock:
+            names = inside(self.plan.graph, outs, inlets)
+            acting = {name: self._finder.acting(name, self.effects[name]) for name in names}
             region = Region(
                 self.plan.graph,
                 outs,
                 self.plan.streams,
-                self.effects,
+                acting,
                 block=block_size(self.plan.block, self._pool.threads if self._pool else 1),
                 first=first,
                 checking=self.checking,

@@ -15,6 +15,7 @@ from audiograph.language.parameter import (
     Choice,
     File,
     Flag,
+    Level,
     Loudness,
     MomentParam,
     Param,
@@ -25,7 +26,7 @@ from audiograph.language.parameter import (
 from audiograph.language.quantity import Wrong, amount, wrong
 
 UNITS = {"gain": "dB", "level": "dB", "time": "s", "frequency": "Hz", "number": "", "loudness": "LUFS"}
-NUMBERS = {"whole": Whole, "loudness": Loudness}  # numeric types with a class of their own
+NUMBERS = {"whole": Whole, "level": Level, "loudness": Loudness}  # numeric types with a class of their own
 TYPES = (*UNITS, "whole", "flag", "choice", "text", "file", "moment")
 KEYS = ("type", "default", "min", "max", "about", "choices", "unit")
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from audiograph.language.document import Entry, Items
 from audiograph.language.expression import evaluate, names_in
+from audiograph.language.moment import Moment, moments
 from audiograph.language.parameter import File, Param, Quantity
-from audiograph.language.quantity import Amount, Moment, Wrong, moments
+from audiograph.language.quantity import Amount, Relative, Wrong
 
 
 def read(param: Param, raw: Any, names: Mapping[str, Any], folder: Path, prefix: str = "") -> Any:
@@ -19,8 +20,7 @@ def read(param: Param, raw: Any, names: Mapping[str, Any], folder: Path, prefix:
 def _absolute(value: Any, prefix: str) -> Any:
     """A value whose moments name nodes by their full names, marked by a leading slash: "/music/loop"."""
     if isinstance(value, Moment):
-        is_relative = value.node and not value.node.startswith("/")
-        return value._replace(node=f"/{prefix}{value.node}") if is_relative else value
+        return value.renamed(lambda node: node if node.startswith("/") else f"/{prefix}{node}")
     if isinstance(value, tuple) and any(True for _ in moments(value)):
         return tuple({key: _absolute(part, prefix) for key, part in row.items()} for row in value)
     return value
@@ -45,5 +45,5 @@ def evaluated(raw: Any, names: Mapping[str, Any], path: tuple[str | int, ...] = 
 def operand(param: Param, value: Any) -> Any:
     """The value of a parameter as expressions use it: quantities become Amounts."""
     if isinstance(param, Quantity) and isinstance(value, (int, float)):
-        return Amount(float(value), param.unit)
+        return Amount(float(value), "LU" if isinstance(value, Relative) else param.unit)
     return value

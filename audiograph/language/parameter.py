@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from audiograph.errors import nearest
+from audiograph.language.moment import Moment, moment
 from audiograph.language.quantity import (
     KINDS,
     QUANTITY,
     SCALES,
     Amount,
-    Moment,
+    Relative,
     Wrong,
     amount,
     bases,
     brief,
-    moment,
     shown,
     wrong,
 )
@@ -130,6 +130,33 @@ class Whole(Quantity):
         if value != int(value):
             raise wrong(f"{shown(value, '')} is not a whole number")
         return int(value)
+
+
+RELATIVE = (-80.0, 40.0)  # LU: range of a level relative to a loudness
+
+
+class Level(Quantity):
+    """A level in dB, or a Relative one in LU: relative to the loudness of the sound itself."""
+
+    kind: ClassVar[str] = "level"
+
+    def read(self, raw: Any) -> float:
+        quantity = Amount(raw, "LU") if isinstance(raw, Relative) else amount(raw, self.unit)
+        if quantity.unit != "LU":
+            return super().read(raw)
+        return Relative(Quantity(None, "", "LU", *RELATIVE).read(quantity))
+
+    def shown(self, value: Any) -> str:
+        return str(value) if isinstance(value, Relative) else super().shown(value)
+
+    def range(self) -> str:
+        low, high = RELATIVE
+        return f"{super().range()}, or {low:g} to {high:g} LU relative to its own loudness"
+
+    def describe(self) -> dict[str, Any]:
+        default = str(self.default) if isinstance(self.default, Relative) else self.default
+        relative = dict(zip(("min", "max"), RELATIVE, strict=True))
+        return super().describe() | {"default": default, "relative": {"unit": "LU", **relative}}
 
 
 class Loudness(Quantity):

@@ -1,10 +1,9 @@
-"""Quantities: numbers with units, as a graph file writes them; and moments, relative to a node's sound.
+"""Quantities: numbers with units, as a graph file writes them.
 
 Values are stored in base units: dB, s, Hz, LUFS, LU and plain numbers.
 """
 
 import re
-from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from math import isfinite
 from numbers import Real
@@ -24,8 +23,6 @@ BASE = {name: (base, scale) for base, scales in SCALES.items() for name, scale i
 _NUMBER = r"[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 QUANTITY = re.compile(rf"\s*({_NUMBER})\s*([A-Za-z%]*)\s*$")
 _CLOCK = re.compile(r"\s*(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:\.\d+)?)\s*$")
-_MOMENT = r"\s*(/?[^\W\d][\w/-]*)\.(start|end)\s*((?:[-+−].+)?)$"
-_TERM = r"([-+−])\s*([-−]?[^-+−]+)"  # a negative parameter brings a sign of its own
 LONGEST = 200  # characters of a quantity; nobody writes a longer number
 
 
@@ -52,19 +49,11 @@ class Amount(NamedTuple):
         return shown(self.value, self.unit)
 
 
-class Moment(NamedTuple):
-    """A time relative to the start or end of a node's sound, or to the start of the mix."""
-
-    node: str  # empty for the start of the mix
-    edge: str  # "start" or "end"
-    offset: float  # seconds
+class Relative(float):
+    """A level in LU relative to the loudness of the sound it is compared with; a plain float is in dB."""
 
     def __str__(self) -> str:
-        if not self.node:
-            return _exact(self.offset)
-        sign = "-" if self.offset < 0 else "+"
-        more = f" {sign} {_exact(abs(self.offset))}" if self.offset else ""
-        return f"{self.node}.{self.edge}{more}"
+        return shown(self, "LU")
 
 
 def shown(value: float, unit: str) -> str:
@@ -81,12 +70,6 @@ def shown(value: float, unit: str) -> str:
         scale = "kHz" if abs(value) >= 1000 else "Hz"
     scale = scale or unit
     return f"{value / BASE[scale][1]:.6g} {scale}".rstrip()
-
-
-def _exact(seconds: float) -> str:
-    """A time as text that reads back exactly; rounded as in `shown` if that does."""
-    text = shown(seconds, "s")
-    return text if amount(text).value == seconds else f"{seconds!r} s"
 
 
 def bases(unit: str) -> tuple[str, ...]:
@@ -132,37 +115,3 @@ def brief(raw: Any) -> str:
     """The value as written, shortened to 60 characters."""
     text = repr(raw)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def moment(raw: Any) -> Moment:
-    """Read "3 s", "1:30", "speech.end" or "speech.end - 500 ms". Raises Wrong."""
-    if isinstance(raw, Moment):
-        return raw
-    match = re.match(_MOMENT, raw) if isinstance(raw, str) and len(raw) <= LONGEST else None
-    if not match:
-        return Moment("", "start", _seconds(raw))
-    node, edge, more = match.groups()
-    try:
-        terms = [(_seconds(time.strip()), sign) for sign, time in re.findall(_TERM, more)]
-    except Wrong:
-        rule = "NODE.start or NODE.end, plus or minus times"
-        raise wrong(f"{brief(raw)} is not a moment such as 'speech.end - 500 ms': {rule}") from None
-    return Moment(node, edge, sum(offset if sign == "+" else -offset for offset, sign in terms))
-
-
-def _seconds(raw: Any) -> float:
-    try:
-        time = amount(raw, "s")
-        if time.unit == "s" and abs(time.value) <= 1e9:
-            return time.value
-    except Wrong:
-        pass
-    raise wrong(f"{brief(raw)} is not a time such as '3 s', '1:30' or 'speech.end - 500 ms'")
-
-
-def moments(value: Any) -> Iterable[Moment]:
-    """Every moment in a value, rows included, that refers to a node."""
-    if isinstance(value, Moment):
-        return [value] if value.node else []
-    parts = value.values() if isinstance(value, Mapping) else value if type(value) in (tuple, list) else ()
-    return [each for part in parts for each in moments(part)]

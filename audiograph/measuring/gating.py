@@ -38,6 +38,21 @@ def integrated(steps: Power) -> float:
     return loudness(_mean(blocks[passing(blocks)]))
 
 
+def level(steps: Power) -> float:
+    """Loudness in LUFS of any length, with both gates, the first 70 LU below the loudest block.
+
+    So it moves by exactly as much as the sound. -inf where no block is above -70
+    LUFS. A sound shorter than a block counts as if silence followed it.
+    """
+    missing = max(BLOCK - len(steps), -len(steps) % HOP)
+    blocks = windows(hops(np.concatenate([steps, np.zeros(missing)])), BLOCK // HOP)
+    loudest = float(blocks.max(initial=0.0))
+    if loudest <= power(ABSOLUTE):
+        return -inf
+    scale = power(0.0) / loudest
+    return loudness(_mean(blocks[passing(blocks * scale)]))
+
+
 def loudness_range(steps: Power) -> float | None:
     """Loudness range in LU; None for silence, and for less than 3 s."""
     short = windows(hops(steps), SHORT // HOP)

@@ -19,8 +19,9 @@ from audiograph.dsp.decibels import DOUBLING, exp2, log2
 from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, averaged, one_pole, power, smooth
 from audiograph.dsp.lookahead import apply_gain
 from audiograph.kernel import inlined, kernel
+from audiograph.measuring.key_level import comparing
 from audiograph.node import Effect, Setup, effect
-from audiograph.units import choice, db, number, seconds
+from audiograph.units import choice, db, level, number, seconds
 
 
 class CompressorCoefs(NamedTuple):
@@ -83,7 +84,9 @@ def _compress(x, key, y, c, s):
 @effect(inputs=("in", "key?"), side=("key",))
 def compressor(
     setup: Setup,
-    threshold: float = db(-24, -80, 0, "level above which it compresses, the middle of the knee"),
+    threshold: float = level(
+        -24, -80, 0, "level above which it compresses, the middle of the knee; LU: over its own loudness"
+    ),
     ratio: float = number(4, 1, 100, "dB in for one dB out, above the threshold"),
     attack: float = seconds(0.01, 0, 1, "time until 63 % of the reduction is reached"),
     release: float = seconds(0.25, 0.001, 5, "time until 63 % of the reduction is gone"),
@@ -102,13 +105,17 @@ def compressor(
     """
     times = attack, release, AVERAGING if detector == "rms" else 0
     ballistics = [one_pole(time, setup.rate) for time in times]
-    coefs = CompressorCoefs(
-        np.array([threshold / DOUBLING, max(knee, 1e-3) / DOUBLING, 1 - 1 / ratio], np.float32),
-        np.array([*ballistics, 1 if ballistics[0] <= ballistics[1] else -1]),
-        np.array([makeup / DOUBLING, 1 - mix, mix], np.float32),
-        link == "average",
-    )
+
+    def coefs(threshold: float) -> CompressorCoefs:
+        return CompressorCoefs(
+            np.array([threshold / DOUBLING, max(knee, 1e-3) / DOUBLING, 1 - 1 / ratio], np.float32),
+            np.array([*ballistics, 1 if ballistics[0] <= ballistics[1] else -1]),
+            np.array([makeup / DOUBLING, 1 - mix, mix], np.float32),
+            link == "average",
+        )
+
     latency = setup.frames(lookahead)
     memory = latency + setup.frames(FORGETTING * (release + AVERAGING))
     state = partial(_at_rest, setup.inputs[0].channels, latency)
-    return Effect(_compress, coefs, state, latency=latency, memory=memory, clocked=True)
+    made = Effect(_compress, (), state, latency=latency, memory=memory, clocked=True)
+    return comparing(setup, made, 1, threshold, coefs)

@@ -25,20 +25,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiograph.dsp.carving import carve, carve_at_rest
-from audiograph.dsp.carving_bands import carve_coefs, ringing
+from audiograph.dsp.carving_bands import carve_coefs, filling, ringing
 from audiograph.dsp.decibels import DOUBLING, exp2
 from audiograph.dsp.denormals import flush_denormals
-from audiograph.dsp.detector import AVERAGING, FORGETTING, PART, one_pole, power
+from audiograph.dsp.detector import (
+    AVERAGING,
+    FORGETTING,
+    OFFSET_TIME,
+    PART,
+    offset_at_rest,
+    offset_factors,
+    one_pole,
+    power_without_offset,
+)
 from audiograph.dsp.lookahead import apply_gain
 from audiograph.kernel import inlined, kernel
+from audiograph.measuring.key_level import comparing
 from audiograph.node import Effect, Setup, effect
-from audiograph.units import db, seconds, whole
+from audiograph.units import db, level, seconds, whole
 
 
 class DuckCoefs(NamedTuple):
     """When it ducks, how it moves, and how far."""
 
     moves: NDArray[np.float64]  # threshold (power), one-pole factor of the mean; way down and up by a frame
+    offset: NDArray[np.float32]  # factors of `power_without_offset`
     hold: int  # frames
     depth: float  # doublings of 6.02 dB
 
@@ -46,6 +57,8 @@ class DuckCoefs(NamedTuple):
 class DuckState(NamedTuple):
     """Carried from block to block."""
 
+    offset: NDArray[np.float32]  # as in `offset_at_rest`, and room
+    room: NDArray[np.float32]
     mean: NDArray[np.float64]  # (1,) power
     left: NDArray[np.int64]  # (1,) frames still held down
     way: NDArray[np.float64]  # (1,) 0 at 0 dB, 1 at the depth
@@ -54,9 +67,10 @@ class DuckState(NamedTuple):
     scratch: NDArray[np.float32]  # (PART,)
 
 
-def _at_rest(channels: int, lookahead: int) -> DuckState:
+def _at_rest(channels: int, keys: int, lookahead: int) -> DuckState:
     past, scratch = np.zeros((channels, lookahead), np.float32), np.zeros(PART, np.float32)
-    return DuckState(np.zeros(1), np.zeros(1, np.int64), np.zeros(1), past, np.zeros(1, np.int64), scratch)
+    mean, left, way, clock = np.zeros(1), np.zeros(1, np.int64), np.zeros(1), np.zeros(1, np.int64)
+    return DuckState(*offset_at_rest(keys), mean, left, way, past, clock, scratch)
 
 
 @inlined
@@ -77,7 +91,7 @@ def _duck(x, key, y, c, s):
     depth = np.float32(c.depth)
     for first in range(0, x.shape[1], PART):
         level = s.scratch[: min(PART, x.shape[1] - first)]
-        power(key, first, False, level)
+        power_without_offset(key, first, c.offset, s.offset, s.room, level)
         _way(level, c.moves, c.hold, s)
         for n in range(level.shape[0]):
             way = level[n]
@@ -90,8 +104,12 @@ def _duck(x, key, y, c, s):
 def duck(
     setup: Setup,
     depth: float = db(-12, -60, 0, "gain while the key sounds"),
-    threshold: float = db(
-        -40, -80, 0, "level above which the key counts as sounding, averaged over about 10 ms"
+    threshold: float = level(
+        -20,
+        -80,
+        0,
+        "level above which the key counts as sounding, over about 10 ms; LU: over its loudness",
+        relative=True,
     ),
     attack: float = seconds(0.15, 0.001, 5, "time to go down"),
     hold: float = seconds(
@@ -114,14 +132,19 @@ def duck(
     early = setup.frames(attack if lookahead is None else lookahead)
     down, up = max(1, setup.frames(attack)), max(1, setup.frames(release))
     held = max(1, setup.frames(hold)) + early  # look-ahead notices the end of the key early, too
-    memory = early + held + up + setup.frames(FORGETTING * AVERAGING)
+    memory = early + held + up + setup.frames(FORGETTING * (AVERAGING + OFFSET_TIME))
     channels, keys = (sound.channels for sound in setup.inputs)
     if bands:
-        coefs = carve_coefs(setup.rate, bands, depth, threshold, down, up, held)
-        state = partial(carve_at_rest, channels, keys, len(coefs.mixing), early)
         memory += ringing(setup.rate, bands)
-        return Effect(carve, coefs, state, latency=early, memory=memory, clocked=True)
-    moves = np.array([10 ** (threshold / 10), one_pole(AVERAGING, setup.rate), 1 / down, 1 / up])
-    whole = DuckCoefs(moves, held, depth / DOUBLING)
-    at_rest = partial(_at_rest, channels, early)
-    return Effect(_duck, whole, at_rest, latency=early, memory=memory, clocked=True)
+        carving = partial(carve_at_rest, channels, keys, filling(setup.rate, bands), early)
+        effect = Effect(carve, (), carving, latency=early, memory=memory, clocked=True)
+        carved = partial(carve_coefs, setup.rate, bands, depth, attack=down, release=up, hold=held)
+        return comparing(setup, effect, 1, threshold, carved, "never ducks")
+
+    def coefs(threshold: float) -> DuckCoefs:
+        moves = np.array([10 ** (threshold / 10), one_pole(AVERAGING, setup.rate), 1 / down, 1 / up])
+        return DuckCoefs(moves, offset_factors(setup.rate), held, depth / DOUBLING)
+
+    at_rest = partial(_at_rest, channels, keys, early)
+    effect = Effect(_duck, (), at_rest, latency=early, memory=memory, clocked=True)
+    return comparing(setup, effect, 1, threshold, coefs, "never ducks")

@@ -8,6 +8,7 @@ detector averages the highest of the channels' squares with a one-pole of 5 ms t
 63 %; the hold begins with the last frame in which that is above the lower threshold.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,11 +16,24 @@ from numpy.typing import NDArray
 
 from audiograph.dsp.decibels import DOUBLING, exp2, log2
 from audiograph.dsp.denormals import flush_denormals
-from audiograph.dsp.detector import AVERAGING, FLOOR, FORGETTING, PART, moved, one_pole, power, smooth
+from audiograph.dsp.detector import (
+    AVERAGING,
+    FLOOR,
+    FORGETTING,
+    OFFSET_TIME,
+    PART,
+    moved,
+    offset_at_rest,
+    offset_factors,
+    one_pole,
+    power_without_offset,
+    smooth,
+)
 from audiograph.dsp.lanes import fused
 from audiograph.kernel import inlined, kernel
+from audiograph.measuring.key_level import comparing
 from audiograph.node import Effect, Setup, effect
-from audiograph.units import db, number, seconds
+from audiograph.units import db, level, number, seconds
 
 HYSTERESIS = 6  # dB below the threshold: the hold begins when the level falls below this
 SILENCE = -149.0  # dB; at this level and below, the gate is fully shut
@@ -31,20 +45,24 @@ class GateCoefs(NamedTuple):
     curve: NDArray[np.float32]  # threshold; slope, the loss for each doubling below; depth, the largest loss
     powers: NDArray[np.float64]  # power at which it opens, and below which it closes
     ballistics: NDArray[np.float64]  # one-pole factors of attack, release, mean; sign as in `smooth`
+    offset: NDArray[np.float32]  # factors of `power_without_offset`
     hold: int  # frames
 
 
 class GateState(NamedTuple):
     """Carried from block to block."""
 
+    offset: NDArray[np.float32]  # as in `offset_at_rest`, and room
+    room: NDArray[np.float32]
     lift: NDArray[np.float64]  # (1,) gain above that of a shut gate, in doublings
     mean: NDArray[np.float64]  # (1,) power
     left: NDArray[np.int64]  # (1,) frames still held open
     scratch: NDArray[np.float32]  # (2, 2, PART) level, and whether open, of this part and the one before
 
 
-def _at_rest() -> GateState:
-    return GateState(np.zeros(1), np.zeros(1), np.zeros(1, np.int64), np.zeros((2, 2, PART), np.float32))
+def _at_rest(keys: int) -> GateState:
+    lift, mean, left = np.zeros(1), np.zeros(1), np.zeros(1, np.int64)
+    return GateState(*offset_at_rest(keys), lift, mean, left, np.zeros((2, 2, PART), np.float32))
 
 
 @inlined
@@ -116,7 +134,7 @@ def _gate(x, key, y, c, s):
         ahead = done + aims.shape[0]
         coming = min(PART, frames - ahead)
         level, is_open = s.scratch[turn, 0, :coming], s.scratch[turn, 1, :coming]
-        power(key, ahead, False, level)
+        power_without_offset(key, ahead, c.offset, s.offset, s.room, level)
         _both(level, is_open, aims, c, s)
         _wanted(level, is_open, c.curve)
         _apply_lift(x, done, aims, c.curve[2], y)
@@ -126,7 +144,13 @@ def _gate(x, key, y, c, s):
 @effect(inputs=("in", "key?"), side=("key",))
 def gate(
     setup: Setup,
-    threshold: float = db(-40, -80, 0, "level above which it opens; it closes 6 dB below"),
+    threshold: float = level(
+        -24,
+        -80,
+        0,
+        "level above which it opens; LU: over the loudness of what opens it; it closes 6 dB below",
+        relative=True,
+    ),
     range: float = db(-24, -100, 0, "gain of a shut gate"),
     ratio: float = number(
         10, 1, 100, "dB the output falls for each dB below the threshold; 2 is a gentle expander"
@@ -141,16 +165,24 @@ def gate(
     then the range, no deeper than the noise needs; then hold and release, until no
     end of a word is lost. With `key` another sound opens it.
     """
-    depth = min(
-        -range, (ratio - 1) * (threshold - SILENCE)
-    )  # so that silence is exactly at the end of the curve
+    keys = setup.inputs[1].channels
+    memory = setup.frames(hold + FORGETTING * (release + AVERAGING + OFFSET_TIME))
+    effect = Effect(_gate, (), partial(_at_rest, keys), memory=memory)
+    coefs = partial(_coefs, setup.rate, range, ratio, (attack, release), max(1, setup.frames(hold)))
+    return comparing(setup, effect, 1, threshold, coefs, "never opens")
+
+
+def _coefs(
+    rate: int, range: float, ratio: float, times: tuple[float, float], hold: int, threshold: float
+) -> GateCoefs:
+    """Coefs for levels in dB, times of attack and release in seconds, hold in frames."""
+    depth = min(-range, (ratio - 1) * max(0.0, threshold - SILENCE))  # silence is at the end of the curve
     powers = [10 ** (level / 10) for level in (threshold, threshold - HYSTERESIS)]
-    ballistics = [one_pole(time, setup.rate) for time in (attack, release, AVERAGING)]
-    coefs = GateCoefs(
+    ballistics = [one_pole(time, rate) for time in (*times, AVERAGING)]
+    return GateCoefs(
         np.array([threshold / DOUBLING, ratio - 1, depth / DOUBLING], np.float32),
         np.array(powers),
-        np.array([*ballistics, 1 if attack <= release else -1]),
-        max(1, setup.frames(hold)),
+        np.array([*ballistics, 1 if times[0] <= times[1] else -1]),
+        offset_factors(rate),
+        hold,
     )
-    memory = setup.frames(hold + FORGETTING * (release + AVERAGING))
-    return Effect(_gate, coefs, _at_rest, memory=memory)

@@ -24,7 +24,7 @@ def inside(graph: Graph, outputs: Sequence[Out], entries: Container[Out] = ()) -
 
 def entering(graph: Graph, outputs: Sequence[Out], entries: Container[Out] = ()) -> list[Out]:
     """The streams that feed the effects `inside` the same arguments from outside."""
-    names = inside(graph, outputs, entries)
+    names = dict.fromkeys(inside(graph, outputs, entries))
     read = [out for name in names for out in graph.nodes[name].outs()] + list(outputs)
     return [out for out in dict.fromkeys(read) if out in entries or out[0] not in names]
 

@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, Protocol
 
 from audiograph.errors import NodeError, Problem
 from audiograph.graph import Graph, Out
-from audiograph.language.quantity import Moment
+from audiograph.language.moment import Moment
 from audiograph.node import Effect
 from audiograph.plan.clocks import entering, inside
+from audiograph.plan.finding import Hearing, rounds
 from audiograph.sound import Audio, Chunks, Stream
 
 RATE = 44_100  # Hz, where neither the graph nor the caller gives one
@@ -36,8 +38,8 @@ class Plan:
     """Every length, format and moment of a graph.
 
     A plan owns no thread and no state of a sound, and nothing is set on it: each
-    render, stream or meter plays it by a run of its own. The one thing that grows
-    is `notes`: what two-pass nodes find out when they first hear their input.
+    render, stream or meter plays it by a run of its own. Two things grow: `notes`
+    and `found`, what nodes find out when they first hear their input.
     """
 
     graph: Graph
@@ -47,6 +49,7 @@ class Plan:
     streams: Mapping[Out, Stream]  # of every output of every node
     effects: Mapping[str, Effect]  # of every effect, by its node
     notes: Sequence[Problem]  # not wrong, but worth knowing
+    found: dict[Hearing, Any]  # what the listeners of effects have found
     playing: Callable[["Plan"], Playing]  # the run that plays in this thread, else a new one
 
     def __repr__(self) -> str:
@@ -62,19 +65,24 @@ class Plan:
     def timed(self, value: Any) -> Any:
         """A value with its moments as seconds from the start of the mix."""
         if isinstance(value, Moment):
-            return value.offset + self._edge(value)
+            return self._time(value)
         if isinstance(value, tuple):
             return tuple({key: self.timed(part) for key, part in row.items()} for row in value)
         return value
 
+    def _time(self, moment: Moment) -> float:
+        """Seconds from the start of the mix. Raises NodeError if it never comes, as the end of endless sound."""
+        time = moment.time(self._edge)
+        if time == inf:
+            node = next(each.node for each in moment.leaves() if self._edge(each) == inf)
+            raise NodeError(f"{node}.end never comes: give {node} a length")
+        return time
+
     def _edge(self, moment: Moment) -> float:
-        if not moment.node:
-            return 0.0
+        """The time of the edge of a node's sound; inf for the end of an endless one."""
         sound = self.streams[moment.node, self.graph.nodes[moment.node].type.outputs[0]]
         edge = sound.start if moment.edge == "start" else sound.frames
-        if edge is None:
-            raise NodeError(f"{moment.node}.end never comes: give {moment.node} a length")
-        return edge / self.rate
+        return inf if edge is None else edge / self.rate
 
     def inputs(self) -> list[Path]:
         """Every file the graph reads."""
@@ -97,7 +105,10 @@ class Plan:
             times_run.update(dict.fromkeys(inside(self.graph, outs), times))
             times_opened.update(dict.fromkeys(entering(self.graph, outs), times))
 
-        enter([target.out for target in self.graph.targets], 1)
+        outs = [target.out for target in self.graph.targets]
+        for hearings in rounds(self.graph, self.effects, outs):
+            enter(list(dict.fromkeys(hearing.out for hearing in hearings)), 1)
+        enter(outs, 1)
         for name, use in reversed(list(self.graph.nodes.items())):
             times = sum(times_opened[name, port] for port in use.type.outputs)
             if times and name not in self.effects:

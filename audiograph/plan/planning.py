@@ -86,6 +86,7 @@ class _Planning:
             MappingProxyType(self.streams),
             MappingProxyType(self.effects),
             _Notes(),
+            {},
             playing,
         )
 

@@ -40,7 +40,7 @@ def gate(
     key: Floats, rate: float, threshold: float = -40, range: float = -24, ratio: float = 10,
     attack: float = 0.001, hold: float = 0.05, release: float = 0.1,
 ) -> Floats:  # fmt: skip
-    levels = _decibels(_mean(np.max(key**2, axis=0), rate))
+    levels = _decibels(_mean(np.max(_without_offset(key, rate) ** 2, axis=0), rate))
     gains, gain, is_open, until = np.zeros(len(levels)), float(range), False, 0
     for n, level in enumerate(levels):
         if level >= threshold - (6 if is_open else 0):
@@ -57,7 +57,7 @@ def duck(
     key: Floats, rate: float, depth: float = -12, threshold: float = -40,
     attack: float = 0.15, hold: float = 0.5, release: float = 0.9, lookahead: float = 0.15,
 ) -> Floats:  # fmt: skip
-    power = _mean(np.max(key**2, axis=0), rate)
+    power = _mean(np.max(_without_offset(key, rate) ** 2, axis=0), rate)
     gains, way, until = np.zeros(len(power)), 0.0, 0
     for n, loud in enumerate(power >= 10 ** (threshold / 10)):
         until = n + round(hold * rate) + round(lookahead * rate) if loud else until
@@ -113,6 +113,15 @@ def _mean(power: Floats, rate: float) -> Floats:
     now, out = 0.0, np.zeros(len(power))
     for n, value in enumerate(power):
         now = out[n] = _one_pole(now, value, MEAN, rate)
+    return out
+
+
+def _without_offset(key: Floats, rate: float) -> Floats:
+    """Less the mean of about 8 ms: a high-pass of 20 Hz."""
+    offset, out = np.zeros(len(key)), np.zeros(key.shape)
+    for n, value in enumerate(key.T):
+        offset = np.array([_one_pole(now, aim, 0.008, rate) for now, aim in zip(offset, value, strict=True)])
+        out[:, n] = value - offset
     return out
 
 

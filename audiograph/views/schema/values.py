@@ -8,6 +8,7 @@ from audiograph.language.parameter import (
     Choice,
     File,
     Flag,
+    Level,
     Loudness,
     MomentParam,
     Param,
@@ -80,9 +81,13 @@ def _number(param: Quantity) -> Schema:
 
 def _quantity(param: Quantity) -> str:
     """The pattern of a number with its unit; of the range, it can only check the sign."""
-    units = "|".join(name for base in bases(param.unit) for name in SCALES[base] if name)
+    relative = isinstance(param, Level)
+    own = (param.unit,) if relative else bases(param.unit)
+    units = "|".join(name for base in own for name in SCALES[base] if name)
     number = f"{_sign(param)}{_DIGITS}" if param.hi > 0 else rf"(?:[-−]{_DIGITS}|[-+−]?0+\.?0*)"
     quantity = rf"{number}\s*(?:{units})?" if units else number
+    if relative:
+        return rf"(?:{quantity}|[-+−]?{_DIGITS}\s*LU)"
     return f"(?:{_CLOCK}|{quantity})" if param.unit == "s" else quantity
 
 
