@@ -8,6 +8,7 @@ import soundfile
 import soxr
 from mixes import ROOT
 from pyebur128 import MeasurementMode, R128State, get_loudness_global
+from scipy import signal
 from timelines import assert_seeks, heard, made, noise, stream
 
 from audiograph.errors import NodeError
@@ -105,14 +106,85 @@ def test_digital_silence_is_a_pause_however_short():
     assert spread(levelled(x), places) < 0.5
 
 
-def test_a_word_of_200_ms_goes_with_its_neighbour():
-    word = SENTENCE[4000:8410]
-    silence, long = np.zeros(int(0.35 * RATE), np.float32), np.zeros(2 * RATE, np.float32)
-    x = np.concatenate([SENTENCE, long, word / 2, silence, SENTENCE / 2])[None]
+@pytest.mark.parametrize(("gap", "found"), [(0.08, True), (0.075, False)])
+@pytest.mark.parametrize(("level", "offset"), [(1, 0), (0.01, 0), (1, 0.01), (0.01, 0.01)])
+def test_80_ms_of_digital_silence_are_a_pause_at_any_level_and_offset(gap, found, level, offset):
+    x, _ = talk([0, 6, 0, 6], gap=gap)
+    gain = gains_of(x, level, offset)
+    assert np.ptp(gain) > 0.5 if found else np.ptp(gain) < 1e-3
+
+
+def words(levels, gap, floor=0.0, voice=SENTENCE):
+    """A word of 0.2 to 0.45 s at each of these levels in dB, a gap before each; and where each is."""
+    rng, parts, places, at = np.random.default_rng(5), [], [], 0
+    begins = np.flatnonzero(np.convolve(voice**2, np.full(2205, 1 / 2205), "same") > 2e-3)
+    for level in levels:
+        first, length = rng.choice(begins[begins < len(voice) - 9923]), rng.integers(4410, 9923)
+        word = voice[first : first + length] * np.minimum(1, 9 * np.sin(np.linspace(0, np.pi, length)))
+        word *= 0.1 * 10 ** (level / 20) / np.sqrt(np.mean(word**2))
+        places.append((at + int(gap * RATE), at + int(gap * RATE) + length))
+        parts += [np.zeros(int(gap * RATE)), word]
+        at = places[-1][1]
+    x = np.concatenate([*parts, np.zeros(RATE)])
+    return (x + floor * rng.standard_normal(len(x)))[None].astype(np.float32), places
+
+
+def powers(x, places):
+    return np.array([10 * np.log10(np.mean(np.square(x[0, a:b], dtype=float))) for a, b in places])
+
+
+def gains_of(x, level, offset=0.0):
+    """The gain of each sample, for the same sound at another level and with an offset."""
+    given = x * np.float32(level) + np.float32(offset)
+    loud = np.abs(x) > 0.01
+    return (levelled(given) / np.where(loud, given, 1))[loud]
+
+
+@pytest.mark.parametrize("floor", [0, 1e-4, 1e-3], ids=["digital silence", "a quiet room", "a noisy room"])
+@pytest.mark.parametrize("gap", [0.45, 2.5])
+def test_words_between_pauses_come_to_one_loudness(gap, floor):
+    x, places = words([0, -6, 6, -3, 3, -5, 5, 2], gap, floor)
+    assert np.ptp(powers(x, places)) > 11.9
+    assert np.ptp(powers(levelled(x), places)) < 2
+
+
+@pytest.mark.parametrize(("level", "offset"), [(0.1, 0), (0.01, 0), (1, 0.01), (0.1, 0.01), (0.01, 0.01)])
+def test_a_soft_voice_and_one_with_an_offset_get_the_same_gains(level, offset):
+    for x in (talk([0, 6, -6], floor=1e-3)[0], words([0, -6, 6, -3], 1.0)[0]):
+        np.testing.assert_allclose(gains_of(x, level, offset), gains_of(x, 1), rtol=2e-2)
+
+
+def breath(seconds, level):
+    """Noise through the mouth at rest, of so many dB below the sentence."""
+    count = int(seconds * RATE)
+    x = np.random.default_rng(2).standard_normal(count)
+    x = signal.lfilter(*signal.iirpeak(550, 3, fs=RATE), x) + signal.lfilter(
+        *signal.iirpeak(1600, 4, fs=RATE), x
+    )
+    x *= np.hanning(count)
+    return (x * np.sqrt(np.mean(SENTENCE**2) / np.mean(x**2)) * 10 ** (level / 20)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "sound", [breath(0.3, -12), breath(0.7, -15), breath(0.04, -3)], ids=["a breath", "a sigh", "a click"]
+)
+@pytest.mark.parametrize("level", [1, 0.01])
+def test_what_is_no_word_is_not_raised_to_one(sound, level):
+    silence = np.zeros(int(0.6 * RATE), np.float32)
+    x = np.concatenate([SENTENCE, silence, sound, silence, SENTENCE * 2, silence, SENTENCE])[None]
+    gain = levelled(x * np.float32(level)) / np.where(x == 0, 1, x) / level
+    at = len(SENTENCE) + len(silence)
+    assert gain[0, at : at + len(sound)].max() <= gain[0, : len(SENTENCE)].max() + 1e-6 < 1.5
+
+
+def test_a_scrap_of_a_word_goes_with_its_neighbour():
+    scrap = SENTENCE[4000:6200]
+    silence, long = np.zeros(int(0.15 * RATE), np.float32), np.zeros(2 * RATE, np.float32)
+    x = np.concatenate([SENTENCE, long, scrap / 2, silence, SENTENCE / 2])[None]
     gain = np.divide(levelled(x), x, where=x != 0, out=np.ones_like(x))[0]
     at = len(SENTENCE) + len(long)
-    heard_word = np.abs(word) > 1e-3
-    np.testing.assert_allclose(gain[at : at + len(word)][heard_word], gain[-2000], rtol=1e-4)
+    loud = np.abs(scrap) > 1e-3
+    np.testing.assert_allclose(gain[at : at + len(scrap)][loud], gain[-2000], rtol=1e-4)
     assert gain[-2000] > 1.3
 
 
