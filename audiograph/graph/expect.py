@@ -36,9 +36,12 @@ FIGURES = {
     "silence_at_end": Figure("s", "silence after the last sound"),
     "clipped": Figure("", "samples at full scale and beyond"),
 }
-OVER = Figure("LU", "loudness of one over another while both sound", 0.5)
+PAIRS = {
+    "over": Figure("LU", "loudness of one over another while it sounds", 0.5),
+    "least_over": Figure("LU", "lowest of it in any 3 s in which it sounds", 0.5),
+}
 _TARGET = "|".join(TARGETS)
-_OVER = r"(\S+) over (\S+)$"
+_OVER = r"(\S+) over (\S+)( in any 3 s)?$"
 
 
 def expectations(
@@ -66,8 +69,10 @@ class _Reader:
         for key, raw in section.items():
             where = section.at(key)
             if over := re.match(_OVER, key):
-                outs = [self.out(name, where) for name in over.groups()]
-                yield from self.read(key, "over", OVER, [out for out in outs if out], raw, where)
+                outs, figure = [self.out(name, where) for name in over.group(1, 2)], "over"
+                if over[3]:
+                    figure = "least_over"
+                yield from self.read(key, figure, PAIRS[figure], [out for out in outs if out], raw, where)
             elif isinstance(raw, Entry):
                 out, target = self.out(key, where), key if key in self.targets else None
                 for inner, value in raw.items() if out else ():
@@ -87,8 +92,8 @@ class _Reader:
         if key in FIGURES:
             yield from self.read(label, key, FIGURES[key], [out] if out else [], raw, where)
             return
-        known = ", ".join(FIGURES)
-        what = f"{key!r} is neither a figure ({known}, A over B){nearest(key, list(FIGURES))}"
+        known = ", ".join([*FIGURES, "A over B", "A over B in any 3 s"])
+        what = f"{key!r} is neither a figure ({known}){nearest(key, list(FIGURES))}"
         self.diagnostics.problem(where, "expect", f"{what} nor a node or output with figures of its own")
 
     def read(

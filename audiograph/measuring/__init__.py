@@ -1,7 +1,6 @@
 """Measuring sound: loudness, true peak, loudness range and more."""
 
-from audiograph.measuring.gating import margin
 from audiograph.measuring.levels import Levels
 from audiograph.measuring.meter import Meter
 
-__all__ = ["Levels", "Meter", "margin"]
+__all__ = ["Levels", "Meter"]

@@ -44,13 +44,22 @@ def level(steps: Power) -> float:
     So it moves by exactly as much as the sound. -inf where no block is above -70
     LUFS. A sound shorter than a block counts as if silence followed it.
     """
-    missing = max(BLOCK - len(steps), -len(steps) % HOP)
-    blocks = windows(hops(np.concatenate([steps, np.zeros(missing)])), BLOCK // HOP)
+    blocks = whole_blocks(steps)
+    return loudness(_mean(blocks[sounding(blocks)]))
+
+
+def whole_blocks(steps: Power) -> Power:
+    """The blocks of all steps, as if silence followed: a sound shorter than a block has one, too."""
+    missing = max(BLOCK - len(steps), -len(steps) % HOP) if len(steps) else 0
+    return windows(hops(np.concatenate([steps, np.zeros(missing)])), BLOCK // HOP)
+
+
+def sounding(blocks: Power) -> NDArray[np.bool_]:
+    """Which blocks pass both gates, the first 70 LU below the loudest; none if all are below -70 LUFS."""
     loudest = float(blocks.max(initial=0.0))
     if loudest <= power(ABSOLUTE):
-        return -inf
-    scale = power(0.0) / loudest
-    return loudness(_mean(blocks[passing(blocks * scale)]))
+        return np.zeros(len(blocks), bool)
+    return passing(blocks * (power(0.0) / loudest))
 
 
 def loudness_range(steps: Power) -> float | None:
@@ -78,20 +87,6 @@ def highest(steps: Power, window: int) -> float:
     firsts = range(0, len(steps) - window + 1, AT_ONCE)
     parts = (windows(steps[first : first + AT_ONCE + window - 1], window) for first in firsts)
     return loudness(max((float(part.max()) for part in parts), default=0.0))
-
-
-def margin(one: Power, other: Power) -> float | None:
-    """LU that `one` is over `other` while both sound; None if they never sound together.
-
-    Both are averaged over the blocks of 400 ms in which each passes its own gates.
-    """
-    blocks = [windows(hops(steps), BLOCK // HOP) for steps in (one, other)]
-    some = min(map(len, blocks))
-    both = np.logical_and(*(passing(each)[:some] for each in blocks))
-    if not both.any():
-        return None
-    over, under = (loudness(_mean(each[:some][both])) for each in blocks)
-    return over - under
 
 
 def passing(blocks: Power, relative: float = RELATIVE) -> NDArray[np.bool_]:

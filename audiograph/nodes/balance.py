@@ -1,23 +1,22 @@
 """Balance: one sound a number of LU over or under another.
 
-Both are measured before the first frame, and the whole sound gets one gain. The
-margin is measured over the blocks of 400 ms in which both pass the gates of their
-own loudness: pauses of a voice, and music before and after it, do not count. A
+Both are measured before the first frame, and the whole sound gets one gain. Measured
+is the time in which the one that is to be louder sounds: pauses of a voice, and music
+before and after it, do not count. `expect: voice over music` measures the same. A
 mono sound beside a stereo one is measured as it will be heard, on both sides.
 
 Reference: Recommendation ITU-R BS.1770-5, annex 1: K-weighting, blocks and gates.
 """
 
-from dataclasses import replace
 from functools import partial
+from math import inf
 
 from audiograph.dsp.decibels import amplitude
 from audiograph.errors import NodeError
 from audiograph.language.quantity import shown
-from audiograph.measuring import Meter
-from audiograph.measuring.beside import over as margin
+from audiograph.measuring import Meter, beside
 from audiograph.node import Setup, timeline
-from audiograph.sound import Chunks, Stream, cut
+from audiograph.sound import Chunks, Stream
 from audiograph.streams import spool
 from audiograph.units import db, lu
 
@@ -32,7 +31,8 @@ def balance(
 
     For a voice 8 LU over its music either the music is set 8 LU under the voice
     (`in: music, key: voice, over: -8 LU`) or the voice over the music. 6 to 10 LU
-    is usual. Only the time in which both sound is measured.
+    is usual. Only the time in which the louder one sounds is measured, and where the
+    two never sound together, the loudness of each.
     """
     sound: Stream = setup.inputs[0]
     key: Stream = setup.inputs[1]
@@ -45,14 +45,15 @@ def balance(
 def _measured(setup: Setup, over: float, most: float) -> Chunks:
     """The input, times its gain."""
     sound, key = setup.inputs
-    both = min(sound.end, key.end)
-    part = both / max(1, both + sound.end)  # share of the key in all that must be read
+    part = key.end / max(1, key.end + sound.end)  # share of the key in all that must be read
     one, other = Meter(sound.rate, sound.channels), Meter(key.rate, key.channels)
-    spool.hear(_until(key, both), [other], lambda done: setup.progress(part * done))
+    spool.hear(key, [other], lambda done: setup.progress(part * done))
     recorded = spool.record(sound, [one], lambda done: setup.progress(part + (1 - part) * done))
-    measured = margin(one, other)
+    for meter in (one, other):
+        meter.silence(meter.rate // 100)  # so that the last step of 10 ms is whole
+    measured = _margin(one, other, over)
     if measured is None:
-        why = _soundless(one, "it") or _soundless(other, "its key") or "never sounds together with its key"
+        why = _soundless(one, "") or _soundless(other, "its key ")
         setup.note(f"{why}, so its level is left as it is")
         return recorded.chunks
     gain = over - measured
@@ -62,12 +63,20 @@ def _measured(setup: Setup, over: float, most: float) -> Chunks:
     return recorded.times(amplitude(gain))
 
 
+def _margin(one: Meter, other: Meter, over: float) -> float | None:
+    """LU that `one` is over `other`; None if one of them is silent.
+
+    The one that is to be louder says which time counts.
+    """
+    together = beside.over(one, other) if over >= 0 else beside.over(other, one)
+    if together is None:
+        return beside.apart(one, other)
+    return together if over >= 0 else -together
+
+
 def _soundless(meter: Meter, name: str) -> str:
     """Why a sound has no loudness; "" if it has one."""
-    note = meter.levels().note.partition(":")[0]
-    verb = "has" if note.startswith("nothing") else "is"
-    return f"{name} {verb} {note}".removeprefix("it ") if note else ""
-
-
-def _until(sound: Stream, end: int) -> Stream:
-    return replace(sound, frames=end, start=min(sound.start, end), spans=cut(sound.spans, 0, end))
+    if beside.apart(meter, meter) is not None:
+        return ""
+    silent = meter.levels().sample_peak_dbfs == -inf
+    return name + ("is silent" if silent else "has nothing above -70 LUFS")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from audiograph.engine.run import Run
 from audiograph.errors import GraphError, Problem, Unexpected
 from audiograph.graph import Expectation, Graph, Out
-from audiograph.graph.expect import FIGURES, OVER
+from audiograph.graph.expect import FIGURES, PAIRS
 from audiograph.language.quantity import shown
 from audiograph.plan import Plan
 from audiograph.sound import ENDLESS
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
     def unit(self) -> str:
         """The unit of the value."""
         figure = self.expectation.figure
-        return (FIGURES | {"over": OVER})[figure].unit
+        return (FIGURES | PAIRS)[figure].unit
 
     def __str__(self) -> str:
         return f"{self.expectation.label}: {self.found()}, expected {self.expectation.bounds.text}"
@@ -38,7 +38,7 @@ class Finding(NamedTuple):
     def found(self) -> str:
         """The value as a person would write it."""
         if self.value is None:
-            return "never at once" if self.expectation.figure == "over" else "nothing to measure"
+            return "never at once" if self.expectation.figure in PAIRS else "nothing to measure"
         if not isfinite(self.value):
             return f"{'-' if self.value < 0 else ''}inf {self.unit}".rstrip()
         short = round(self.value, 3 if self.unit == "s" else 2)
@@ -84,11 +84,11 @@ class Meters:
         return tuple(self._finding(each, files or {}) for each in expectations)
 
     def _finding(self, expected: Expectation, files: Mapping[str, "Levels"]) -> Finding:
-        if expected.figure == "over":
-            from audiograph.measuring.beside import over
+        if expected.figure in PAIRS:
+            from audiograph.measuring.beside import least_over, over
 
             one, other = (self._tapped[out][0] for out in expected.outs)
-            return _judged(expected, over(one, other))
+            return _judged(expected, (over if expected.figure == "over" else least_over)(one, other))
         of_file = None if expected.target is None else files.get(expected.target)
         return finding(expected, of_file or self.levels[expected.outs[0]])
 

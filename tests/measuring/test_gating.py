@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiograph.measuring import gating
-from audiograph.measuring.gating import integrated, loudness, loudness_range, margin, power
+from audiograph.measuring.gating import integrated, loudness, loudness_range, power
 
 
 def steps(*parts):
@@ -74,18 +74,3 @@ def test_momentary_and_short_term_are_told_every_10_ms():
     assert len(gating.momentary(powers)) == 461 and len(gating.short_term(powers)) == 201
     assert isclose(gating.momentary(powers)[-1], -20) and isclose(gating.short_term(powers)[-1], -20)
     assert gating.momentary(np.zeros(40))[0] == -inf
-
-
-def test_a_margin_is_taken_where_both_sound():
-    voice, music = steps((5, -90), (10, -20), (5, -90)), steps((10, -30), (10, -38))
-    assert margin(voice, music) == pytest.approx(-20 - loudness((power(-30) + power(-38)) / 2), abs=0.2)
-    assert margin(music, voice) == pytest.approx(-margin(voice, music))
-
-
-def test_a_margin_of_what_never_sounds_at_once_is_none():
-    assert margin(steps((5, -20), (5, -90)), steps((5.4, -90), (5, -20))) is None
-    assert margin(np.zeros(100), steps((1, -20))) is None and margin(np.zeros(0), np.zeros(0)) is None
-
-
-def test_the_end_of_the_longer_one_counts_nothing_in_a_margin():
-    assert margin(steps((5, -20)), steps((50, -26))) == pytest.approx(6)

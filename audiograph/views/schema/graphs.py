@@ -6,7 +6,7 @@ from typing import Any
 from audiograph.audiofile.encodings import DITHERS, KINDS, PCM_SUBTYPES, TAGS
 from audiograph.graph.build import RATE
 from audiograph.graph.catalog_entries import CatalogEntry
-from audiograph.graph.expect import FIGURES, OVER
+from audiograph.graph.expect import FIGURES, PAIRS
 from audiograph.graph.params import KEYS as DECLARED
 from audiograph.graph.params import NUMBERS, TYPES, UNITS
 from audiograph.graph.targets import KEYS as OUTPUT
@@ -90,9 +90,9 @@ def _top() -> dict[str, Schema]:
             "type": "object",
             "properties": _figures(),
             "additionalProperties": {
-                "anyOf": [_bounds(OVER.about), {"type": "object", "properties": _figures()}]
+                "anyOf": [_bounds(PAIRS["over"].about), {"type": "object", "properties": _figures()}]
             },
-            **helped("Expectations: figures of the mix, `A over B`, or a node or output with figures."),
+            **helped("Expectations: figures of the mix, `A over B` (also `in any 3 s`), or a node or output with figures."),
         },
     }
 
