@@ -82,7 +82,7 @@ class Reader:
         self._spans = iter(cut(stream.spans, first, ENDLESS))
         self._open = stream.chunks
         self._chunks: Iterator[Audio] | None = None
-        self._rest = np.zeros((stream.channels, 0), np.float32)
+        self._none = self._rest = np.zeros((stream.channels, 0), np.float32)
         self._at = first
         self._quiet = self._sounding = 0  # frames of silence that come next, then of sound
         self._advance()
@@ -152,7 +152,8 @@ class Reader:
             else:
                 self._rest = following
         some = min(limit, self._sounding, self._rest.shape[1])
-        part, self._rest = self._rest[:, :some], self._rest[:, some:]
+        part = self._rest[:, :some]
+        self._rest = self._rest[:, some:] if some < self._rest.shape[1] else self._none  # not a view of it
         self._at += some
         self._sounding -= some
         if not self._sounding:
@@ -171,7 +172,7 @@ class Reader:
             self._quiet, self._sounding = span[0] - self._at, span[1] - span[0]
         else:
             self._quiet, self._sounding = ENDLESS, 0
-            self._chunks = iter(())
+            self._chunks, self._rest = iter(()), self._none
 
 
 def merged(spans: Iterable[Span], near: int = SHORT_SILENCE) -> tuple[Span, ...]:

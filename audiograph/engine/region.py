@@ -67,7 +67,7 @@ class Region:
         wiring = Wiring(graph, outputs, streams, effects, block, inlets, fusible.difference(outputs, tapped))
         self.parts, self.outputs, self.late = wiring.parts, wiring.outputs, wiring.outputs[0].late
         self.graph, self.rate = graph, streams[outputs[0]].rate
-        self.block, self.checking, self.watch = block, checking, watch
+        self.block, self.checking, self.watch = wiring.block, checking, watch
         claimed = taps.claim(wiring.signals) if tapped else {}
         self.taps = {id(wiring.signals[out]): tap for out, tap in claimed.items()}
         for signal in self.outputs:

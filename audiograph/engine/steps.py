@@ -24,6 +24,7 @@ class Signal:
     late: int  # frames
     spans: tuple[Span, ...]  # when it sounds
     buffer: Audio = field(default_factory=lambda: np.zeros(0, np.float32))  # flat; reused by other signals
+    place: int = 0  # number of its buffer among those of the region
     needed: int = ENDLESS  # the earliest time at which it has to be right
     awake: bool = False
 

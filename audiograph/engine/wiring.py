@@ -2,7 +2,8 @@
 
 One walk in topological order: at each node its inputs are known, so paths can
 be aligned for latency, outputs given buffers, and the buffers that nobody reads
-again reused.
+again reused. With very many buffers blocks are shorter, so that all of them fit
+in memory: every size of a block gives the same bits.
 """
 
 from collections import Counter
@@ -15,8 +16,11 @@ from audiograph.graph import Graph, Out
 from audiograph.node import Effect
 from audiograph.plan.clocks import inside, spans_after
 from audiograph.plan.fusion import Fused, fuse_neighbours
-from audiograph.sound import Audio, Stream
+from audiograph.sound import Stream
 from audiograph.streams.buffers import allocate
+
+ROOM = 64 * 2**20  # bytes that the buffers of a region take together
+SHORTEST = 1024  # frames of a block; shorter ones cost more calls than they save memory
 
 
 class Inlet(NamedTuple):
@@ -42,7 +46,8 @@ class Wiring:
         self.graph, self.streams, self.block, self.inlets = graph, streams, block, inlets
         self.parts: list[Intake | Step] = []
         self.signals: dict[Out, Signal] = {}
-        self._free: dict[int, list[Audio]] = {}  # buffers by channels
+        self._shared: list[list[Signal]] = []  # the signals of each buffer
+        self._free: dict[int, list[int]] = {}  # buffers that nobody reads any more, by their channels
         names = inside(graph, outputs, inlets)
         self._readers = Counter(out for name in names for out in set(graph.nodes[name].outs()))
         self._readers.update(outputs)
@@ -51,6 +56,7 @@ class Wiring:
         signals = [self._signal(out) for out in outputs]
         late = max(signal.late for signal in signals)
         self.outputs = tuple(self._aligned(out, late) for out in outputs)
+        self._give_room()
 
     def _add(self, row: Fused) -> None:
         use, last = self.graph.nodes[row.nodes[0]], row.nodes[-1]
@@ -93,15 +99,32 @@ class Wiring:
         return outs
 
     def _buffered(self, signal: Signal) -> Signal:
+        """Give a signal a buffer, which it may share with others."""
         spare = self._free.get(signal.channels)
-        signal.buffer = spare.pop() if spare else allocate((signal.channels * self.block,))
+        if spare:
+            signal.place = spare.pop()
+            self._shared[signal.place].append(signal)
+        else:
+            signal.place = len(self._shared)
+            self._shared.append([signal])
         return signal
 
     def _release(self, out: Out, signal: Signal) -> None:
         """One reader of `out` is done with `signal`, which is the output's own or a delayed copy."""
         own = self.signals[out]
         if signal is not own:
-            self._free.setdefault(signal.channels, []).append(signal.buffer)
+            self._free.setdefault(signal.channels, []).append(signal.place)
         self._readers[out] -= 1
         if not self._readers[out]:
-            self._free.setdefault(own.channels, []).append(own.buffer)
+            self._free.setdefault(own.channels, []).append(own.place)
+
+    def _give_room(self) -> None:
+        """Allocate all buffers, for blocks that are halved until they fit."""
+        frame = sum(signals[0].channels for signals in self._shared) * 4
+        while self.block * frame > ROOM and self.block >= 2 * SHORTEST:
+            self.block //= 2
+        self.size = self.block * frame
+        for signals in self._shared:
+            buffer = allocate((signals[0].channels * self.block,))
+            for signal in signals:
+                signal.buffer = buffer

@@ -84,7 +84,9 @@ class WorkerPool:
         self._context = context
         self._lock = RLock()  # the garbage collector may close a queue wherever memory is asked for
         self._work = Condition(self._lock)
-        self._queues: list[PrefetchQueue[Any]] = []  # in the order they were opened: upstream comes first
+        self._queues: dict[PrefetchQueue[Any], None] = {}  # as they were opened: upstream comes first
+        self._making: dict[PrefetchQueue[Any], None] = {}  # those of them that have not come to their end
+        self._ready = 0  # batches in all of them
         self._started = 0  # workers
         self._workers: list[Thread] = []  # those of them that have surely begun
         self._free = 0  # workers that wait for work
@@ -118,7 +120,7 @@ class WorkerPool:
         """
         queue = PrefetchQueue(items, copied, self._queue, Condition(self._lock))
         with self._lock:
-            self._queues.append(queue)
+            self._queues[queue] = self._making[queue] = None
             self._wake_a_worker()
         reading = _Reading(queue, self._next)
         weakref.finalize(reading, self._close, queue).atexit = False
@@ -126,7 +128,9 @@ class WorkerPool:
 
     def _close(self, queue: PrefetchQueue[T]) -> None:
         with self._lock:
-            self._queues.remove(queue)
+            del self._queues[queue]
+            self._making.pop(queue, None)
+            self._ready -= len(queue.ready)
             queue.closed = True
 
     def stop_if_abandoned(self) -> None:
@@ -148,6 +152,7 @@ class WorkerPool:
             with self._lock:
                 if queue.ready:
                     self._wake_a_worker()
+                    self._ready -= 1
                     return queue.ready.popleft()
                 if queue.error:
                     raise queue.error
@@ -177,8 +182,8 @@ class WorkerPool:
 
     def _other(self) -> PrefetchQueue[Any] | None:
         """A queue with room, now marked as busy."""
-        if sum(len(queue.ready) for queue in self._queues) < ALL_BATCHES:
-            for queue in self._queues:
+        if self._ready < ALL_BATCHES:
+            for queue in self._making:
                 if queue.has_room(len(self._queues)) and (self._queue is None or queue.feeds is self._queue):
                     queue.busy = True
                     return queue
@@ -230,4 +235,7 @@ class WorkerPool:
                 queue.busy, queue.ended, queue.error = False, ended, error
                 if batch.items and not queue.closed:
                     queue.ready.append(batch)
+                    self._ready += 1
+                if ended or error:
+                    self._making.pop(queue, None)
                 queue.arrived.notify()

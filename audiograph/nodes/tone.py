@@ -25,12 +25,13 @@ from numpy.typing import NDArray
 from audiograph.dsp.decibels import amplitude
 from audiograph.errors import NodeError
 from audiograph.node import Setup, timeline
-from audiograph.sound import CHUNK, ENDLESS, Audio, Stream
+from audiograph.sound import ENDLESS, Audio, Stream
 from audiograph.units import choice, db, hz, seconds
 
 Floats = NDArray[np.float64]
 
 TURN = 2**64
+PART = 2**14  # frames computed at a time: they fit in a cache, and ten thousand tones in memory
 SHAPES = ("sine", "square", "saw", "triangle")
 USUAL, LARGE = 16, 20  # bits of the size of a table; the large one is for many harmonics
 MANY = 2**12  # harmonics; below 6 Hz there are more
@@ -89,17 +90,22 @@ def tone(
 
     def chunks(first: int) -> Iterator[Audio]:
         table = None if shape == "sine" else _table(shape, min(ceil(0.5 / step) - 1, MOST))
-        for at in range(first, ENDLESS if frames is None else frames, CHUNK):
-            whole = _phases(step, at)
-            wave = _sine(whole) if table is None else _looked_up(table, whole)
-            yield (peak * wave).astype(np.float32)[None]
+        for at in range(first, ENDLESS if frames is None else frames, PART):
+            yield _part(step, peak, table, at)
 
     return Stream(setup.rate, 1, frames, chunks=chunks)
 
 
+def _part(step: float, peak: float, table: Floats | None, at: int) -> Audio:
+    """PART frames from `at` on."""
+    whole = _phases(step, at)
+    wave = _sine(whole) if table is None else _looked_up(table, whole)
+    return (peak * wave).astype(np.float32)[None]
+
+
 def _phases(step: float, at: int) -> NDArray[np.uint64]:
-    """The phases of the CHUNK frames from `at` on, in 2^-64 turns."""
-    return np.arange(at, at + CHUNK, dtype=np.uint64) * np.uint64(round(step * TURN))  # wraps, as phases do
+    """The phases of the PART frames from `at` on, in 2^-64 turns."""
+    return np.arange(at, at + PART, dtype=np.uint64) * np.uint64(round(step * TURN))  # wraps, as phases do
 
 
 def _sine(whole: NDArray[np.uint64]) -> Floats:
