@@ -110,7 +110,7 @@ class WorkerPool:
         with self._switches:
             for worker in self._workers:
                 worker.join()
-        for queue in self._queues:
+        for queue in list(self._queues):  # a reading that nobody keeps any more closes its own queue
             queue.feeds = None  # or it would keep its own reading, and with it every open file
 
     def prefetch(self, items: Iterator[T], copied: Callable[[T, Copy], T]) -> Iterator[T]:
