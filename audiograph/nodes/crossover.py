@@ -3,6 +3,8 @@
 
 Each band is a Butterworth filter of half the order, applied twice. Their sum is
 an all-pass: no change in level at any frequency, a phase turn around the split.
+With more bands, each must pass through the all-passes of all splits, its own or not:
+else bands of different phase cancel each other, by up to 3.6 dB.
 
 Reference: S. Linkwitz, "Active crossover networks for noncoincident drivers",
 JAES 24(1), 1976; S. Lipshitz, J. Vanderkooy, "In-phase crossover network
@@ -63,7 +65,12 @@ def crossover(
     Tune the frequency first: 120 to 200 Hz separates the bass, 2 to 5 kHz the
     sibilants. With `split: {use: crossover, in: music, freq: 200 Hz}` the bands
     are `split.low` and `split.high`: process one of them, then name both in one
-    list. For three bands, split a band again.
+    list.
+
+    For three bands, split one side again, and send the other side through a
+    crossover of the same `freq` and `order`, with both of its bands in one list:
+    so both sides are turned alike, and all sum flat. The recipe `multiband` does
+    that. For four, split both sides, each after the crossover of the other.
     """
     if order not in (4, 8):
         raise NodeError(f"order {order}: a crossover is of order 4 or 8, whose bands sum flat")

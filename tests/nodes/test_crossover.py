@@ -100,3 +100,55 @@ def test_a_graph_works_on_one_side_and_puts_both_together_again(tmp_path):
     low, high = (butterworth(x, RATE, mode, 200, family="linkwitz_riley") for mode in ("lowpass", "highpass"))
     found, _ = audiograph.render(graph)
     np.testing.assert_allclose(found, (10 ** (-6 / 20) * low + high)[:, : found.shape[1]], rtol=0, atol=1e-6)
+
+
+def flatness(tmp_path, nodes, rate=RATE):
+    """By how many dB a graph of x changes any frequency from 20 Hz to 0.45 of the rate."""
+    soundfile.write(tmp_path / "click.wav", np.eye(1, 2**16, 0).T, rate, "FLOAT")
+    (tmp_path / "mix.yaml").write_text(f"output: mix\nnodes:\n  x: {{use: source, file: click.wav}}\n{nodes}")
+    (found,), _ = audiograph.render(tmp_path / "mix.yaml", rate=rate)
+    spectrum, freqs = np.fft.rfft(found.astype(float)), np.fft.rfftfreq(len(found), 1 / rate)
+    return np.abs(effects.in_db(np.abs(spectrum)))[(freqs > 20) & (freqs < 0.45 * rate)].max()
+
+
+SPLIT = "  {}: {{use: crossover, in: {}, freq: {}, order: {}}}\n"
+
+
+@pytest.mark.parametrize("order", [4, 8])
+@pytest.mark.parametrize("freqs", [(160, 3000), (120, 240), (1000, 1010), (60, 15_000)], ids=str)
+@pytest.mark.parametrize("first", [0, 1], ids=["low first", "high first"])
+def test_three_bands_sum_flat_if_the_other_side_is_turned_too(tmp_path, freqs, order, first):
+    one, other = ("high", "low") if first == 0 else ("low", "high")
+    splits = SPLIT.format("a", "x", freqs[first], order)
+    splits += SPLIT.format("b", f"a.{one}", freqs[1 - first], order)
+    turned = SPLIT.format("c", f"a.{other}", freqs[1 - first], order)
+    whole = "  mix: {use: sum, in: [b.low, b.high, c.low, c.high]}\n"
+    assert flatness(tmp_path, splits + turned + whole) < 0.001
+    if freqs == (120, 240):
+        dip = flatness(tmp_path, splits + f"  mix: {{use: sum, in: [b.low, b.high, a.{other}]}}\n")
+        assert dip > 2
+
+
+@pytest.mark.parametrize("rate", [44_100, 96_000])
+def test_four_bands_sum_flat_if_each_side_goes_through_the_split_of_the_other(tmp_path, rate):
+    nodes = SPLIT.format("a", "x", 1000, 4)
+    nodes += SPLIT.format("c", "a.low", 5000, 4) + SPLIT.format("low", "[c.low, c.high]", 150, 4)
+    nodes += SPLIT.format("d", "a.high", 150, 4) + SPLIT.format("high", "[d.low, d.high]", 5000, 4)
+    nodes += "  mix: {use: sum, in: [low.low, low.high, high.low, high.high]}\n"
+    assert flatness(tmp_path, nodes, rate) < 0.001
+
+
+@pytest.mark.parametrize("given", ["", ", low: 60 Hz, high: 10 kHz", ", low: 500 Hz, high: 1 kHz"])
+def test_the_recipe_multiband_at_rest_is_flat(tmp_path, given):
+    assert flatness(tmp_path, f"  mix: {{use: multiband, in: x, ratio: 1{given}}}\n") < 0.001
+
+
+def test_the_recipe_multiband_turns_down_a_loud_bass_and_leaves_a_soft_voice_alone(tmp_path):
+    bass, voice = effects.tone(RATE, 80, -6), effects.tone(RATE, 1000, -36)
+    soundfile.write(tmp_path / "x.wav", (bass + voice).T, RATE, "FLOAT")
+    nodes = "nodes:\n  x: {use: source, file: x.wav}\n  mix: {use: multiband, in: x}\noutput: mix\n"
+    (tmp_path / "mix.yaml").write_text(nodes)
+    (found,), _ = audiograph.render(tmp_path / "mix.yaml")
+    part = found[RATE // 2 :].astype(float)
+    spectrum = effects.in_db(np.abs(np.fft.rfft(part * np.hanning(len(part)))) / len(part) * 4)
+    assert spectrum[40] < -6 - 10 and spectrum[500] == pytest.approx(-36, abs=0.1)
