@@ -47,7 +47,7 @@ def empty(tmp_path, monkeypatch):
     """An empty store, without warnings given before, and not yet pruned."""
     monkeypatch.setenv("AUDIOGRAPH_CACHE", str(tmp_path / "cache"))
     store.troubles.clear()
-    store._prune.cache_clear()
+    store.pruned.clear()
     return tmp_path / "cache" / "kernels"
 
 
@@ -199,7 +199,7 @@ def test_used_entries_are_touched_and_unused_ones_removed(empty):
         os.utime(path, (old, old))
     played()
     assert time.time() - used.stat().st_mtime < store.DAY
-    store._prune.cache_clear()
+    store.pruned.clear()
     played(k=np.float32(1))
     assert used in entries(empty) and stranger in entries(empty)
     assert unused not in entries(empty) and left not in entries(empty)
