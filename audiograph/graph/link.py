@@ -7,7 +7,7 @@ from audiograph.errors import nearest
 from audiograph.graph.diagnostics import has
 from audiograph.graph.model import NodeUse, Out
 from audiograph.graph.unfold import Draft, Feed, Unfolding
-from audiograph.language.quantity import Moment, moments
+from audiograph.language.moment import Moment, moments
 from audiograph.node import Input
 
 
@@ -63,6 +63,8 @@ class Linking:
         elif feed.name in self.aliases:
             path = (*path, feed.name)
             return [out for inner in self.aliases[feed.name] for out in self.outs(name, inner, path)]
+        elif node in self.recipes and not self.recipes[node].outputs:
+            pass  # reported already
         elif node in self.recipes:
             outputs = [known for known in self.recipes[node].outputs if known]
             what = f"{node!r} has no output {port!r}{nearest(port, outputs) or has(outputs)}"
@@ -84,11 +86,15 @@ class Linking:
             self.diagnostics.problem(feed.where, name, f"{feed.name!r} is not a node{near}")
         return []
 
+    def full_name(self, name: str, node: str, where: str) -> str:
+        """The full name of a node that a moment of node `name` refers to; as it is if there is none."""
+        outs = self.outs(name, Feed(node.lstrip("/"), where))
+        return outs[0][0] if outs else node
+
     def resolved(self, name: str, value: Any, where: str) -> Any:
         """A value whose moments refer to nodes by their full names."""
         if isinstance(value, Moment):
-            outs = self.outs(name, Feed(value.node.lstrip("/"), where)) if value.node else []
-            return value._replace(node=outs[0][0]) if outs else value
+            return value.renamed(lambda node: self.full_name(name, node, where))
         if isinstance(value, tuple) and any(True for _ in moments(value)):
             return tuple(
                 {key: self.resolved(name, part, where) for key, part in row.items()} for row in value

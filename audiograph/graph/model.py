@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from audiograph.language.bounds import Bounds
+from audiograph.language.moment import moments
 from audiograph.language.parameter import Param
-from audiograph.language.quantity import moments
 from audiograph.node import NodeType
 
 Out = tuple[str, str]  # (node, output port)

@@ -71,7 +71,7 @@ class Plan:
         return value
 
     def _time(self, moment: Moment) -> float:
-        """Seconds from the start of the mix. Raises NodeError if it never comes, as the end of endless sound."""
+        """Seconds from the start of the mix. Raises NodeError if it never comes, as an end may."""
         time = moment.time(self._edge)
         if time == inf:
             node = next(each.node for each in moment.leaves() if self._edge(each) == inf)

@@ -21,7 +21,7 @@ from audiograph.audiofile.partial import is_read_only
 from audiograph.audiofile.text_files import write_text
 from audiograph.errors import AudioFileError, GraphError, Problem, visible
 from audiograph.graph import NodeUse
-from audiograph.language.quantity import Moment
+from audiograph.language.moment import Moment
 from audiograph.plan import Plan
 from audiograph.rendering.credits import Credit, credits
 from audiograph.rendering.expectations import Finding

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from audiograph.errors import AudiographError
+from audiograph.language.moment import Moment
 from audiograph.language.parameter import REQUIRED, Choice, Flag, MomentParam, Param, Quantity, Rows, Whole
-from audiograph.language.quantity import Moment
 from audiograph.node import Effect, NodeType, Setup
 from audiograph.sound import ENDLESS, Audio, Sound, Span, Stream, cut
 
@@ -198,7 +198,7 @@ def _filled(name: str, param: Param) -> Any:
 def _timed(value: Any) -> Any:
     """The value with moments as seconds."""
     if isinstance(value, Moment):
-        return value.offset
+        return value.time(lambda _: 0.0)
     if isinstance(value, tuple):
         return tuple({key: _timed(part) for key, part in row.items()} for row in value)
     return value

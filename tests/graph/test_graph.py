@@ -11,7 +11,7 @@ from audiograph.errors import GraphError
 from audiograph.graph import Graph
 from audiograph.graph.catalog import catalog
 from audiograph.language import document
-from audiograph.language.quantity import Moment
+from audiograph.language.moment import Moment
 from graphs import built, problems
 
 

@@ -1,4 +1,4 @@
-"""How YAML text is read here: scalars of YAML 1.2, `${...}` without quotes, plain error messages.
+"""How YAML text is read here: scalars of YAML 1.2, `${...}` and `max(...)` without quotes, plain messages.
 
 PyYAML scans and parses; this file overrides it where it follows YAML 1.1. `plain`
 turns bytes into text that is safe to pass to PyYAML, `meaning` reads a scalar, and
@@ -35,12 +35,14 @@ _UNFIT = (
 _INNER = "{}[],:#"
 _HIDDEN = str.maketrans(_INNER, "".join(chr(0xFDD0 + index) for index in range(len(_INNER))))
 _SHOWN = {after: before for before, after in _HIDDEN.items()}
-_EXPRESSION = re.compile(
-    r"""(?:^|[-?:,\[{])[ ]*(?:"(?:[^"\\\n]|\\.)*"?|'(?:[^'\n]|'')*'?)  # quoted: left alone
+_HIDES = r"""(?:^|[-?:,\[{])[ ]*(?:"(?:[^"\\\n]|\\.)*"?|'(?:[^'\n]|'')*'?)  # quoted: left alone
     | (?:\$\$)+
-    | \$\{[^{}\n]*\}""",
-    re.VERBOSE | re.MULTILINE,
-)
+    | \$\{[^{}\n]*\}
+"""
+# max(...) and min(...), up to four deep
+_PICKS = r"| \bm(?:ax|in)\((?:[^()\n]|\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*+\))*+\))*+\))*+\)"
+_FLAGS = re.VERBOSE | re.MULTILINE
+_EXPRESSION = re.compile(_HIDES, _FLAGS)
 
 
 class TextError(ValueError):
@@ -81,16 +83,20 @@ def _decoded(raw: bytes) -> str:
 def shielded(text: str) -> str:
     """`text` with the YAML syntax inside `${...}` hidden, so that `{level: ${bed - 3 dB}}` needs no quotes.
 
+    So it is in `max(...)` and `min(...)`, up to four deep: `{at: max(a.end, b.end)}`.
     Each special character is replaced by one noncharacter, which keeps lines and
     columns; `unshielded` restores them. So `${` up to the next `}` on the same line
     is one token outside quotes.
     """
-    return _EXPRESSION.sub(_shield, text)
+    has_picks = "max(" in text or "min(" in text  # in most files there are none
+    return (re.compile(_HIDES + _PICKS, _FLAGS) if has_picks else _EXPRESSION).sub(_shield, text)
 
 
 def _shield(match: re.Match[str]) -> str:
     text = match[0]
-    return "$" + text[1:].translate(_HIDDEN) if text.startswith("${") else text
+    if text.startswith("${"):
+        return "$" + text[1:].translate(_HIDDEN)
+    return text.translate(_HIDDEN) if text.startswith(("max", "min")) else text
 
 
 def unshielded(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from audiograph.graph import Graph
-from audiograph.language.quantity import moments
+from audiograph.language.moment import moments
 
 
 class Box(NamedTuple):

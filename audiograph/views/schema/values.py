@@ -25,7 +25,10 @@ EXPRESSION = r"\$"  # $name or ${...}, anywhere in a text
 _DIGITS = r"(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _CLOCK = r"(?:\d+:)?[0-5]?\d:[0-5]?\d(?:\.\d+)?"
 _TIME = rf"(?:{_CLOCK}|{_DIGITS}\s*(?:{'|'.join(SCALES['s'])})?)"
-_MOMENT = rf"^\s*(?:[-+−]?{_TIME}|[A-Za-z_\u00a1-\uffff][^\s.]*\.(?:start|end)(?:\s*[-+−]\s*{_TIME})*)\s*$"
+_TERMS = rf"(?:\s*[-+−]\s*{_TIME})*"
+_EDGE = rf"(?:[-+−]?{_TIME}|[A-Za-z_\u00a1-\uffff][^\s.,()]*\.(?:start|end){_TERMS})"
+_INNER = rf"\s*(?:{_EDGE}|(?:max|min)\s*\([^{{}}]+\){_TERMS})\s*"  # what is nested is looked at no further
+_MOMENT = rf"^\s*(?:{_EDGE}|(?:max|min)\s*\({_INNER}(?:,{_INNER})*\){_TERMS})\s*$"
 
 
 def value(param: Param) -> Schema:
@@ -59,7 +62,7 @@ def _kind(param: Param) -> Schema:
         case Flag():
             return _either("boolean", rf"^(?:true|false)$|{EXPRESSION}", "true or false")
         case MomentParam():
-            expected = "a time such as 3 s, 1:30 or speech.end - 500 ms"
+            expected = "a time such as 3 s, speech.end - 500 ms or max(a.end, b.start)"
             return _either("number", f"{_MOMENT}|{EXPRESSION}", expected)
         case Rows():
             return {"type": "array", "maxItems": param.most, "items": _row(param)}
