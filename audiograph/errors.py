@@ -4,6 +4,8 @@ AudiographError
 ├── GraphError      a graph is wrong: every problem in it, each with its line
 ├── NodeError       a node refuses its values or its inputs
 ├── AudioFileError  a sound file cannot be read or written
+├── LimitError      a job would take more than its caller allows
+├── Cancelled       the caller has cancelled the job
 └── RenderError     a render that began and failed
     ├── NotFinite   a sample to be written is NaN or infinite
     └── Unexpected  a mix does not meet the expectations of its graph
@@ -12,6 +14,8 @@ AudiographError
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from typing import Any, NamedTuple
+
+LONGEST_WORD, LONGEST_PATH = 80, 400  # characters without a space that a message shows whole
 
 
 class Setting(str):
@@ -32,7 +36,7 @@ class Problem(NamedTuple):
         """The problem on one line. `flag` is how settings are given here: "--set" on the command line."""
         where = flag if isinstance(self.where, Setting) else self.where
         hint = f"give it with {f'{flag} {self.missing}'.lstrip()}=..." if self.missing else ""
-        return visible(": ".join(part for part in (where, self.node, self.what, hint) if part))
+        return ": ".join(one_line(part) for part in (where, self.node, self.what, hint) if part)
 
     def __str__(self) -> str:
         return self.text()
@@ -68,6 +72,31 @@ class RenderError(AudiographError):
     """A render began and failed, for instance because a sample is not a number."""
 
 
+class LimitError(AudiographError):
+    """A job would take more than its caller allows. `limit` is the name of the limit, as "max_seconds".
+
+    `problem` says which node, where it is written, the figure and the limit.
+    """
+
+    def __init__(self, limit: str, problem: Problem) -> None:
+        self.limit, self.problem = limit, problem
+        super().__init__(str(problem))
+
+    def __reduce__(self) -> tuple[type["LimitError"], tuple[str, Problem]]:
+        return type(self), (self.limit, self.problem)
+
+
+class Cancelled(AudiographError):  # noqa: N818 - describes the job
+    """The caller has cancelled the job. `problem` says which node was at work."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+    def __reduce__(self) -> tuple[type["Cancelled"], tuple[Problem]]:
+        return type(self), (self.problem,)
+
+
 class NotFinite(RenderError):  # noqa: N818 - the term for such a sample
     """A sample to be written is NaN or infinite. `channel` and `frame` count from 0."""
 
@@ -91,6 +120,23 @@ class Unexpected(RenderError):  # noqa: N818 - describes the mix
 
     def __reduce__(self) -> tuple[type["Unexpected"], tuple[Any, ...]]:
         return type(self), (self.problems, self.findings)
+
+
+def one_line(text: object) -> str:
+    """Text on one line of reasonable length: line breaks and the like are escaped, long words shortened."""
+    plain = visible(text)
+    if len(plain) > LONGEST_WORD:
+        plain = " ".join(_shortened(word) for word in plain.split(" "))
+    return plain if plain.isprintable() else "".join(map(_printable, plain))
+
+
+def _shortened(word: str) -> str:
+    longest = LONGEST_PATH if "/" in word or "\\" in word else LONGEST_WORD
+    return word if len(word) <= longest else f"{word[: longest // 2]}...{word[-(longest // 4) :]}"
+
+
+def _printable(char: str) -> str:
+    return char if char.isprintable() else repr(char)[1:-1]
 
 
 def visible(text: object) -> str:

@@ -12,6 +12,7 @@ from audiograph.graph.scope import Scope
 from audiograph.graph.settings import Settings
 from audiograph.language.document import Entry, Items, load
 from audiograph.language.parameter import Param
+from audiograph.language.quantity import brief
 
 KEYS = ("about", "inputs", "params", "nodes", "output", "outputs")
 
@@ -89,10 +90,19 @@ def _relocated(raw: Any, suffix: str) -> Any:
 def _inputs(document: Entry, node: str, diagnostics: Diagnostics) -> dict[str, bool]:
     """The inputs: a list of names, or a mapping from name to help text; "key?" is optional."""
     raw = document.get("inputs", Items())
-    if not isinstance(raw, (Items, Entry)) or not all(isinstance(name, str) for name in raw):
+    if not isinstance(raw, (Items, Entry)):
         diagnostics.problem(document.at("inputs"), node, "inputs: is not a list of names such as [in, key?]")
-        return {}
-    return {name.rstrip("?"): name.endswith("?") for name in raw}
+    for index, name in enumerate(raw) if isinstance(raw, Items) else ():
+        if not isinstance(name, str):
+            what = f"inputs: {brief(name)} is not a name, such as in, or key? for one that may be left out"
+            diagnostics.problem(raw.at(index), node, what)
+    return input_names(raw)
+
+
+def input_names(raw: Any) -> dict[str, bool]:
+    """The names that `inputs` lists, and whether each is optional; those that are no names are left out."""
+    names = [name for name in raw if isinstance(name, str)] if isinstance(raw, (list, dict)) else []
+    return {name.rstrip("?"): name.endswith("?") for name in names}
 
 
 def _outputs(document: Entry, label: str, diagnostics: Diagnostics) -> dict[str, str]:
@@ -101,10 +111,15 @@ def _outputs(document: Entry, label: str, diagnostics: Diagnostics) -> dict[str,
     several = "outputs" in document
     declared = diagnostics.section(document, "outputs") if several else {"": document.get("output", "")}
     outputs: dict[str, str] = {}
+    if several and not declared and not document["outputs"]:
+        diagnostics.problem(document.at("outputs"), label, "outputs: names no output: add `NAME: NODE`")
     for name, raw in declared.items():
         node = raw.get("from") if isinstance(raw, Entry) else raw
-        if isinstance(node, str):
+        if isinstance(node, str) and node:
             outputs[name] = node
-        else:
-            diagnostics.problem(document.at("outputs"), label, f"output {name}: is not the name of a node")
-    return {"": next(iter(outputs.values()), ""), **outputs}
+        elif several or "output" in document:
+            where, what = (
+                (declared.at(name), f"outputs/{name}") if several else (document.at("output"), "output")
+            )
+            diagnostics.problem(where, label, f"{what}: {brief(node)} is not the name of a node")
+    return {"": next(iter(outputs.values())), **outputs} if outputs else {}

@@ -10,9 +10,11 @@ from audiograph.graph.scope import Scope
 from audiograph.graph.unfold import Feed
 from audiograph.graph.values import evaluated
 from audiograph.language.document import Entry
-from audiograph.language.quantity import Wrong
+from audiograph.language.quantity import Wrong, brief
 
-KEYS = ("from", "file", "format", "bits", "bitrate", "dither", "title", "artist", "album", "date", "comment")
+TEXTS = ("file", "format", "dither")  # keys whose values are text
+TAGS = ("title", "artist", "album", "date", "comment")  # text or a number, such as a year
+KEYS = ("from", "file", "format", "bits", "bitrate", "dither", *TAGS)
 
 
 def targets(document: Entry, linking: Linking, scope: Scope) -> tuple[Target, ...]:
@@ -24,6 +26,8 @@ def targets(document: Entry, linking: Linking, scope: Scope) -> tuple[Target, ..
         return _target("", document["output"], document.at("output"), linking, scope)
     elif "outputs" in document:
         outputs = diagnostics.section(document, "outputs")
+        if not outputs and isinstance(document["outputs"], (Entry, type(None))):
+            diagnostics.problem(document.at("outputs"), "", "outputs: names no output: add `NAME: NODE`")
         parts = [_target(name, raw, outputs.at(name), linking, scope) for name, raw in outputs.items()]
         return tuple(target for part in parts for target in part)
     else:
@@ -58,8 +62,30 @@ def _target(name: str, raw: Any, where: str, linking: Linking, scope: Scope) -> 
 
 
 def _options(entry: Entry, where: str, label: str, diagnostics: Diagnostics, scope: Scope) -> dict[str, Any]:
+    """The options that are given; those of the wrong kind are left out, each with a problem."""
     try:
-        return {key: value for key, value in evaluated(entry, scope.names).items() if key in KEYS}
+        given = evaluated(entry, scope.names)
     except Wrong as error:
         diagnostics.wrong(error, entry, where, label)
-        return {"from": entry.get("from")}
+        given = {"from": entry.get("from")}
+    options = {}
+    for key, value in given.items():
+        if key in KEYS and value is not None:
+            if fault := _fault(key, value):
+                diagnostics.problem(entry.at(key) or where, label, f"{key}: {brief(entry[key])} {fault}")
+            else:
+                options[key] = value
+    return options
+
+
+def _fault(key: str, value: Any) -> str:
+    """Why a value is of the wrong kind for this key of an output; empty if it is not."""
+    if key == "file" and not value:
+        return "is not the path of a file"
+    if key in TEXTS and not isinstance(value, str):
+        return "is not text"
+    if key in TAGS and (
+        isinstance(value, (bool, dict, list)) or not isinstance(value, (str, int, float, tuple))
+    ):
+        return "is not text; in quotes it is" if isinstance(value, bool) else "is not text"
+    return ""

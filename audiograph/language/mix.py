@@ -25,6 +25,7 @@ from audiograph.errors import GraphError, Problem
 from audiograph.language.document import Entry, Items
 from audiograph.language.document.yaml_text import TextError, meaning, printable
 
+LARGEST = 1e99  # of a number: more digits than a graph file may have
 SECTIONS = ("params", "nodes", "outputs", "expect")  # their entries are written on lines of their own
 
 
@@ -80,7 +81,7 @@ class Mix:
 
     def __init__(self, about: str = "", rate: int | str | None = None) -> None:
         head = {"about": about or None, "rate": rate}
-        self._head = {key: value for key, value in head.items() if value is not None}
+        self._head = _as_document(head, _place(), "mix")
         self._sections = {section: Entry() for section in SECTIONS}
 
     def param(self, name: str, type: str = "number", default: Any = None, **more: Any) -> str:
@@ -115,8 +116,7 @@ class Mix:
         top: dict[str, Any] = {key: part for key, part in self._sections.items() if part}
         if "" in self._sections["outputs"]:
             top["output"] = top.pop("outputs")[""]
-        where = next((part.at(key) for part in self._sections.values() for key in part), "mix")
-        return Entry({**self._head, **top}, where)
+        return Entry({**self._head, **top}, self._head.where)
 
     def text(self, folder: Path = Path()) -> str:
         """The graph as YAML, with each `Path` relative to `folder`."""
@@ -128,7 +128,8 @@ class Mix:
 
     def _put(self, section: str, name: str, raw: Any) -> None:
         where, entries = _place(), self._sections[section]
-        label = name if section == "nodes" else f"{section}/{name}"
+        label = f"{name}" if section == "nodes" else f"{section}/{name}"
+        name = _key(name, where, label)
         if name in entries:
             raise GraphError([Problem(where, label, f"exists already: {entries.at(name)}")])
         entries[name] = _as_document(raw, where, label)
@@ -152,16 +153,34 @@ def _as_document(raw: Any, where: str, label: str) -> Any:
     if isinstance(raw, (Node, Edge)):
         return str(raw)
     if isinstance(raw, Mapping):
-        parts = {str(key): _as_document(part, where, label) for key, part in raw.items() if part is not None}
-        return Entry(parts, where)
+        parts = {key: part for key, part in raw.items() if part is not None}
+        return Entry(
+            {_key(key, where, label): _as_document(part, where, label) for key, part in parts.items()}, where
+        )
     if isinstance(raw, (list, tuple)):
         return Items([_as_document(part, where, label) for part in raw], where)
     if isinstance(raw, str):
         return _text(raw, where, label)
     if isinstance(raw, (bool, int, float, Path)):
-        return raw
+        return raw if isinstance(raw, Path) else _number(raw, where, label)
     what = f"a graph file cannot hold {type(raw).__name__}"
     raise GraphError([Problem(where, label, f"{what}: declare it with `param`, and give it to the render")])
+
+
+def _key(raw: Any, where: str, label: str) -> str:
+    """A name or a key. Raises GraphError if no graph file can hold it."""
+    if not isinstance(raw, (str, Node)):
+        what = f"a name is text, not {type(raw).__name__}"
+        raise GraphError([Problem(where, label, what)])
+    if not str(raw) and label != "outputs/":  # of a single output
+        raise GraphError([Problem(where, label, "a name is missing")])
+    return _text(str(raw), where, label)
+
+
+def _number(raw: float, where: str, label: str) -> float:
+    if abs(raw) <= LARGEST:
+        return raw
+    raise GraphError([Problem(where, label, "is not a finite number, or too large to mean anything")])
 
 
 def _text(raw: str, where: str, label: str) -> str:

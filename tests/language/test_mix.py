@@ -1,5 +1,7 @@
 """Graphs built in Python are the graphs of the language."""
 
+import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -123,3 +125,37 @@ def test_sounds_in_memory_reach_a_mix_by_its_parameters():
     mix.output(mix.add("voice", "source", file=mix.param("take", "file")))
     x = np.linspace(-1, 1, 1000, dtype=np.float32)
     np.testing.assert_array_equal(audiograph.render(mix, take=(x, 44_100)).sound, [x])
+
+
+@pytest.mark.parametrize(
+    ("build", "said"),
+    [
+        (lambda mix: mix.add(3, "tone"), "3: a name is text, not int"),
+        (lambda mix: mix.add({"a"}, "tone"), "{'a'}: a name is text, not set"),
+        (lambda mix: mix.add("", "tone"), "a name is missing"),
+        (
+            lambda mix: mix.add("a\0", "tone"),
+            "a\\x00: has the character U+0000, which is",
+        ),
+        (lambda mix: mix.param(b"level"), "params/b'level': a name is text, not bytes"),
+        (lambda mix: mix.output("a", 1), "outputs/1: a name is text, not int"),
+        (lambda mix: mix.expect(["peak"], "0 dB"), "expect/['peak']: a name is text, not list"),
+        (lambda mix: mix.add("a", "tone", level=math.nan), "a: is not a finite number, or too large"),
+        (lambda mix: mix.add("a", "tone", level=10**400), "a: is not a finite number, or too large"),
+        (lambda mix: mix.add("a", "eq", bands=[{2: 3}]), "a: a name is text, not int"),
+    ],
+)
+def test_a_name_or_value_of_the_wrong_kind_is_refused_at_its_line(build, said):
+    with pytest.raises(audiograph.GraphError) as error:
+        build(Mix())
+    assert re.fullmatch(rf"test_mix.py:\d+: {re.escape(said)}.*", str(error.value))
+
+
+@pytest.mark.parametrize("head", [{"rate": object()}, {"about": b"x"}, {"rate": math.inf}])
+def test_so_is_one_at_its_head(head):
+    with pytest.raises(audiograph.GraphError, match=r"^test_mix.py:\d+: mix: "):
+        Mix(**head)
+    mix = Mix(rate="quick")
+    mix.output(mix.add("beep", "tone", length=1))
+    with pytest.raises(audiograph.GraphError, match=r"^test_mix.py:\d+: rate: 'quick' is not a frequency"):
+        audiograph.load(mix)

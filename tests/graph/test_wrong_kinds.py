@@ -1,0 +1,119 @@
+"""Values of the wrong kind in any section of a graph are problems with a line; long names are shortened."""
+
+from pathlib import Path
+
+import pytest
+from command import graph, run
+
+from audiograph.errors import Problem
+
+NODES = "nodes:\n  a: {use: tone, length: 100 ms}\n"
+WRONG = ("[wav]", "1", "true", "{}", "[]", "-1", "1.5", "null", "x", "{a: b}", "[[1]]", '""')
+RIGHT = {  # key of an output -> those that it takes
+    "format": {"null"}, "bits": {"null"}, "bitrate": {"null"}, "dither": {"null"}, "file": {"null"},
+    "title": {"1", "-1", "1.5", "null", "x", '""'}, "date": {"1", "-1", "1.5", "null", "x", '""'},
+}  # fmt: skip
+SECTIONS = {
+    "params": {"{}", "null", "{a: b}"},
+    "expect": {"{}", "null"},
+    "rate": {"null"},
+    "about": set(WRONG),
+}
+
+
+def told(folder: Path, text: str) -> list[str]:
+    """What `check` says of a wrong graph: lines that each name a line of a file; none if it is right."""
+    result = run("check", graph(folder, text))
+    if result.exit_code == 0:
+        return []
+    lines = result.stderr.splitlines()
+    assert result.exit_code == 2 and lines and all(".yaml:" in line for line in lines), result.output
+    return lines
+
+
+@pytest.mark.parametrize("key", RIGHT)
+def test_what_an_output_is_given_is_of_its_kind_or_has_the_line_of_its_key(tmp_path, key):
+    for raw in WRONG:
+        lines = told(tmp_path, f"{NODES}output:\n  from: a\n  {key}: {raw}\n")
+        assert bool(lines) != (raw in RIGHT[key]), (raw, lines)
+        assert all("mix.yaml:5: output: " in line or "mix.yaml:3: output" in line for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("what", "line"),
+    [
+        ("format: [wav]", "5: output: format: ['wav'] is not text"),
+        ("title: {}", "5: output: title: {} is not text"),
+        ("title: true", "5: output: title: True is not text; in quotes it is"),
+        ("file: ''", "5: output: file: '' is not the path of a file"),
+    ],
+)
+def test_it_is_said_in_words(tmp_path, what, line):
+    assert [
+        each.partition("mix.yaml:")[2] for each in told(tmp_path, f"{NODES}output:\n  from: a\n  {what}\n")
+    ] == [line]
+
+
+@pytest.mark.parametrize("section", [*SECTIONS, "inputs", "outputs", "output", "nodes"])
+def test_a_section_of_the_wrong_kind_is_a_problem_with_a_line(tmp_path, section):
+    for raw in WRONG:
+        output = "" if section.startswith("output") else "output: a\n"
+        text = (f"{section}: {raw}\n" if section == "nodes" else f"{NODES}{section}: {raw}\n") + output
+        assert bool(told(tmp_path, text)) != (raw in SECTIONS.get(section, ())), raw
+
+
+@pytest.mark.parametrize("section", ["inputs", "params", "nodes", "output", "outputs"])
+def test_so_is_one_in_a_recipe_with_the_line_there(tmp_path, section):
+    for raw in WRONG:
+        parts = {"inputs": "[in]", "nodes": "{g: {use: gain, in: in}}", "output": "g", section: raw}
+        if section == "outputs":
+            del parts["output"]
+        graph(tmp_path, "".join(f"{key}: {part}\n" for key, part in parts.items()), "r.yaml")
+        lines = told(tmp_path, f"{NODES}  b: {{use: ./r.yaml, in: a}}\noutput: b\n")
+        assert bool(lines) != (section == "params" and raw in ("{}", "null")) or raw == "{a: b}", raw
+        assert not any("''" in line and raw != '""' for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("inputs:\n- in\n- 3\n", "r.yaml:3, used at mix.yaml:3: b: inputs: 3 is not a name"),
+        (
+            "inputs: [in]\noutputs:\n  x: g\n  y: [g]\n",
+            "r.yaml:4, used at mix.yaml:3: b: outputs/y: ['g'] is not",
+        ),
+    ],
+)
+def test_in_a_list_the_line_is_that_of_the_row(tmp_path, text, line):
+    more = "" if "outputs" in text else "output: g\n"
+    graph(tmp_path, text + more + "nodes: {g: {use: gain, in: in}}\n", "r.yaml")
+    lines = told(tmp_path, f"{NODES}  b: {{use: ./r.yaml, in: a}}\noutput: b\n")
+    assert any(line in each.replace(f"{tmp_path}/", "") for each in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("x" * 5000, f"{'x' * 40}...{'x' * 20}"),
+        ("a/" * 3000, f"{'a/' * 100}...{'a/' * 50}"),
+        ("a\nb\x1b[31m", "a\\nb\\x1b[31m"),
+        ("y" * 80, "y" * 80),
+    ],
+)
+def test_a_name_is_shown_on_one_line_and_shortened_if_it_is_long(name, shown):
+    assert str(Problem("mix.yaml:1", name, "is wrong")) == f"mix.yaml:1: {shown}: is wrong"
+
+
+@pytest.mark.parametrize("where", ["node", "feed", "use", "key", "value", "file"])
+def test_no_message_is_longer_than_a_person_reads(tmp_path, where):
+    long = {each: "z" * (190 if each in ("node", "key") else 5000) if each == where else "" for each in (
+        "node", "feed", "use", "key", "value", "file"
+    )}  # fmt: skip
+    text = (
+        f"nodes:\n  a{long['node']}: {{use: tone, length: 1 s}}\n"
+        f"  b: {{use: gain{long['use']}, in: a{long['feed']}, "
+        f"{long['key'] or 'level'}: {long['value'] or '0 dB'}}}\n"
+        f"  c: {{use: source, file: {long['file'] or 'none'}.wav}}\noutput: b\n"
+    )
+    for line in told(tmp_path, text):
+        assert len(line) < 400 + len(str(tmp_path)), line
