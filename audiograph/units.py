@@ -44,13 +44,14 @@ def db(default: float | None, lo: float, hi: float, help: str) -> Any:
     return Quantity(_number(default), help, "dB", lo, hi)
 
 
-def level(default: float, lo: float, hi: float, help: str, *, relative: bool = False) -> Any:
+def level(default: float | None, lo: float, hi: float, help: str, *, relative: bool = False) -> Any:
     """A level to compare a sound with: in dB, or in LU relative to the loudness of that sound.
 
     A value in LU is a `Relative`, a float; `relative` says that the default is one.
     `measuring.key_level` makes an effect with either.
     """
-    return Level(Relative(default) if relative else _number(default), help, "dB", lo, hi)
+    own = Relative(default) if relative and default is not None else _number(default)
+    return Level(own, help, "dB", lo, hi)
 
 
 def lufs(default: float | str | None, lo: float, hi: float, help: str) -> Any:

@@ -72,6 +72,36 @@ def test_a_voice_keeps_its_first_and_last_sound(threshold):
     assert np.array_equal(heard(sound), x[:, first:last])
 
 
+def test_a_soft_word_between_digital_silence_is_sound():
+    """Peaks of -42 dB."""
+    word = SPEECH[None] / np.abs(SPEECH).max() * np.float32(10 ** (-42 / 20))
+    x = np.pad(word, ((0, 0), (9000, 9000)))
+    first, last = ends_of(x, SPEECH_RATE, -100, 0.05)
+    sound = made(trim_silence, stream(x, rate=SPEECH_RATE), rate=SPEECH_RATE)
+    assert abs(sound.frames - (last - first)) < 0.02 * SPEECH_RATE
+
+
+@pytest.mark.parametrize("threshold", [None, "-30 LU"])
+@pytest.mark.parametrize("offset", [0.0, 0.01])
+def test_a_voice_is_cut_at_the_same_frames_however_loud_it_is(threshold, offset):
+    """An offset of 1 % of full scale, twenty times as strong as the softest of these, is silence."""
+    given = {} if threshold is None else {"threshold": threshold}
+    x = np.pad(SPEECH[None], ((0, 0), (9000, 33_000)))
+    lengths = set()
+    for level in (0, -20, -40):
+        softer = x * np.float32(10 ** (level / 20)) + np.float32(offset)
+        lengths.add(made(trim_silence, stream(softer, rate=SPEECH_RATE), rate=SPEECH_RATE, **given).frames)
+    assert max(lengths) - min(lengths) <= 0.02 * SPEECH_RATE
+    assert min(lengths) > SPEECH.size * 0.9 and max(lengths) < SPEECH.size + 0.15 * SPEECH_RATE
+
+
+def test_sound_too_soft_to_have_a_loudness_is_kept_whole_and_it_is_said():
+    notes = []
+    x = between(20_000, 20_000) * np.float32(1e-5)
+    assert np.array_equal(heard(trim_silence(_setup(stream(x), notes))), x)
+    assert notes == ["has nothing above -70 LUFS, and is left as it is"]
+
+
 def test_silence_that_was_put_before_is_cut_too_and_from_any_frame_it_is_the_tail():
     late = made(place, stream(between(5000, 5000)), at=2.0)
     sound = made(trim_silence, late)
@@ -79,7 +109,7 @@ def test_silence_that_was_put_before_is_cut_too_and_from_any_frame_it_is_the_tai
     assert_seeks(sound, (0, 1, 3000, 9999))
 
 
-def test_a_long_tail_is_not_read_twice():
+def test_with_a_threshold_in_db_a_long_tail_is_not_read_twice():
     x, opened = between(0, 2_000_000), []
     inner = stream(x)
 
@@ -88,11 +118,11 @@ def test_a_long_tail_is_not_read_twice():
             opened.append(part.shape[1])
             yield part
 
-    made(trim_silence, Stream(RATE, 2, x.shape[1], chunks=chunks))
+    made(trim_silence, Stream(RATE, 2, x.shape[1], chunks=chunks), threshold="-50 dB")
     assert 2_000_000 <= sum(opened) < 3_200_000  # steps that double, and overshoot once
 
 
-def test_planning_hears_next_to_nothing_of_a_sound_that_begins_and_ends_at_once():
+def test_with_a_threshold_in_db_planning_hears_next_to_nothing_of_a_sound_that_begins_and_ends_at_once():
     x, opened = between(0, 0, 2_000_000), []
     inner = stream(x)
 
@@ -101,7 +131,7 @@ def test_planning_hears_next_to_nothing_of_a_sound_that_begins_and_ends_at_once(
             opened.append(part.shape[1])
             yield part
 
-    made(trim_silence, Stream(RATE, 2, x.shape[1], chunks=chunks))
+    made(trim_silence, Stream(RATE, 2, x.shape[1], chunks=chunks), threshold="-50 dB")
     assert sum(opened) < 3 * CHUNK
 
 
@@ -109,7 +139,7 @@ def test_of_silence_the_room_is_left_and_it_is_said():
     notes = []
     node = trim_silence(_setup(stream(np.zeros((1, 50_000), np.float32)), notes))
     assert node.frames == 2205 and not heard(node).any()
-    assert notes == ["finds no sound above -50 dB: 0.05 s of it are kept"]
+    assert notes == ["finds no sound: 0.05 s of it are kept"]
     assert trim_silence(_setup(stream(np.zeros((1, 50_000), np.float32)), notes), keep=0.0).frames == 1
 
 
