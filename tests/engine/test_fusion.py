@@ -29,6 +29,7 @@ BELL = "{use: eq, bands: [{shape: peak, freq: 2 kHz, gain: -4 dB, q: 0.8}]}"
 SHELVES = "{use: eq, bands: [{shape: lowshelf, freq: 200 Hz, gain: 3 dB}, {shape: highshelf, freq: 6 kHz}]}"
 LOWPASS = "{use: filter, mode: lowpass, freq: 5 kHz, order: 3}"
 GAIN, PAN, WIDTH = "{use: gain, level: -7 dB}", "{use: pan, position: 0.3}", "{use: width, width: 1.7}"
+SPREAD = "{use: width, spread: 15 %}"
 FADE = "{use: fade, fade_in: 100 ms, fade_out: 200 ms, curve: sine}"
 SECOND = f"""
 nodes: {{music: {{use: source, file: '{ROOT}/graphs/audio/music.ogg', start: 3 s, end: 4 s}}}}
@@ -96,7 +97,7 @@ def test_a_fold_gives_the_same_bits_whatever_the_size_of_a_block(block):
     )
 
 
-LINKS = st.sampled_from([BELL, SHELVES, LOWPASS, GAIN, PAN, WIDTH, FADE, "{use: ahead, by: 300}"])
+LINKS = st.sampled_from([BELL, SHELVES, LOWPASS, GAIN, PAN, WIDTH, SPREAD, FADE, "{use: ahead, by: 300}"])
 
 
 @settings(max_examples=60, deadline=None)
