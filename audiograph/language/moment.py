@@ -50,6 +50,10 @@ class Moment(NamedTuple):
         node = name(self.node) if self.node else ""
         return self._replace(node=node, of=tuple(part.renamed(name) for part in self.of))
 
+    def written(self) -> str:
+        """It as in the outermost file: a slash before a name means that the name is seen from there."""
+        return str(self.renamed(lambda node: node.removeprefix("/")))
+
     def time(self, edge: Callable[["Moment"], float]) -> float:
         """It in seconds from the start of the mix; `edge` gives the time of an edge of a node's sound."""
         times = [part.time(edge) for part in self.of]

@@ -254,12 +254,15 @@ class File(Param):
 
 
 class MomentParam(Param):
-    """A time in the mix, absolute or relative to a node: "3 s", "speech.end - 500 ms"."""
+    """A time in the mix: "3 s", "speech.end - 500 ms", "max(a.end, b.start) + 1 s"."""
 
     kind: ClassVar[str] = "moment"
 
     def read(self, raw: Any) -> Moment:
         return moment(raw)
+
+    def shown(self, value: Any) -> str:
+        return value.written() if isinstance(value, Moment) else str(value)
 
     def describe(self) -> dict[str, Any]:
         return super().describe() | {"unit": "s"}

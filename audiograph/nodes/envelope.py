@@ -98,11 +98,14 @@ def envelope(
     Before the first point and after the last the level is constant.
     For a jump, put two points a millisecond apart.
     """
-    times = [point["at"] * setup.rate for point in points]
     if not points:
         raise NodeError("has no points: give it at least one, such as {at: 3 s, level: -6 dB}")
-    if any(late <= early for early, late in pairwise(times)):
-        raise NodeError("has points that are not in order of time")
+    for number, (early, late) in enumerate(pairwise(point["at"] for point in points), 1):
+        if late <= early:
+            jump = "; for a jump, put it 1 ms later" if late == early else ""
+            what = f"point {number + 1}, at {late:g} s, is not after point {number}, at {early:g} s"
+            raise NodeError(f"has points out of order of time: {what}{jump}")
+    times = [point["at"] * setup.rate for point in points]
     values = [point["level"] / DOUBLING if curve == "db" else amplitude(point["level"]) for point in points]
     coefs = EnvelopeCoefs(_lines(times, values), curve == "db")
     return Effect(_envelope, coefs, _at_zero, memory=0, clocked=True)

@@ -55,9 +55,10 @@ def receipt(
 
 def check(path: Path, plan: Plan, files: Sequence[OutputFile]) -> None:
     """Raises GraphError where a receipt cannot be written to `path`. Call it before the render."""
+    read = set(map(resolved, plan.files()))
     if one_file(resolved(path)) in {one_file(resolved(file.path)) for file in files}:
         what = "is also the file of an output: write elsewhere"
-    elif why := overwritten(path, set(map(resolved, plan.files()))):
+    elif why := plan.graph.limits.outside(path, writing=True) or overwritten(path, read):
         what = why
     elif why := misnamed(path):
         what = why.removeprefix(f"{path} ")
@@ -111,7 +112,7 @@ def expectation(found: Finding) -> dict[str, Any]:
 def json_ready(value: Any) -> Any:
     """A value in the types of strict JSON: paths as text, tuples as lists, null for infinities and NaN."""
     if isinstance(value, Moment):
-        return str(value).removeprefix("/")  # the slash means: named from the outermost file
+        return value.written()
     if isinstance(value, Mapping):
         return {visible(key): json_ready(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):

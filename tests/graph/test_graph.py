@@ -174,6 +174,39 @@ output: a
     assert one(text) == "mix.yaml:4: a: cycle: a > b > a"
 
 
+def test_a_cycle_through_one_of_several_moments_is_named():
+    text = """
+nodes:
+  t: {use: tone, length: 1 s}
+  a: {use: place, in: t, at: max(t.end, b.end)}
+  b: {use: place, in: t, at: min(2 s, max(t.end, a.end)) + 1 s}
+output: a
+"""
+    assert one(text) == "mix.yaml:4: a: cycle: a > b > a"
+
+
+@pytest.mark.parametrize(
+    ("moment", "says"),
+    [
+        ("max(t.end, speach.end)", "'speach' is not a node; 'speech'?"),
+        ("max(t.end, speech.stat)", "at: 'speech.stat': 'stat' is neither start nor end; 'start'?"),
+        ("'mux(t.end, speech.end)'", "there is no 'mux' of moments, only max and min; 'max'?"),
+        ("'max(t.end, ${pause - 1 dB})'", "500 ms and 1 dB do not go together"),
+    ],
+)
+def test_what_is_wrong_with_one_of_several_moments_is_said_at_its_line(moment, says):
+    text = f"""
+params: {{pause: 500 ms}}
+nodes:
+  t: {{use: tone, length: 1 s}}
+  speech: {{use: tone, length: 2 s}}
+  a: {{use: place, in: t, at: {moment}}}
+output: a
+"""
+    found = one(text)
+    assert found.startswith("mix.yaml:6: a: ") and found.endswith(says), found
+
+
 def test_a_missing_parameter_says_what_it_is_for():
     found = one("nodes:\n  a: {use: source}\noutput: a")
     assert found.startswith("mix.yaml:2: a: needs file: ")

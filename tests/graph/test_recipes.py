@@ -108,6 +108,61 @@ output: bed
     assert plan.streams["bed/l", "out"].frames == 48_000 + 19_200
 
 
+def test_not_before_the_line_before_it_has_ended(tmp_path):
+    """Moments of several nodes: in every place that takes one, by way of parameters, recipes and settings."""
+    late = """
+inputs: [in, key]
+params: {gap: {type: time, default: 250 ms}, least: {type: moment, default: 0 s}}
+nodes:
+  own: {use: clip, name: a}
+  l: {use: place, in: in, at: "max(key.end + ${gap}, $least, own.start)"}
+output: l
+"""
+    text = """
+params: {from: {type: moment, default: "min(v.end, 10 s)"}}
+nodes:
+  v: {use: clip, name: a}
+  m: {use: clip, name: b}
+  n: {use: noise}
+  two: {use: late.yaml, in: m, key: v, least: "max(v.end, 1.5 s) - 100 ms"}
+  three: {use: late.yaml, in: m, key: two, gap: -1 s, least: max($from + 1.5 s, two.start)}
+  looped: {use: loop, in: m, until: max(v.end, three.end, min(n.end, 2 s)) + 0.5 s}
+  cut: {use: trim, in: looped, start: min(v.end, 0.5 s), end: min(max(v.end, 20 s), n.end, 2 s)}
+  drawn:
+    use: envelope
+    in: looped
+    points: [{at: min(v.end, two.start), level: 0}, {at: max($from, 2 s), level: -6}]
+  all: {use: sum, in: [two, three, cut, drawn], until: "max(two.end, drawn.end)"}
+output: all
+"""
+    plan = planned(built(tmp_path, text, late=late), rate=48_000)
+    ends = {name: plan.streams[name, "out"].frames for name in ("two/l", "three/l", "looped", "cut", "all")}
+    starts = [plan.streams[name, "out"].start for name in ("two/l", "three/l")]
+    assert starts == [67_200, 120_000]  # 1.4 s; 2.5 s
+    assert ends == {"two/l": 97_200, "three/l": 150_000, "looped": 174_000, "cut": 72_000, "all": 174_000}
+    assert [row["at"] for row in plan.resolved("drawn")["points"]] == [1.0, 2.0]
+    later = planned(
+        built(tmp_path, text, {"from": "max(v.end, 3 s)", "cut.end": "max(v.end, 1 s)"}, late=late),
+        rate=48_000,
+    )
+    assert later.streams["three/l", "out"].start == 216_000
+    assert later.streams["cut", "out"].frames == 24_000
+
+
+def test_the_later_of_what_never_ends_never_comes(tmp_path):
+    text = """
+nodes:
+  a: {use: clip, name: a}
+  n: {use: noise}
+  p: {use: place, in: a, at: PICK(a.end, n.end) + 1 s}
+output: p
+"""
+    plan = planned(built(tmp_path, text.replace("PICK", "min")), rate=48_000)
+    assert plan.streams["p", "out"].start == 96_000
+    with pytest.raises(GraphError, match=r"p: n\.end never comes: give n a length"):
+        planned(built(tmp_path, text.replace("PICK", "max")), rate=48_000)
+
+
 def test_an_optional_input_left_out_is_left_out_in_the_recipe_too(tmp_path):
     keyed = "inputs: [in, key?]\nnodes:\n  c: {use: compressor, in: in, key: key}\noutput: c"
     g = built(

@@ -62,10 +62,17 @@ def test_a_thousand_points_less_than_a_frame_apart_are_followed():
     np.testing.assert_allclose(y, X * mixing.envelope(9000, points, True), rtol=3e-6)
 
 
-@pytest.mark.parametrize("points", [[(5, 0), (5, -3)], [(5, 0), (4, 0)]])
-def test_points_out_of_order_are_refused(points):
-    with pytest.raises(NodeError, match="order of time"):
-        drawn(points)
+@pytest.mark.parametrize(
+    ("seconds", "says"),
+    [
+        ([2.5, 4, 3.25], "point 3, at 3.25 s, is not after point 2, at 4 s$"),
+        ([-1, -1.5, 9], "point 2, at -1.5 s, is not after point 1, at -1 s$"),
+        ([0, 1, 2, 2, 1], "point 4, at 2 s, is not after point 3, at 2 s; for a jump, put it 1 ms later"),
+    ],
+)
+def test_points_out_of_order_are_refused_with_their_times(seconds, says):
+    with pytest.raises(NodeError, match=f"has points out of order of time: {says}"):
+        drawn([(at * RATE, 0) for at in seconds])
 
 
 def test_it_needs_a_point():
