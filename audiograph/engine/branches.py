@@ -82,7 +82,11 @@ def _on_its_clock(region: Region) -> Stream:
     (signal,) = region.outputs
 
     def chunks(_: int) -> Iterator[Audio]:
-        return (part for block in region.blocks() for part in block.parts if part is not None)
+        ends = signal.spans[-1][1] - region.late if signal.spans else 0
+        for block in region.blocks() if signal.spans else ():
+            yield from (part for part in block.parts if part is not None)
+            if block.at + block.frames >= ends:  # what feeds the region may be endless
+                return
 
     return Stream(region.rate, signal.channels, None, spans=signal.spans, chunks=chunks)
 

@@ -238,6 +238,8 @@ class Run:
                     spans[0] = end, last
                     break
                 spans.popleft()
+            if not spans:  # what feeds the region may be endless
+                return
 
     def _checked(self, node: str, chunks: Iterator[Audio]) -> Iterator[Audio]:
         for x in chunks:

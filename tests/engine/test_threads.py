@@ -141,6 +141,31 @@ def together(setup: Setup) -> Effect:
     return Effect(run, memory=0)
 
 
+ENDLESS_FEED = """
+nodes:
+  noise: {use: noise, level: -60 dB}
+  voice: {use: tone, length: 300 ms}
+  ends: {use: sum, in: [noise, voice], until: 200 ms}
+  music: {use: tone, freq: 300 Hz, length: 500 ms}
+"""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "  mix: {use: sum, in: [ends, music]}\noutput: mix",  # a branch that ends, of a source that never does
+        "  twice: {use: loop, in: ends, until: 2 s}\noutput: twice",
+        "  part: {use: concat, in: [ends, music], gap: 1 s}\noutput: part",
+        "  both: {use: loudness, in: {use: sum, in: [music, {use: fade, in: ends}]}}\noutput: both",
+    ],
+)
+def test_what_ends_is_ended_though_its_source_never_ends(more):
+    plan = load(ENDLESS_FEED + more)
+    (one,) = capture(plan, plan.graph.targets, threads=1)
+    for threads in (2, 3):
+        assert np.array_equal(capture(plan, plan.graph.targets, threads=threads)[0], one)
+
+
 def test_independent_branches_are_at_work_at_the_same_time():
     text = """
 nodes:
