@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from audiograph.errors import (
         AudioFileError,
         AudiographError,
+        Cancelled,
         GraphError,
+        LimitError,
         NodeError,
         Problem,
         RenderError,
         Unexpected,
     )
+    from audiograph.graph.limits import Limits
     from audiograph.language.mix import Mix
     from audiograph.measuring import Levels
     from audiograph.measuring.whole_files import measure
@@ -32,8 +35,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "AudioFileError": "errors", "AudiographError": "errors", "GraphError": "errors", "NodeError": "errors",
-    "Problem": "errors", "RenderError": "errors", "Unexpected": "errors",
+    "AudioFileError": "errors", "AudiographError": "errors", "Cancelled": "errors", "GraphError": "errors",
+    "LimitError": "errors", "NodeError": "errors", "Problem": "errors", "RenderError": "errors",
+    "Unexpected": "errors", "Limits": "graph.limits",
     "Heard": "rendering.in_memory", "Playback": "rendering.in_memory",
     "load": "api", "render": "api", "stream": "api",
     "Effect": "node", "Setup": "node", "Stream": "sound", "effect": "node", "timeline": "node",
@@ -42,7 +46,8 @@ _HOMES = {
 }  # fmt: skip
 
 __all__ = [
-    "AudioFileError", "AudiographError", "Effect", "GraphError", "Heard", "Levels", "Mix", "NodeError",
+    "AudioFileError", "AudiographError", "Cancelled", "Effect", "GraphError", "Heard", "Levels", "LimitError",
+    "Limits", "Mix", "NodeError",
     "Playback", "Problem", "RenderError", "Report", "Setup", "Stream", "Unexpected",
     "effect", "load", "measure", "render", "stream", "timeline",
 ]  # fmt: skip

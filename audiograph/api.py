@@ -17,6 +17,7 @@ Any number of threads may call these at once, also with one `Plan`.
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, overload
@@ -24,7 +25,8 @@ from typing import Any, BinaryIO, overload
 from audiograph.audiofile.in_memory import is_sound, spooled
 from audiograph.engine.progress import Progress
 from audiograph.errors import GraphError, Problem, nearest
-from audiograph.graph import Target
+from audiograph.graph import Limits, Target
+from audiograph.graph.limits import NONE
 from audiograph.language.parameter import FAR, Quantity
 from audiograph.language.quantity import Wrong
 from audiograph.plan import BLOCK, LIVE_BLOCK, Plan
@@ -48,6 +50,8 @@ def load(
     block: int = BLOCK,
     nodes: Sequence[Path] = (),
     fold: bool = True,
+    jail: Path | str | None = None,
+    limits: Limits = NONE,
     **params: Any,
 ) -> Plan:
     """The plan of a graph: every length and format known, no sound opened.
@@ -58,12 +62,18 @@ def load(
     over the sound; neighbours are not fused. Raises GraphError, whose `problems`
     list everything that is wrong.
 
+    For a graph that you did not write: no file outside the folder `jail` is read
+    or written for it, now or by a render of the plan, and `limits` say how much it
+    may take. Raises LimitError where it would take more, Cancelled where
+    `limits.cancel` asks for it.
+
     >>> plan = load("nodes: {beep: {use: tone, length: 2 s}}\\noutput: beep", {"beep.length": 0.5})
     >>> plan.streams["beep", "out"].frames
     22050
     """
     given = {**(settings or {}), **params}
-    plan, spool = _planned(graph, given, rate=rate, block=block, nodes=nodes, fold=fold)
+    limits = _jailed(limits, jail).started()
+    plan, spool = _planned(graph, given, rate=rate, block=block, nodes=nodes, fold=fold, limits=limits)
     weakref.finalize(plan, spool.close)
     return plan
 
@@ -95,6 +105,8 @@ def render(
     rate: int | str | None = None,
     block: int = BLOCK,
     nodes: Sequence[Path] = (),
+    jail: Path | str | None = None,
+    limits: Limits | None = None,
     **params: Any,
 ) -> Heard | Report | bytes:
     """Render a graph: to files, into memory, or as the bytes of a file.
@@ -110,9 +122,12 @@ def render(
     No bit depends on it. The Report's `findings` are the expectations of the graph
     with the figures measured; with `strict`, Unexpected is raised where one is not
     met, and nothing is written. With `force`, read-only files are replaced, too.
-    Other arguments are those of `load`, and parameters of the graph. Raises
-    GraphError before any sound, AudioFileError and RenderError during it. Files
-    appear whole or not at all.
+    Other arguments are those of `load`, and parameters of the graph. The seconds
+    of `limits` are those of loading and rendering together. A `Plan` keeps its jail
+    and its limits, and begins to count seconds now; with `limits`, it has the
+    seconds, the memory and the `cancel` of these. Raises GraphError before any sound,
+    AudioFileError and RenderError during it, LimitError and Cancelled at any time.
+    Files appear whole or not at all.
 
     >>> beep = "nodes: {beep: {use: tone, length: 1 s, level: -6 dB}}\\noutput: beep"
     >>> sound, rate = render(beep)
@@ -128,17 +143,18 @@ def render(
     if target == "":
         raise GraphError([Problem("", "target", "is empty: name a file or a folder")])
     given = {**(settings or {}), **params}
-    with _ready(graph, given, rate=rate, block=block, nodes=nodes) as plan:
+    within = _within(graph, limits, jail)
+    with _ready(graph, given, rate=rate, block=block, nodes=nodes, limits=within) as plan:
         targets = _chosen(plan, output)
         if target is None:
-            sounds = capture(plan, targets, progress, jobs, strict)
+            sounds = capture(plan, targets, progress, jobs, strict, within)
             several = {each.name: x for each, x in zip(targets, sounds, strict=True)}
             return Heard(several if len(targets) > 1 else sounds[0], plan.rate)
         targets = in_format(targets, format)
         if isinstance(target, (str, Path)):
             files = output_files(plan, _name(graph), Path(target), targets, force=force)
-            return write_files(plan, files, progress, strict=strict, threads=jobs, force=force)
-        content, report = _encoded(plan, _only(targets), progress, strict, jobs)
+            return write_files(plan, files, progress, strict=strict, threads=jobs, force=force, limits=within)
+        content, report = _encoded(plan, _only(targets), progress, strict, jobs, within)
         if isinstance(target, type):
             return content
         target.write(content)
@@ -155,13 +171,16 @@ def stream(
     rate: int | str | None = None,
     block: int = LIVE_BLOCK,
     nodes: Sequence[Path] = (),
+    jail: Path | str | None = None,
+    limits: Limits = NONE,
     **params: Any,
 ) -> Playback:
     """The sound of a graph, block by block, from `first` seconds on.
 
     `output` chooses one of several outputs. Other arguments are those of `load`,
-    and parameters of the graph. A `Plan` keeps the block it was loaded with.
-    Raises GraphError before any sound.
+    and parameters of the graph. A `Plan` keeps the block, the jail and the limits
+    it was loaded with. The seconds of `limits` are those of loading alone: the
+    reader of a stream may take its time. Raises GraphError before any sound.
 
     >>> playback = stream("nodes: {beep: {use: tone, length: 1 s}}\\noutput: beep", first=0.9, block=3000)
     >>> [x.shape for x in playback]
@@ -169,8 +188,10 @@ def stream(
     """
     if isinstance(graph, Plan):
         plan = _unchanged(graph, {**(settings or {}), **params})
+        if jail is not None or limits is not NONE:
+            raise TypeError("a Plan has its limits: give them to load()")
     else:
-        plan = load(graph, settings, rate=rate, block=block, nodes=nodes, **params)
+        plan = load(graph, settings, rate=rate, block=block, nodes=nodes, jail=jail, limits=limits, **params)
     return Playback(plan, _only(_chosen(plan, output)), _frame(first, plan.rate))
 
 
@@ -185,21 +206,30 @@ def _ready(graph: Source | Plan, given: Settings, **options: Any) -> Iterator[Pl
         yield plan
 
 
-def _planned(graph: Source, given: Settings, **options: Any) -> tuple[Plan, ExitStack]:
+def _planned(graph: Source, given: Settings, *, limits: Limits, **options: Any) -> tuple[Plan, ExitStack]:
     """A plan, and what removes its copies of sounds in memory."""
+    found = {name: value for name, value in given.items() if value is not None}
+    sounds = {name: value for name, value in found.items() if is_sound(value)}
     with ExitStack() as spool:
-        plan = loading.load(graph, _settings(given, spool), **options)
+        if sounds:
+            folder = Path(spool.enter_context(TemporaryDirectory(prefix="audiograph-")))
+            found |= {name: spooled(name, sound, folder) for name, sound in sounds.items()}
+            limits = limits.reading(folder)
+        plan = loading.load(graph, found, limits=limits, **options)
         return plan, spool.pop_all()
 
 
-def _settings(given: Settings, spool: ExitStack) -> dict[str, Any]:
-    """The settings, with sounds in memory replaced by files."""
-    found = {name: value for name, value in given.items() if value is not None}
-    sounds = {name: value for name, value in found.items() if is_sound(value)}
-    if sounds:
-        folder = Path(spool.enter_context(TemporaryDirectory(prefix="audiograph-")))
-        found |= {name: spooled(name, sound, folder) for name, sound in sounds.items()}
-    return found
+def _jailed(limits: Limits, jail: Path | str | None) -> Limits:
+    return limits if jail is None else replace(limits, jail=jail)
+
+
+def _within(graph: Source | Plan, limits: Limits | None, jail: Path | str | None) -> Limits:
+    """The limits of a render that begins now."""
+    if isinstance(graph, Plan):
+        if jail is not None:
+            raise TypeError("a Plan has its jail: give it to load()")
+        return (graph.graph.limits if limits is None else limits).started()
+    return _jailed(limits or NONE, jail).started()
 
 
 def _unchanged(plan: Plan, given: Settings) -> Plan:
@@ -242,13 +272,14 @@ def _name(graph: Source | Plan) -> str:
 
 
 def _encoded(
-    plan: Plan, target: Target, progress: Progress | None, strict: bool, jobs: int | None
+    plan: Plan, target: Target, progress: Progress | None, strict: bool, jobs: int | None, limits: Limits
 ) -> tuple[bytes, Report]:
     """The content of a file, written as any other and read back."""
     name = f"{NAME}.{target.options.get('format', 'wav')}"
     with TemporaryDirectory(prefix="audiograph-") as folder:
         path = Path(folder, name)
-        files = output_files(plan, NAME, path, [target])
-        report = write_files(plan, files, progress, strict=strict, threads=jobs)
+        files = output_files(plan, NAME, path, [target], own=True)
+        report = write_files(plan, files, progress, strict=strict, threads=jobs, limits=limits)
+        limits.check_memory(path.stat().st_size, target.where, target.name or target.out[0])
         content = path.read_bytes()
     return content, report._replace(files=(report.files[0]._replace(path=Path(name)),))

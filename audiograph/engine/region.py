@@ -45,7 +45,7 @@ class Region:
     ends upstream at the `inlets`, streams in the place of what feeds it or of
     effects. What is `fusible`, and neither an output nor tapped, may vanish in a
     fusion. `checking` looks through the sound of every node for samples that are
-    not numbers.
+    not numbers. `check` is called at each block, and may end the pass.
     """
 
     def __init__(
@@ -62,12 +62,14 @@ class Region:
         watch: Stopwatch | None,
         fusible: frozenset[Out],
         inlets: Mapping[Out, Inlet],
+        check: Callable[[], None] | None = None,
     ) -> None:
         tapped = [] if first else taps.waiting()
         wiring = Wiring(graph, outputs, streams, effects, block, inlets, fusible.difference(outputs, tapped))
         self.parts, self.outputs, self.late = wiring.parts, wiring.outputs, wiring.outputs[0].late
         self.graph, self.rate = graph, streams[outputs[0]].rate
         self.block, self.checking, self.watch = wiring.block, checking, watch
+        self.size, self._check = wiring.size, check
         claimed = taps.claim(wiring.signals) if tapped else {}
         self.taps = {id(wiring.signals[out]): tap for out, tap in claimed.items()}
         for signal in self.outputs:
@@ -83,6 +85,8 @@ class Region:
         due, now, frames = deque(self._turns()), 0, 0
         bind = _Binding(self)
         while True:
+            if self._check:
+                self._check()
             self._apply_changes()
             while due and due[0][0] <= now:
                 self._turn(due.popleft()[1], now)
@@ -198,3 +202,17 @@ class _Binding:
 
     def _failed(self, node: str, what: str) -> RenderError:
         return RenderError(str(Problem(self.region.graph.nodes[node].where, node, what)))
+
+
+def pass_on(blocks: Iterator[Block], taps: Sequence[Tap], report: Callable[[str, float], None]) -> None:
+    """Pass blocks on to the taps of their outputs, until all have what they wait for."""
+    total = max(tap.end for tap in taps)
+    for block in blocks:
+        for tap, part in zip(taps, block.parts, strict=True):
+            if part is not None:
+                tap.pass_on(block.at, part)
+        if block.at + block.frames >= total:
+            break
+        report("", max(0.0, (block.at + block.frames) / total))
+    for tap in taps:
+        tap.finish()

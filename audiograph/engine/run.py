@@ -6,7 +6,7 @@ threads, taps, stopwatch, progress and the values changed live.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -19,12 +19,12 @@ from audiograph.engine.branches import blocks_ahead, chunks_ahead, inlets_ahead
 from audiograph.engine.finding import Finder
 from audiograph.engine.prefetch import block_size, threads_for
 from audiograph.engine.progress import FINDING, Progress, Reporter
-from audiograph.engine.region import Block, Region
+from audiograph.engine.region import Region, pass_on
 from audiograph.engine.stopwatch import Stopwatch
 from audiograph.engine.wiring import Inlet
 from audiograph.engine.workers import Abandoned, WorkerPool, processors
 from audiograph.errors import NodeError, NotFinite, Problem, RenderError, nearest
-from audiograph.graph import Graph, Out
+from audiograph.graph import Graph, Limits, Out
 from audiograph.language.quantity import Wrong
 from audiograph.node import Effect
 from audiograph.plan import BLOCK, Plan
@@ -35,25 +35,34 @@ from audiograph.streams.taps import Sink, Tap, Taps
 
 T = TypeVar("T")
 
-_here = threading.local()  # `run`: what plays in this thread
+_here = threading.local()  # `run`: what plays in this thread; `limits`: those of what is planned in it
 
 
 def planned(graph: Graph, *, rate: int | None = None, block: int = BLOCK, fold: bool = True) -> Plan:
-    """The plan of a graph, whose streams this engine plays. Raises GraphError with every problem."""
-    return plan_graph(graph, _playing, rate=rate, block=block, fold=fold)
+    """The plan of a graph, whose streams this engine plays. Raises GraphError with every problem.
+
+    What is heard while it is planned is heard within the time that the limits of the graph have left.
+    """
+    before, _here.limits = getattr(_here, "limits", None), graph.limits
+    try:
+        return plan_graph(graph, _playing, rate=rate, block=block, fold=fold)
+    finally:
+        _here.limits = before
 
 
 def _playing(plan: Plan) -> "Run":
     """The run of this plan that is at work in this thread; else a new one."""
     run: Run | None = getattr(_here, "run", None)
-    return run if run and run.plan is plan else Run(plan)
+    return run if run and run.plan is plan else Run(plan, limits=getattr(_here, "limits", None))
 
 
 class Run:
     """One playing of a plan. `taps` hear nodes in passing, `watch` counts the seconds of each node.
 
     With `checking`, a node that gives a sample that is not a number raises
-    RenderError with its name. Only `play` uses threads.
+    RenderError with its name. Only `play` uses threads. The `limits` are those of
+    the plan from now on, if none are given. They are checked where time passes: at
+    each block of a region, chunk of a timeline node and step of a two-pass node.
     """
 
     def __init__(
@@ -63,8 +72,10 @@ class Run:
         taps: Mapping[Out, Tap] | None = None,
         watch: Stopwatch | None = None,
         checking: bool = False,
+        limits: Limits | None = None,
     ) -> None:
         self.plan, self.watch, self.checking = plan, watch, checking
+        self.limits = plan.graph.limits.started() if limits is None else limits
         self.taps = Taps(taps or {})
         self._finder = Finder(plan, self._play_apart)
         self.effects: Mapping[str, Effect] = plan.effects  # with the values as they are now
@@ -96,7 +107,7 @@ class Run:
             with self._at_work(reporter, threads or self._threads()) as pool:
                 region = self.open(outs)
                 blocks = blocks_ahead(region, pool, slow=slow) if pool else region.blocks()
-                _pass_on(blocks, taps, reporter)
+                pass_on(blocks, taps, reporter)
             if progress:
                 progress(1.0)
         except NotFinite as error:
@@ -164,7 +175,7 @@ class Run:
 
     def blame(self, outs: Sequence[Out]) -> str:
         """Play again, and name the first node to give a sample that is not a number; "" if none does."""
-        again = Run(self.plan, checking=True)
+        again = Run(self.plan, checking=True, limits=self.limits)
         again.effects = self.effects
         try:
             with again._current():
@@ -185,17 +196,19 @@ class Run:
 
     def timeline(self, node: str, chunks: Chunks, first: int) -> Iterator[Audio]:
         """The chunks of a timeline node, timed and checked as this run is told to."""
-        items = self._checked(node, chunks(first)) if self.checking else chunks(first)
+        watched = self.checking or self.limits.are_timed
+        items = self._checked(node, chunks(first)) if watched else chunks(first)
         return self.watch.drawn(node, iter(items)) if self.watch else items
 
     def progress(self, node: str, part: float) -> None:
         """A two-pass node has heard this part of its input."""
+        self._check_limits(node)
         if self._reporter:
             self._reporter(node, part)
 
     def _play_apart(self, *args: Any) -> None:
         """Play as `play` does, with none of this run's taps, and with the values of the plan."""
-        Run(self.plan, watch=self.watch).play(*args)
+        Run(self.plan, watch=self.watch, limits=self.limits).play(*args)
 
     def _region(self, inlets: Mapping[Out, Inlet], outs: Sequence[Out], first: int) -> Region:
         self._finder.find(outs, threads=1)
@@ -214,8 +227,11 @@ class Run:
                 watch=self.watch,
                 fusible=frozenset() if self.checking else self.plan.fusible,
                 inlets=inlets,
+                check=partial(self._check_limits, outs[0][0]) if self.limits.are_timed else None,
             )
             self._regions.add(region)
+            taken = sum(each.size for each in self._regions)
+        self.limits.check_memory(taken, self.plan.graph.nodes[outs[0][0]].where, outs[0][0])
         return region
 
     def _branch(self, outs: Sequence[Out], inlets: Mapping[Out, Inlet]) -> Region:
@@ -241,9 +257,13 @@ class Run:
             if not spans:  # what feeds the region may be endless
                 return
 
+    def _check_limits(self, node: str) -> None:
+        self.limits.check(self.plan.graph.nodes[node].where, node)
+
     def _checked(self, node: str, chunks: Iterator[Audio]) -> Iterator[Audio]:
         for x in chunks:
-            if not np.isfinite(x).all():
+            self._check_limits(node)
+            if self.checking and not np.isfinite(x).all():
                 where = self.plan.graph.nodes[node].where
                 raise RenderError(str(Problem(where, node, "gives a sample that is not a number")))
             yield x
@@ -280,16 +300,3 @@ class Run:
             if item is None:
                 return
             yield item
-
-
-def _pass_on(blocks: Iterator[Block], taps: Sequence[Tap], report: Callable[[str, float], None]) -> None:
-    total = max(tap.end for tap in taps)
-    for block in blocks:
-        for tap, part in zip(taps, block.parts, strict=True):
-            if part is not None:
-                tap.pass_on(block.at, part)
-        if block.at + block.frames >= total:
-            break
-        report("", max(0.0, (block.at + block.frames) / total))
-    for tap in taps:
-        tap.finish()

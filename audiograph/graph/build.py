@@ -8,11 +8,11 @@ from audiograph.errors import GraphError, Setting, nearest
 from audiograph.graph.catalog import recipes as installed
 from audiograph.graph.diagnostics import Diagnostics, has, in_file_order
 from audiograph.graph.expect import expectations
+from audiograph.graph.limits import NONE, Limits
 from audiograph.graph.link import Linking
 from audiograph.graph.model import Graph, NodeUse
 from audiograph.graph.order import in_order, unused
 from audiograph.graph.params import Give, Params, values_of
-from audiograph.graph.recipe import input_names
 from audiograph.graph.scope import Scope
 from audiograph.graph.settings import Settings
 from audiograph.graph.targets import targets
@@ -31,14 +31,18 @@ def build(
     settings: Mapping[str, Any] | None = None,
     folder: Path = Path(),
     recipes: Mapping[str, Path] | None = None,
+    limits: Limits = NONE,
 ) -> Graph:
     """The graph of `document`, with `settings` (name or node.parameter -> value) replacing values in it.
 
     Relative files in the document lie in `folder`, those in settings in the
     current folder. `recipes` are the graph files that can be used by name: the
-    installed ones by default. Raises GraphError, which lists everything wrong.
+    installed ones by default. Raises GraphError, which lists everything wrong, and
+    LimitError where the limits do not allow it.
     """
-    diagnostics = Diagnostics()
+    recipes = installed() if recipes is None else recipes
+    limits = limits.reading(*{path.parent for path in recipes.values()})
+    diagnostics = Diagnostics(limits)
     given = Settings(settings or {}, diagnostics)
     diagnostics.unknown_keys(document, TOP, "")
     params, names = values_of(document, diagnostics, folder, "", _from_settings(given))
@@ -46,8 +50,8 @@ def build(
     rate = diagnostics.value(RATE, document.get("rate"), scope, "", "rate", document.at("rate"))
     if "inputs" in document:
         diagnostics.problem(document.at("inputs"), "", "has inputs: it is a recipe, to be used in a graph")
-    unfolding = Unfolding(catalog, installed() if recipes is None else recipes, diagnostics, given)
-    unfolding.aliases |= {name: [] for name in input_names(document.get("inputs"))}
+    unfolding = Unfolding(catalog, recipes, diagnostics, given)
+    unfolding.aliases |= {str(name).rstrip("?"): [] for name in document.get("inputs") or ()}
     nodes = diagnostics.section(document, "nodes")
     if not nodes and not diagnostics.problems:
         diagnostics.problem(document.where, "", "has no nodes")
@@ -64,7 +68,7 @@ def build(
     needed = [target.out for target in outputs] + [out for each in expects for out in each.outs]
     about, hertz = str(document.get("about", "")), None if rate is None else round(rate)
     files = tuple(unfolding.documents)
-    return Graph(ordered, outputs, hertz, about, params, unused(ordered, needed), expects, files)
+    return Graph(ordered, outputs, hertz, about, params, unused(ordered, needed), expects, files, limits)
 
 
 def _from_settings(settings: Settings) -> Give:

@@ -1,27 +1,31 @@
 """Everything that is wrong with a graph, collected so that all of it is reported at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from audiograph.errors import Problem, Setting, nearest
+from audiograph.graph.limits import NONE, Limits
 from audiograph.graph.places import line_of
 from audiograph.graph.scope import Scope
 from audiograph.graph.values import read
 from audiograph.language.document import Entry, located
 from audiograph.language.parameter import Param
-from audiograph.language.quantity import Wrong
+from audiograph.language.quantity import Wrong, brief, wrong
 
 COMMA = "has no value: text with a comma needs quotes, several names need [brackets], numbers a point"
 
 
 class Diagnostics:
-    """Collects the problems of a graph while it is built."""
+    """Collects the problems of a graph while it is built, within the limits of the job."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = NONE) -> None:
         self.problems: list[Problem] = []
+        self.limits = limits
 
     def problem(self, where: str, node: str, what: str, missing: str = "") -> None:
         """Add one problem."""
+        self.limits.check(where, node)
         self.problems.append(Problem(where, node, what, missing))
 
     def wrong(self, error: Wrong, raw: Any, where: str, node: str, key: str = "", more: str = "") -> None:
@@ -39,11 +43,17 @@ class Diagnostics:
     def value(
         self, param: Param, raw: Any, scope: Scope, node: str, key: str, where: str, more: str = ""
     ) -> Any:
-        """The value of `raw`; if it cannot be read, None, and a problem whose text ends with `more`."""
+        """The value of `raw`; if it cannot be read, None, and a problem whose text ends with `more`.
+
+        A file outside the jail of the job cannot be read.
+        """
         if raw is None:
             return None
         try:
-            return read(param, raw, scope.names, scope.folder, scope.prefix)
+            value = read(param, raw, scope.names, scope.folder, scope.prefix)
+            if isinstance(value, Path) and (why := self.limits.outside(value)):
+                raise wrong(f"{brief(str(raw))} {why}")
+            return value
         except Wrong as error:
             self.wrong(error, raw, where, node, key, more)
             return None

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from audiograph.graph.limits import NONE, Limits
 from audiograph.language.bounds import Bounds
 from audiograph.language.moment import moments
 from audiograph.language.parameter import Param
@@ -76,3 +77,4 @@ class Graph:
     unused: tuple[str, ...] = ()  # nodes that no output depends on
     expects: tuple[Expectation, ...] = ()
     files: tuple[Path, ...] = ()  # that it was made of: its own, recipes, nodes; not its sounds
+    limits: Limits = NONE  # of the job it was built for

@@ -16,6 +16,7 @@ from audiograph.graph.scope import Scope
 from audiograph.graph.settings import Settings
 from audiograph.language.document import Entry, Items
 from audiograph.language.parameter import REQUIRED, Quantity
+from audiograph.language.quantity import brief
 from audiograph.node import NodeType
 
 NAME = re.compile(r"[^\W\d][\w-]*")  # letters of any language
@@ -72,18 +73,20 @@ class Unfolding:
         self, name: str, entry: Any, scope: Scope, where: str, upstream: list[Feed] | None = None
     ) -> None:
         """Unfold one entry of `nodes`, or one link of a chain, which is fed by `upstream`."""
+        self.diagnostics.limits.check(where, name)
         if not isinstance(entry, Entry):
             what = "is not a mapping such as {use: gain, in: voice, level: -6 dB}"
             self.diagnostics.problem(where, name, what)
         elif "chain" in entry:
             self.chain(name, entry, scope, upstream)
-        elif len(self.drafts) >= MOST_NODES:
+        elif max(len(self.drafts), len(self.recipes_used)) >= MOST_NODES:
             what = f"is one of more than {MOST_NODES} nodes, more than a graph may have"
             raise GraphError([Problem(where, name, what)])
         elif path := self.recipe_file(entry, scope):
             self.recipe(name, path, entry, scope, upstream)
         elif kind := self.node_type(name, entry, where):
             self.drafts[name] = draft = Draft(kind, where)
+            self.diagnostics.limits.check_nodes(len(self.drafts), where, name)
             self.fill(name, draft, entry, scope, upstream)
             self.apply_settings(name, draft)
             for key, param in kind.params.items():
@@ -160,6 +163,9 @@ class Unfolding:
     def recipe(self, name: str, path: Path, entry: Entry, scope: Scope, upstream: list[Feed] | None) -> None:
         """Unfold a recipe: its nodes are named after the node that uses it, as in "music/eq"."""
         where = entry.at("use")
+        if why := self.diagnostics.limits.outside(path):
+            self.diagnostics.problem(where, name, f"use: {brief(entry['use'])} {why}")
+            return
         if path in scope.within:
             cycle = " > ".join(file.name for file in (*scope.within[scope.within.index(path) :], path))
             self.diagnostics.problem(where, name, f"a recipe uses itself: {cycle}")
@@ -168,6 +174,7 @@ class Unfolding:
         if recipe is None:
             return
         self.recipes_used[name] = recipe
+        self.diagnostics.limits.check_nodes(len(self.recipes_used), where, name)
         names = given_params(recipe, name, entry, scope, self.settings, self.diagnostics)
         self.recipe_inputs(name, recipe, entry, scope, upstream)
         nodes = self.diagnostics.section(recipe.document, "nodes")

@@ -6,11 +6,20 @@ Nothing is played, but where a node must listen to plan, as `trim_silence` does.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
 from typing import Any
 
-from audiograph.errors import AudioFileError, AudiographError, GraphError, NodeError, Problem
+from audiograph.errors import (
+    AudioFileError,
+    AudiographError,
+    Cancelled,
+    GraphError,
+    LimitError,
+    NodeError,
+    Problem,
+)
 from audiograph.graph import Graph, NodeUse, Out
 from audiograph.graph.diagnostics import in_file_order
 from audiograph.graph.places import outermost
@@ -32,7 +41,8 @@ def plan_graph(
     """The plan of a graph, whose streams are played by `playing`.
 
     Raises GraphError with every problem: sounds that cannot be read, values that
-    do not fit their inputs, outputs that never end.
+    do not fit their inputs, outputs that never end. Raises LimitError where the
+    limits of the graph do not allow it.
     """
     planning = _Planning(graph, playing, rate or graph.rate or RATE, block, fold)
     problems = [problem for name, use in graph.nodes.items() for problem in planning.add(name, use)]
@@ -48,12 +58,20 @@ def set_up(plan: Plan, node: str, values: Mapping[str, Any]) -> Any:
     inputs = tuple(plan.streams[out] for out in use.sources())
     setup = Setup(plan.rate, inputs, partial(_note, plan, node), partial(_progress, plan, node))
     timed = {key: plan.timed(value) for key, value in values.items()}
+    _check_jail(plan, values)
     try:
         return use.type(setup, **timed)
     except AudiographError:
         raise
     except Exception as error:  # of a node type that somebody wrote
         raise NodeError(f"{use.type.name} failed: {type(error).__name__}: {error}") from error
+
+
+def _check_jail(plan: Plan, values: Mapping[str, Any]) -> None:
+    """Raises NodeError for a file outside the jail. Called when a file is opened: links may have changed."""
+    for value in values.values() if plan.graph.limits.jail else ():
+        if isinstance(value, Path) and (why := plan.graph.limits.outside(value)):
+            raise NodeError(f"{value.name} {why}")
 
 
 class _Notes(list[Problem]):
@@ -77,7 +95,9 @@ class _Planning:
     ) -> None:
         self.streams: dict[Out, Stream] = {}
         self.effects: dict[str, Effect] = {}
-        self._rung: dict[Out, tuple[Span, ...]] = {}  # of effects, also beyond their ends: see _effect_streams
+        self._rung: dict[
+            Out, tuple[Span, ...]
+        ] = {}  # of effects, also beyond their ends: see _effect_streams
         self.plan = Plan(
             graph,
             rate,
@@ -94,6 +114,8 @@ class _Planning:
         """Set up a node, unless what it needs could not be; gives what is wrong with it."""
         if not all(self._is_known(other) for other in use.needs):
             return
+        limits = self.plan.graph.limits
+        limits.check(use.where, name)
         try:
             made = set_up(self.plan, name, use.values)
             if isinstance(made, Effect):
@@ -101,6 +123,12 @@ class _Planning:
                 self.streams |= self._effect_streams(name, use, made)
             else:
                 self._add_timeline(name, use, made)
+            for port in use.type.outputs:
+                sound = self.streams[name, port]
+                if sound.frames is not None:
+                    limits.check_duration(sound.frames / sound.rate, use.where, name)
+        except (LimitError, Cancelled):
+            raise
         except AudioFileError as error:
             yield Problem(use.lines.get("file", use.where), name, str(error))
         except AudiographError as error:
@@ -113,6 +141,7 @@ class _Planning:
         plan, chunks = self.plan, stream.chunks
 
         def played(first: int) -> Iterator[Audio]:
+            _check_jail(plan, use.values)
             return plan.playing(plan).timeline(name, chunks, first)
 
         self.streams[name, use.type.outputs[0]] = replace(stream, chunks=played)

@@ -10,7 +10,7 @@ from audiograph import audiofile
 from audiograph.engine.progress import Progress
 from audiograph.engine.run import Run
 from audiograph.engine.stopwatch import Stopwatch
-from audiograph.graph import Out
+from audiograph.graph import Limits, Out
 from audiograph.plan import Plan
 from audiograph.rendering.expectations import Finding, Meters, expected, raise_if_missed
 from audiograph.rendering.outputs import OutputFile
@@ -50,6 +50,7 @@ def render(
     measured: bool = False,
     threads: int | None = None,
     force: bool = False,
+    limits: Limits | None = None,
 ) -> Report:
     """Write the files: all of them whole, or none.
 
@@ -57,7 +58,8 @@ def render(
     where that is not met. `measured`: the files are measured, too, and the seconds
     of each node counted. So many `threads` work at it; if left out, one a
     processor, or one for short sounds. No bit depends on it. Read-only files are
-    replaced only with `force`. Raises RenderError
+    replaced only with `force`. The `limits` are those of a job that began before, or
+    else those of the plan from now on. Raises RenderError
     where a node gives a sample that is not a number, Unexpected where an
     expectation is not met, and AudioFileError where a file cannot be read or
     written.
@@ -66,7 +68,7 @@ def render(
     outs = [file.target.out for file in files]
     expectations = expected(plan, outs)
     meters = Meters(plan, [out for each in expectations for out in each.outs] + outs * measured)
-    run = Run(plan, taps=meters.taps, watch=Stopwatch() if measured else None)
+    run = Run(plan, taps=meters.taps, watch=Stopwatch() if measured else None, limits=limits)
     for file in files if len(files) > 1 else ():  # whose names may have folders
         file.path.parent.mkdir(parents=True, exist_ok=True)
     slow = any(file.encoding.is_compressed for file in files)

@@ -10,7 +10,7 @@ import numpy as np
 from audiograph.engine.progress import Progress
 from audiograph.engine.run import Run
 from audiograph.errors import NotFinite, RenderError
-from audiograph.graph import Target
+from audiograph.graph import Limits, Target
 from audiograph.plan import Plan
 from audiograph.rendering.expectations import Meters, expected, raise_if_missed
 from audiograph.sound import Audio
@@ -74,7 +74,7 @@ class Playback:
 
     @cached_property
     def _run(self) -> Run:
-        return Run(self.plan)
+        return Run(self.plan, limits=self.plan.graph.limits.untimed())  # its reader takes what time it likes
 
 
 class _Array:
@@ -96,18 +96,32 @@ class _Array:
         self.frames += frames
 
 
+def _check_room(plan: Plan, targets: Sequence[Target], limits: Limits) -> None:
+    """Raises LimitError at the output whose array, with those before it, takes more than is allowed."""
+    taken = 0
+    for target in targets:
+        stream = plan.streams[target.out]
+        taken += stream.channels * stream.end * np.dtype(np.float32).itemsize
+        limits.check_memory(taken, target.where, target.name or target.out[0])
+
+
 def capture(
     plan: Plan,
     targets: Sequence[Target],
     progress: Progress | None = None,
     threads: int | None = None,
     strict: bool = False,
+    limits: Limits | None = None,
 ) -> list[Audio]:
-    """The sound of each target. With `strict`, raises Unexpected where an expectation is not met."""
+    """The sound of each target. With `strict`, raises Unexpected where an expectation is not met.
+
+    The `limits` are those of a job that began before, or else those of the plan from now on.
+    """
     outs = [target.out for target in targets]
     expectations = expected(plan, outs) if strict else []
     meters = Meters(plan, [out for each in expectations for out in each.outs])
-    run = Run(plan, taps=meters.taps)
+    run = Run(plan, taps=meters.taps, limits=limits)
+    _check_room(plan, targets, run.limits)
     sinks = [_Array(plan.streams[out].channels, plan.streams[out].end) for out in outs]
     run.play(outs, [sink.x.shape[1] for sink in sinks], sinks, progress, threads)
     meters.complete(run)

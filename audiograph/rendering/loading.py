@@ -11,6 +11,7 @@ from audiograph.engine.run import planned
 from audiograph.errors import GraphError, Problem
 from audiograph.graph import RATE
 from audiograph.graph.catalog import catalog
+from audiograph.graph.limits import NONE, Limits
 from audiograph.language import document
 from audiograph.language.quantity import Wrong
 from audiograph.machine_code.process import paused_collector
@@ -39,16 +40,20 @@ def load(
     block: int = BLOCK,
     nodes: Sequence[Path] = (),
     fold: bool = True,
+    limits: Limits = NONE,
 ) -> Plan:
-    """The plan of a graph; GraphError lists everything wrong with it."""
+    """The plan of a graph; GraphError lists everything wrong with it.
+
+    Raises LimitError or Cancelled where the limits end the work; their time begins where they were `started`.
+    """
     with paused_collector():  # there is no garbage to collect: looking doubles the time of 10,000 nodes
-        text, folder, own = _read(source)
-        built = graph.build(text, catalog(nodes), settings, folder)
+        text, folder, own = _read(source, limits)
+        built = graph.build(text, catalog(nodes), settings, folder, limits=limits)
         built = replace(built, files=(*own, *map(resolved, nodes), *built.files))
         return planned(built, rate=_hz(rate), block=block, fold=fold)
 
 
-def _read(source: Source) -> tuple[document.Entry, Path, list[Path]]:
+def _read(source: Source, limits: Limits) -> tuple[document.Entry, Path, list[Path]]:
     """The document of a graph, the folder that its relative paths begin at, and its file, if it has one."""
     if isinstance(source, GraphText):
         return document.parse(*source), Path(), []
@@ -57,6 +62,8 @@ def _read(source: Source) -> tuple[document.Entry, Path, list[Path]]:
     if isinstance(source, str) and "\n" in source:
         return document.parse(source, "mix"), Path(), []
     path = Path(source)
+    if why := limits.outside(path):
+        raise GraphError([Problem(str(path), "", why)])
     text, file = document.load(path), path.resolve()
     return text, file.parent, [file]
 

@@ -31,13 +31,15 @@ def output_files(
     targets: Sequence[Target] | None = None,
     *,
     force: bool = False,
+    own: bool = False,
 ) -> list[OutputFile]:
     """Every file that a render of `plan`, or of some of its targets, will write.
 
     `name` is what a file is called that nobody names. `out` is the file to write,
     or a folder for it; with several outputs, the folder for those that name no
-    file. Read-only files are replaced only with `force`. Raises GraphError where
-    something cannot be encoded or written.
+    file. Read-only files are replaced only with `force`. All are within the jail
+    of the graph, unless they are audiograph's `own`: files of its making, which
+    nobody named. Raises GraphError where something cannot be encoded or written.
     """
     targets = plan.graph.targets if targets is None else targets
     if len(targets) > 1 and out and has_sound_suffix(out) and not is_folder(out):
@@ -55,7 +57,9 @@ def output_files(
             continue
         wrong = check(chosen, plan.rate, stream.channels, stream.frames)
         wrong += _misnamed(path, chosen)
-        if why := misnamed(path):
+        if not own and (outside := plan.graph.limits.outside(path, writing=True)):
+            wrong.append(f"{path} {outside}")
+        elif why := misnamed(path):
             wrong.append(why)
         elif not several and not is_folder(path.parent):
             wrong.append(f"{path} cannot be written: there is no folder {path.parent}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audiograph.errors import GraphError, Problem, nearest
-from audiograph.graph import Graph
+from audiograph.graph import Graph, Limits
 from audiograph.rendering.credits.licence import KNOWN, Licence, licence
 from audiograph.rendering.credits.stating import SUFFIX, Stated, beside, tagged
 
@@ -51,7 +51,7 @@ def credits(graph: Graph) -> list[Credit]:
     for played in _played(graph):
         files.setdefault(played.path.resolve(), []).append(played)
     problems: list[Problem] = []
-    found = [_credit(places, problems) for places in files.values()]
+    found = [_credit(places, problems, graph.limits) for places in files.values()]
     if problems:
         raise GraphError(problems)
     return found
@@ -110,11 +110,11 @@ def _played(graph: Graph) -> Iterator[_Played]:
                 yield _Played(value, name, use.lines.get(key, use.where), Stated(**own))
 
 
-def _credit(places: list[_Played], problems: list[Problem]) -> Credit:
+def _credit(places: list[_Played], problems: list[Problem], limits: Limits) -> Credit:
     first, known = places[0], [played.stated for played in places]
     problems += _contradictions(places)
     try:
-        known.append(beside(first.path))
+        known.append(beside(first.path, limits))
     except GraphError as error:
         problems += error.problems
     known.append(tagged(first.path))

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from audiograph import audiofile
 from audiograph.errors import AudioFileError, GraphError, Problem, nearest
+from audiograph.graph import Limits
 from audiograph.language import document
 from audiograph.language.quantity import brief
 from audiograph.rendering.credits.licence import deeds, licence
@@ -21,9 +22,11 @@ class Stated(NamedTuple):
     source: str = ""  # where it comes from: an address
 
 
-def beside(path: Path) -> Stated:
+def beside(path: Path, limits: Limits) -> Stated:
     """The contents of ``FILE.credit.yaml``, if there is one; GraphError lists everything wrong with it."""
     file = path.with_name(path.name + SUFFIX)
+    if why := limits.outside(file):
+        raise GraphError([Problem(str(file), "", why)])
     if not file.is_file():
         return Stated()
     entry = document.load(file)
