@@ -15,6 +15,8 @@ from collections.abc import Iterable, Sequence
 from os import PathLike
 from typing import Any, NamedTuple
 
+LONGEST_WORD, LONGEST_PATH = 80, 400  # characters without a space that a message shows whole
+
 
 class Setting(str):
     """The name of a setting, as the origin of a value that was passed in and not written in a file."""
@@ -34,7 +36,7 @@ class Problem(NamedTuple):
         """The problem on one line. `flag` is how settings are given here: "--set" on the command line."""
         where = flag if isinstance(self.where, Setting) else self.where
         hint = f"give it with {f'{flag} {self.missing}'.lstrip()}=..." if self.missing else ""
-        return visible(": ".join(part for part in (where, self.node, self.what, hint) if part))
+        return ": ".join(one_line(part) for part in (where, self.node, self.what, hint) if part)
 
     def __str__(self) -> str:
         return self.text()
@@ -118,6 +120,23 @@ class Unexpected(RenderError):  # noqa: N818 - describes the mix
 
     def __reduce__(self) -> tuple[type["Unexpected"], tuple[Any, ...]]:
         return type(self), (self.problems, self.findings)
+
+
+def one_line(text: object) -> str:
+    """Text on one line of reasonable length: line breaks and the like are escaped, long words shortened."""
+    plain = visible(text)
+    if len(plain) > LONGEST_WORD:
+        plain = " ".join(_shortened(word) for word in plain.split(" "))
+    return plain if plain.isprintable() else "".join(map(_printable, plain))
+
+
+def _shortened(word: str) -> str:
+    longest = LONGEST_PATH if "/" in word or "\\" in word else LONGEST_WORD
+    return word if len(word) <= longest else f"{word[: longest // 2]}...{word[-(longest // 4) :]}"
+
+
+def _printable(char: str) -> str:
+    return char if char.isprintable() else repr(char)[1:-1]
 
 
 def visible(text: object) -> str:

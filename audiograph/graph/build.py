@@ -13,6 +13,7 @@ from audiograph.graph.link import Linking
 from audiograph.graph.model import Graph, NodeUse
 from audiograph.graph.order import in_order, unused
 from audiograph.graph.params import Give, Params, values_of
+from audiograph.graph.recipe import input_names
 from audiograph.graph.scope import Scope
 from audiograph.graph.settings import Settings
 from audiograph.graph.targets import targets
@@ -51,7 +52,7 @@ def build(
     if "inputs" in document:
         diagnostics.problem(document.at("inputs"), "", "has inputs: it is a recipe, to be used in a graph")
     unfolding = Unfolding(catalog, recipes, diagnostics, given)
-    unfolding.aliases |= {str(name).rstrip("?"): [] for name in document.get("inputs") or ()}
+    unfolding.aliases |= {name: [] for name in input_names(document.get("inputs"))}
     nodes = diagnostics.section(document, "nodes")
     if not nodes and not diagnostics.problems:
         diagnostics.problem(document.where, "", "has no nodes")
