@@ -46,7 +46,7 @@ def _fitting(setup: Setup, sound: Sound, rise: int, fall: int) -> tuple[int, int
     if rise + fall <= there:
         return rise, fall
     shorter = round(rise * (there / (rise + fall)))
-    what = f"longer than the sound, {shown(there / setup.rate, 's')}"
+    what = f"longer than the sound, {_brief(there / setup.rate)}"
     left = _written(setup, shorter, there - shorter)
     setup.note(f"{_written(setup, rise, fall)}: {what}; shortened to {left}")
     return shorter, there - shorter
@@ -54,4 +54,8 @@ def _fitting(setup: Setup, sound: Sound, rise: int, fall: int) -> tuple[int, int
 
 def _written(setup: Setup, rise: int, fall: int) -> str:
     fades = {"fade_in": rise, "fade_out": fall}
-    return " and ".join(f"{name} {shown(n / setup.rate, 's')}" for name, n in fades.items() if n)
+    return " and ".join(f"{name} {_brief(n / setup.rate)}" for name, n in fades.items() if n)
+
+
+def _brief(seconds: float) -> str:
+    return shown(float(f"{seconds:.3g}"), "s")
