@@ -24,13 +24,14 @@ from typing import Any, BinaryIO, overload
 
 from audiograph.audiofile.in_memory import is_sound, spooled
 from audiograph.engine.progress import Progress
-from audiograph.errors import GraphError, Problem, nearest
+from audiograph.errors import GraphError, Problem, WrongArgument, nearest
 from audiograph.graph import Limits, Target
 from audiograph.graph.limits import NONE
 from audiograph.language.parameter import FAR, Quantity
 from audiograph.language.quantity import Wrong
 from audiograph.plan import BLOCK, LIVE_BLOCK, Plan
 from audiograph.rendering import loading
+from audiograph.rendering.arguments import check_target, given_by_name, whole_number
 from audiograph.rendering.files import Report
 from audiograph.rendering.files import render as write_files
 from audiograph.rendering.in_memory import Heard, Playback, capture
@@ -71,7 +72,7 @@ def load(
     >>> plan.streams["beep", "out"].frames
     22050
     """
-    given = {**(settings or {}), **params}
+    given = given_by_name(settings, params)
     limits = _jailed(limits, jail).started()
     plan, spool = _planned(graph, given, rate=rate, block=block, nodes=nodes, fold=fold, limits=limits)
     weakref.finalize(plan, spool.close)
@@ -136,13 +137,9 @@ def render(
     >>> render(beep, bytes, format="flac")[:4]
     b'fLaC'
     """
-    if not (target is None or target is bytes or isinstance(target, (str, Path)) or hasattr(target, "write")):
-        raise TypeError(
-            f"{target!r} is not a target: give a path, None, bytes or an open file; settings come after it"
-        )
-    if target == "":
-        raise GraphError([Problem("", "target", "is empty: name a file or a folder")])
-    given = {**(settings or {}), **params}
+    check_target(target)
+    jobs = None if jobs is None else whole_number("jobs", jobs, 1)
+    given = given_by_name(settings, params)
     within = _within(graph, limits, jail)
     with _ready(graph, given, rate=rate, block=block, nodes=nodes, limits=within) as plan:
         targets = _chosen(plan, output)
@@ -187,9 +184,9 @@ def stream(
     [(1, 3000), (1, 1410)]
     """
     if isinstance(graph, Plan):
-        plan = _unchanged(graph, {**(settings or {}), **params})
+        plan = _unchanged(graph, given_by_name(settings, params))
         if jail is not None or limits is not NONE:
-            raise TypeError("a Plan has its limits: give them to load()")
+            raise WrongArgument("a Plan has its limits: give them to load()")
     else:
         plan = load(graph, settings, rate=rate, block=block, nodes=nodes, jail=jail, limits=limits, **params)
     return Playback(plan, _only(_chosen(plan, output)), _frame(first, plan.rate))
@@ -227,14 +224,14 @@ def _within(graph: Source | Plan, limits: Limits | None, jail: Path | str | None
     """The limits of a render that begins now."""
     if isinstance(graph, Plan):
         if jail is not None:
-            raise TypeError("a Plan has its jail: give it to load()")
+            raise WrongArgument("a Plan has its jail: give it to load()")
         return (graph.graph.limits if limits is None else limits).started()
     return _jailed(limits or NONE, jail).started()
 
 
 def _unchanged(plan: Plan, given: Settings) -> Plan:
     if given:
-        raise TypeError(f"a Plan has its parameters: give {', '.join(given)} to load()")
+        raise WrongArgument(f"a Plan has its parameters: give {', '.join(given)} to load()")
     return plan
 
 

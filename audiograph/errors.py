@@ -4,6 +4,7 @@ AudiographError
 ├── GraphError      a graph is wrong: every problem in it, each with its line
 ├── NodeError       a node refuses its values or its inputs
 ├── AudioFileError  a sound file cannot be read or written
+├── WrongArgument   a function was called with what it does not take
 ├── LimitError      a job would take more than its caller allows
 ├── Cancelled       the caller has cancelled the job
 └── RenderError     a render that began and failed
@@ -66,6 +67,10 @@ class NodeError(AudiographError):
 
 class AudioFileError(AudiographError):
     """A sound file cannot be read or written; the text names the file."""
+
+
+class WrongArgument(AudiographError, TypeError, ValueError):  # noqa: N818 - of a call
+    """A function was called with an argument of a kind or value that it does not take."""
 
 
 class RenderError(AudiographError):

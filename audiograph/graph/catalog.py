@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from audiograph import nodes
 from audiograph.errors import GraphError, Problem, warn
+from audiograph.language.document.parsing import check_regular
 from audiograph.node import NodeType
 
 if TYPE_CHECKING:
@@ -190,9 +191,11 @@ def _modules(files: Sequence[Path], problems: list[Problem]) -> Iterator[tuple[s
 
 def _module(file: Path) -> ModuleType:
     """A Python file as a module. Its name stays the same, so that cached kernels are found again."""
+    file = Path(file)
     name = f"audiograph_nodes_{file.stem}"
     if name in sys.modules and getattr(sys.modules[name], "__file__", "") == str(file.resolve()):
         return sys.modules[name]
+    check_regular(file)
     spec = spec_from_file_location(name, file.resolve())
     if spec is None or spec.loader is None:
         raise ImportError("is not a Python file")

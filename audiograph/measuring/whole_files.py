@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from audiograph.audiofile import probe, read
 from audiograph.audiofile.in_memory import checked, doubtful
 from audiograph.dsp.planes import SCALES
-from audiograph.errors import AudioFileError, NotFinite, warn
+from audiograph.errors import AudioFileError, NotFinite, WrongArgument, warn
 from audiograph.sound import CHUNK, Audio
 from audiograph.streams.taps import Sink
 
@@ -23,7 +23,7 @@ def measure(sound: Path | str | tuple[ArrayLike, int]) -> "Levels":
 
     The array has the shape (channels, frames), or (frames,) for mono, and contains
     floats with 1 as full scale, int16 or int32. Raises AudioFileError if a file
-    cannot be read, and ValueError if an array is no sound.
+    cannot be read, and WrongArgument, a ValueError, if an array is no sound.
 
     >>> import numpy as np
     >>> sine = np.sin(np.arange(48_000) * (2 * np.pi * 997 / 48_000))
@@ -33,11 +33,17 @@ def measure(sound: Path | str | tuple[ArrayLike, int]) -> "Levels":
     from audiograph.measuring import Meter
 
     if isinstance(sound, tuple):
-        x, rate = checked(sound)
+        try:
+            x, rate = checked(sound)
+        except (ValueError, OverflowError) as error:
+            raise WrongArgument(f"a measured sound {error}") from None
         if doubt := doubtful(x):
             warn("a measured sound %s", doubt)
         meter = Meter(rate, len(x))
         hear(_parts(x), [meter])
+    elif not isinstance(sound, (str, Path)):
+        kind = type(sound).__name__
+        raise WrongArgument(f"a measured sound is {kind}: give the path of a file, or (array, rate)")
     else:
         meter = meter_of(Path(sound))
         hear_file(Path(sound), [meter])

@@ -81,7 +81,11 @@ class _Array:
     """A sink that keeps samples in an array."""
 
     def __init__(self, channels: int, frames: int) -> None:
-        self.x, self.frames = np.zeros((channels, frames), np.float32), 0
+        try:
+            self.x, self.frames = np.zeros((channels, frames), np.float32), 0
+        except (MemoryError, ValueError):  # ValueError: more than could ever be addressed
+            size = f"{channels * frames * 4 / 1e9:.3g} GB"
+            raise RenderError(f"there is no memory for an array of {size}: write it to a file") from None
 
     def write(self, x: Audio) -> None:
         """Append samples."""

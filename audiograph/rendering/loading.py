@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 from audiograph import graph
 from audiograph.audiofile.names import resolved
 from audiograph.engine.run import planned
-from audiograph.errors import GraphError, Problem
+from audiograph.errors import GraphError, Problem, WrongArgument
 from audiograph.graph import RATE
 from audiograph.graph.catalog import catalog
 from audiograph.graph.limits import NONE, Limits
@@ -16,6 +16,7 @@ from audiograph.language import document
 from audiograph.language.quantity import Wrong
 from audiograph.machine_code.process import paused_collector
 from audiograph.plan import BLOCK, Plan
+from audiograph.rendering.arguments import paths, whole_number
 
 if TYPE_CHECKING:
     from audiograph.language.mix import Mix  # most graphs are files, and this takes 4 ms
@@ -46,6 +47,7 @@ def load(
 
     Raises LimitError or Cancelled where the limits end the work; their time begins where they were `started`.
     """
+    block, nodes = whole_number("block", block, 1), paths(nodes)
     with paused_collector():  # there is no garbage to collect: looking doubles the time of 10,000 nodes
         text, folder, own = _read(source, limits)
         built = graph.build(text, catalog(nodes), settings, folder, limits=limits)
@@ -57,8 +59,11 @@ def _read(source: Source, limits: Limits) -> tuple[document.Entry, Path, list[Pa
     """The document of a graph, the folder that its relative paths begin at, and its file, if it has one."""
     if isinstance(source, GraphText):
         return document.parse(*source), Path(), []
-    if not isinstance(source, (str, Path)):
+    if hasattr(source, "document"):
         return source.document(), Path(), []
+    if not isinstance(source, (str, Path)):
+        kind = type(source).__name__
+        raise WrongArgument(f"a graph is the path of its file, its text, or a Mix, not {kind}")
     if isinstance(source, str) and "\n" in source:
         return document.parse(source, "mix"), Path(), []
     path = Path(source)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from audiograph.audiofile import Encoding, check, encoding, has_sound_suffix
 from audiograph.audiofile.names import is_folder, misnamed, one_file, overwritten, resolved
 from audiograph.audiofile.partial import is_read_only
-from audiograph.errors import AudioFileError, GraphError, Problem
+from audiograph.errors import AudioFileError, GraphError, Problem, WrongArgument
 from audiograph.graph import Target
 from audiograph.plan import Plan
 
@@ -75,6 +75,8 @@ def output_files(
 
 def in_format(targets: Sequence[Target], kind: str | None, always: bool = False) -> list[Target]:
     """The targets in the format `kind`, or as they are without one; a format for each with `always`."""
+    if kind is not None and not isinstance(kind, str):
+        raise WrongArgument(f"format is {kind!r}, not the name of one, such as wav")
     changed = []
     for target in targets:
         suffix = target.file.suffix.removeprefix(".") if target.file else ""

@@ -5,6 +5,7 @@ than its size: depth, number of values (with aliases expanded) and anchors are
 limited while the parser is still reading.
 """
 
+import stat
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -38,11 +39,19 @@ _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def load(path: Path) -> Entry:
     """Read a graph file. Raises GraphError, which lists everything that is wrong with it."""
     try:
+        check_regular(path)
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         raise GraphError([Problem(str(path), "", _unopened(path, error))]) from None
     return parse(raw, str(path))
+
+
+def check_regular(path: Path) -> None:
+    """Raises ValueError for a pipe, a socket or a device, which may never end, or never begin."""
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise ValueError("it is not a regular file")
 
 
 def _unopened(path: Path, error: Exception) -> str:
