@@ -72,6 +72,11 @@ def shown(value: float, unit: str) -> str:
     return f"{value / BASE[scale][1]:.6g} {scale}".rstrip()
 
 
+def roughly(value: float, unit: str) -> str:
+    """A quantity as in `shown`, to three digits."""
+    return shown(float(f"{value:.3g}"), unit)
+
+
 def bases(unit: str) -> tuple[str, ...]:
     """The base units accepted for `unit`: dB and LU are interchangeable."""
     return ("dB", "LU") if unit in ("dB", "LU") else (unit,)

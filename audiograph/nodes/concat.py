@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from audiograph.errors import NodeError
-from audiograph.language.quantity import shown
+from audiograph.language.quantity import roughly
 from audiograph.node import Setup, timeline
 from audiograph.sound import ENDLESS, Reader, Span, Stream
 from audiograph.streams.splice import Take, spliced
@@ -32,7 +32,9 @@ def concat(
     least = min((take.end - following.at for take, following in pairwise(takes)), default=overlap)
     if overlap and least < overlap:
         what = "is more than half of one of the sounds"
-        setup.note(f"crossfade: {shown(crossfade, 's')} {what}: there it is {shown(least / setup.rate, 's')}")
+        setup.note(
+            f"crossfade: {roughly(crossfade, 's')} {what}: there it is {roughly(least / setup.rate, 's')}"
+        )
     channels, last = max(counts), takes[-1].end
     return Stream(
         setup.rate,

@@ -11,7 +11,7 @@ from audiograph.dsp.curves import NAMES, table
 from audiograph.dsp.fading import FadeCoefs, fade_state, faded
 from audiograph.dsp.gains import RAMP
 from audiograph.errors import NodeError
-from audiograph.language.quantity import shown
+from audiograph.language.quantity import roughly
 from audiograph.node import Effect, Setup, effect
 from audiograph.sound import Sound
 from audiograph.units import choice, seconds
@@ -46,7 +46,7 @@ def _fitting(setup: Setup, sound: Sound, rise: int, fall: int) -> tuple[int, int
     if rise + fall <= there:
         return rise, fall
     shorter = round(rise * (there / (rise + fall)))
-    what = f"longer than the sound, {_brief(there / setup.rate)}"
+    what = f"longer than the sound, {roughly(there / setup.rate, 's')}"
     left = _written(setup, shorter, there - shorter)
     setup.note(f"{_written(setup, rise, fall)}: {what}; shortened to {left}")
     return shorter, there - shorter
@@ -54,8 +54,4 @@ def _fitting(setup: Setup, sound: Sound, rise: int, fall: int) -> tuple[int, int
 
 def _written(setup: Setup, rise: int, fall: int) -> str:
     fades = {"fade_in": rise, "fade_out": fall}
-    return " and ".join(f"{name} {_brief(n / setup.rate)}" for name, n in fades.items() if n)
-
-
-def _brief(seconds: float) -> str:
-    return shown(float(f"{seconds:.3g}"), "s")
+    return " and ".join(f"{name} {roughly(n / setup.rate, 's')}" for name, n in fades.items() if n)

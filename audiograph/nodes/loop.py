@@ -6,7 +6,7 @@ from itertools import count
 import numpy as np
 
 from audiograph.errors import NodeError
-from audiograph.language.quantity import shown
+from audiograph.language.quantity import roughly, shown
 from audiograph.node import Setup, timeline
 from audiograph.sound import CHUNK, ENDLESS, Audio, Reader, Stream, cut
 from audiograph.streams.splice import Take, spliced
@@ -75,11 +75,11 @@ def _note(setup: Setup, part: int, overlap: int, crossfade: float) -> None:
     """Tell of a part that is too short for a loop, or for the crossfade that was asked for."""
     step = part - overlap
     if step < BUZZ * setup.rate:
-        what = f"repeats only {shown(part / setup.rate, 's')} of sound"
-        setup.note(f"{what}, which is heard as a buzz of {shown(setup.rate / step, 'Hz')}")
+        what = f"repeats only {roughly(part / setup.rate, 's')} of sound"
+        setup.note(f"{what}, which is heard as a buzz of {roughly(setup.rate / step, 'Hz')}")
     elif overlap < setup.frames(crossfade) and crossfade != CROSSFADE:
-        what = f"crossfade: {shown(crossfade, 's')} is more than half of what is repeated"
-        setup.note(f"{what}, {shown(part / setup.rate, 's')}: {shown(overlap / setup.rate, 's')} is used")
+        what = f"crossfade: {roughly(crossfade, 's')} is more than half of what is repeated"
+        setup.note(f"{what}, {roughly(part / setup.rate, 's')}: {roughly(overlap / setup.rate, 's')} is used")
 
 
 def _repeated(sound: Stream, first: int, last: int, overlap: int, curve: str, now: int) -> Iterator[Audio]:
