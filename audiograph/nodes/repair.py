@@ -41,6 +41,8 @@ class RepairState(NamedTuple):
     open: NDArray[np.int64]
     past: NDArray[np.float32]
     scratch: NDArray[np.float32]
+    around: NDArray[np.float64]
+    predictor: NDArray[np.float64]
     mean: NDArray[np.float64]  # (channels,)
 
 
