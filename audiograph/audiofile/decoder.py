@@ -8,8 +8,10 @@ claims not to be seekable, which stops soundfile from seeking; `seek` still work
 
 import io
 import os
+import threading
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +31,23 @@ _PLAIN = {  # words for errors of libsndfile that speak of its insides
 _SMALL = ("PCM_S8", "PCM_U8", "PCM_16", "ULAW", "ALAW", "IMA_ADPCM", "MS_ADPCM")  # of 16 bits or fewer
 
 
+class _Here(threading.local):
+    check: Callable[[], None] | None = None
+
+
+_here = _Here()
+
+
+@contextmanager
+def checking(check: Callable[[], None]) -> Iterator[None]:
+    """Call `check` within, in this thread, before samples are read from a file. It may raise to end that."""
+    before, _here.check = _here.check, check
+    try:
+        yield
+    finally:
+        _here.check = before
+
+
 class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
     """An open sound file that is read or written forwards, in the narrowest lossless sample type."""
 
@@ -45,7 +64,7 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
         return False
 
     def flush(self) -> None:
-        """Do nothing: close() calls this and would fsync; `partial` does that once, at the end."""
+        """Do nothing: close() calls this and would fsync; an atomic write does that once, at its end."""
 
     @property
     def dtype(self) -> str:
@@ -56,6 +75,8 @@ class SoundFile(soundfile.SoundFile):  # type: ignore[misc]
 
     def take(self, x: Samples) -> int:
         """Fill `x`; returns the number of frames read: fewer than asked for at the end or on an error."""
+        if _here.check:
+            _here.check()
         return self._move("sf_readf_", x)
 
     def put(self, x: Samples) -> int:

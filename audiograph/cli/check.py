@@ -8,11 +8,13 @@ import click
 
 from audiograph.cli.exit_codes import FAILED, WRONG, print_problems
 from audiograph.cli.formatting import clock, format_of, plain, problem_line, say
+from audiograph.cli.limiting import check_jailed
 from audiograph.cli.options import FileName, planning
 from audiograph.cli.standard_streams import STANDARD, name_of, source
 from audiograph.errors import GraphError, Problem
 
 if TYPE_CHECKING:
+    from audiograph.graph import Limits
     from audiograph.plan import Plan
 
 
@@ -34,6 +36,7 @@ def check(
     settings: dict[str, str],
     rate: int | None,
     files: tuple[Path, ...],
+    limits: "Limits",
 ) -> None:
     """Report everything that is wrong with graphs.
 
@@ -48,10 +51,12 @@ def check(
         raise click.UsageError("--expect takes one graph")
     if graphs.count(STANDARD) > 1:
         raise click.UsageError("standard input holds one graph")
+    if sound:
+        check_jailed(limits, "--expect", sound, writing=False)
     wrong = missed = False
     for graph in graphs:
         try:
-            plan = load(source(graph), settings, rate=rate, nodes=files)
+            plan = load(source(graph), settings, rate=rate, nodes=files, limits=limits)
             outputs = [
                 f"{file.path} {clock(file.frames, plan.rate)}, {format_of(plan.rate, file.channels)}"
                 for file in output_files(plan, name_of(graph))

@@ -11,6 +11,7 @@ from audiograph.cli.standard_streams import source
 from audiograph.errors import Setting
 
 if TYPE_CHECKING:
+    from audiograph.graph import Limits
     from audiograph.rendering.credits import Credit
 
 
@@ -24,6 +25,7 @@ def credits(
     settings: dict[str, str],
     rate: int | None,
     files: tuple[Path, ...],
+    limits: "Limits",
     licences: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -36,7 +38,7 @@ def credits(
     from audiograph.rendering import credits as crediting
     from audiograph.rendering.loading import load
 
-    plan = load(source(graph), settings, rate=rate, nodes=files)
+    plan = load(source(graph), settings, rate=rate, nodes=files, limits=limits)
     all_credits = crediting.credits(plan.graph)
     if licences:
         crediting.check(all_credits, licences)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from audiograph.cli.limiting import limiting
 from audiograph.cli.standard_streams import STANDARD
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,7 +47,8 @@ def graph_argument(command: F) -> F:
 
 
 def planning(command: F) -> F:
-    """Add the options that change the plan of a graph: --set, --rate, --nodes."""
+    """Add the options that change the plan of a graph: --set, --rate, --nodes; and those of `limiting`."""
+    command = limiting(command)
     for option in (nodes_option, rate_option, set_option):
         command = option(command)
     return command

@@ -1,6 +1,6 @@
 """`audiograph render`: render a graph to sound files."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,6 +29,7 @@ from audiograph.errors import Unexpected, visible
 from audiograph.language.quantity import shown
 
 if TYPE_CHECKING:
+    from audiograph.graph import Limits
     from audiograph.plan import Plan
     from audiograph.rendering.expectations import Finding
     from audiograph.rendering.files import Report, Written
@@ -75,6 +76,7 @@ def render(
     settings: dict[str, str],
     rate: int | None,
     files: tuple[Path, ...],
+    limits: "Limits",
     block: int | None,
     threads: int | None,
     no_fold: bool,
@@ -103,11 +105,14 @@ def render(
     if out == STANDARD and not dry_run:
         check_stdout()
     reports = Reports(quiet, as_json, to_stderr=STANDARD in (out, receipt))
-    plan = load(source(graph), settings, rate=rate, block=block or BLOCK, nodes=files, fold=not no_fold)
+    plan = load(
+        source(graph), settings,
+        rate=rate, block=block or BLOCK, nodes=files, fold=not no_fold, limits=limits,
+    )  # fmt: skip
     if out == STANDARD and len(plan.graph.targets) > 1:
         raise click.UsageError(f"-o - takes one output, and this graph gives {len(plan.graph.targets)} files")
     targets = in_format(plan.graph.targets, kind, always=out == STANDARD)
-    outputs = output_files(plan, name_of(graph), out, targets, force=force)
+    outputs = output_files(plan, name_of(graph), out, targets, force=force, own=out == STANDARD)
     _check_permitted(plan, outputs, licences, receipt)
     _print_notes(plan, quiet)
     if verbose:
@@ -118,7 +123,14 @@ def render(
             [_would_write(plan, output) for output in outputs],
         )
         return
-    known = len(plan.notes)
+    known, receipts = len(plan.notes), dict[Path, str]()
+
+    def beside(report: "Report", staged: Mapping[Path, Path]) -> Mapping[Path, str]:
+        """The receipt, which appears together with the files; one that is printed comes after them."""
+        assert receipt
+        receipts[receipt] = _receipt(plan, outputs, report, graph, staged)
+        return receipts if receipt != STANDARD else {}
+
     with ExitStack() as stack:
         written = outputs
         if out == STANDARD:
@@ -129,20 +141,16 @@ def render(
             with Progress(quiet) as progress:
                 report = write(
                     plan, written, progress,
-                    strict=strict, measured=receipt is not None, threads=threads, force=force,
+                    strict=strict, measured=receipt is not None, threads=threads, force=force, limits=limits,
+                    beside=beside if receipt else None,
                 )  # fmt: skip
         except Unexpected as error:
             _print_notes(plan, quiet, known)
             findings = error.findings
             reports.show(lambda: {"files": [], "expect": _findings(findings), "notes": _notes(plan)}, [])
             raise
-        if receipt:
-            from audiograph.rendering import receipt as receipts
-
-            facts = receipts.receipt(plan, outputs, report, None if graph == STANDARD else graph)
-            for output, fact in zip(outputs, facts["outputs"], strict=True):
-                fact["path"] = visible(output.path)
-            write_text(receipt, receipts.text(facts))
+        if receipt == STANDARD:
+            write_text(STANDARD, receipts[STANDARD])
     named = [file._replace(path=each.path) for file, each in zip(report.files, outputs, strict=True)]
     report = report._replace(files=tuple(named))
     _print_notes(plan, quiet, known)
@@ -174,6 +182,17 @@ def _check_permitted(
         from audiograph.rendering import receipt as receipts
 
         receipts.check(receipt, plan, outputs)
+
+
+def _receipt(
+    plan: "Plan", outputs: list["OutputFile"], report: "Report", graph: Path, staged: Mapping[Path, Path]
+) -> str:
+    from audiograph.rendering import receipt as receipts
+
+    facts = receipts.receipt(plan, outputs, report, None if graph == STANDARD else graph, staged)
+    for output, fact in zip(outputs, facts["outputs"], strict=True):
+        fact["path"] = visible(output.path)  # which is not that of the temporary file for standard output
+    return receipts.text(facts)
 
 
 def _print_notes(plan: "Plan", quiet: bool, known: int = 0) -> None:

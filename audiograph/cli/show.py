@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from audiograph.cli.formatting import clock, in_json, plain, table
+from audiograph.cli.limiting import check_jailed
 from audiograph.cli.options import NewFile, graph_argument, json_option, planning
-from audiograph.cli.standard_streams import check_kept, source, write_text
+from audiograph.cli.standard_streams import STANDARD, check_kept, source, write_text
 from audiograph.language.quantity import shown
 
 if TYPE_CHECKING:
+    from audiograph.graph import Limits
     from audiograph.views.outline import Row
 
 COLUMNS = ("node", "type", "fed by", "ch", "length", "start", "latency", "region", "opened", "values")
@@ -29,6 +31,7 @@ def show(
     settings: dict[str, str],
     rate: int | None,
     files: tuple[Path, ...],
+    limits: "Limits",
     as_mermaid: bool,
     picture: Path | None,
     as_json: bool,
@@ -45,8 +48,10 @@ def show(
 
     if as_mermaid and as_json:
         raise click.UsageError("--mermaid and --json exclude each other")
-    plan = load(source(graph), settings, rate=rate, nodes=files)
+    plan = load(source(graph), settings, rate=rate, nodes=files, limits=limits)
     if picture:
+        if picture != STANDARD:
+            check_jailed(limits, "--svg", picture, writing=True)
         check_kept("--svg", picture, plan.files())
         write_text(picture, drawings.svg(plan.graph))
     if as_mermaid:

@@ -106,7 +106,11 @@ def branches(graph: Graph, outputs: Sequence[Out]) -> list[Out]:
     joins = [list(outputs)] + [graph.nodes[name].outs() for name in names]
     meeting = {out for feeds in joins for out in feeds if len(set(feeds)) > 1 and out[0] in names}
     alone = {out: own for out in meeting if _shares_nothing(graph, out, own := inside(graph, [out]), readers)}
-    return [out for out in alone if not any(out[0] in own for it, own in alone.items() if it[0] != out[0])]
+    holders: dict[str, set[str]] = {}  # of each node: the branches that hold it, by their last nodes
+    for (last, _), own in alone.items():
+        for name in own:
+            holders.setdefault(name, set()).add(last)
+    return [out for out in alone if holders[out[0]] == {out[0]}]
 
 
 def _shares_nothing(graph: Graph, out: Out, own: list[str], readers: Mapping[Out, set[str]]) -> bool:

@@ -39,11 +39,8 @@ _here = threading.local()  # `run`: what plays in this thread; `limits`: those o
 
 
 def planned(graph: Graph, *, rate: int | None = None, block: int = BLOCK, fold: bool = True) -> Plan:
-    """The plan of a graph, whose streams this engine plays. Raises GraphError with every problem.
-
-    What is heard while it is planned is heard within the time that the limits of the graph have left.
-    """
-    before, _here.limits = getattr(_here, "limits", None), graph.limits
+    """The plan of a graph, whose streams this engine plays. Raises GraphError with every problem."""
+    before, _here.limits = getattr(_here, "limits", None), graph.limits  # for all that is heard meanwhile
     try:
         return plan_graph(graph, _playing, rate=rate, block=block, fold=fold)
     finally:
@@ -230,8 +227,9 @@ class Run:
                 check=partial(self._check_limits, outs[0][0]) if self.limits.are_timed else None,
             )
             self._regions.add(region)
-            taken = sum(each.size for each in self._regions)
-        self.limits.check_memory(taken, self.plan.graph.nodes[outs[0][0]].where, outs[0][0])
+            if self.limits.max_memory:
+                taken = sum(each.size for each in self._regions)
+                self.limits.check_memory(taken, self.plan.graph.nodes[outs[0][0]].where, outs[0][0])
         return region
 
     def _branch(self, outs: Sequence[Out], inlets: Mapping[Out, Inlet]) -> Region:

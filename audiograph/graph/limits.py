@@ -81,7 +81,7 @@ class Limits:
         """Raises Cancelled, or LimitError where the time is over, while `node` is at work."""
         if self.cancel is not None and self.cancel.is_set():
             raise Cancelled(Problem(where, node, "is cancelled"))
-        if monotonic() > self.until:
+        if self.max_seconds is not None and monotonic() > self.until:
             most = shown(self.max_seconds, "s")
             what = f"is at work when {most} of planning and rendering are over, which max_seconds allows"
             raise LimitError("max_seconds", Problem(where, node, what))

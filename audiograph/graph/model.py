@@ -78,3 +78,8 @@ class Graph:
     expects: tuple[Expectation, ...] = ()
     files: tuple[Path, ...] = ()  # that it was made of: its own, recipes, nodes; not its sounds
     limits: Limits = NONE  # of the job it was built for
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The place of each node in the order."""
+        return {name: place for place, name in enumerate(self.nodes)}

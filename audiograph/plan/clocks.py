@@ -19,7 +19,7 @@ def inside(graph: Graph, outputs: Sequence[Out], entries: Container[Out] = ()) -
         if out not in entries and out[0] not in found and graph.nodes[out[0]].type.is_effect:
             found.add(out[0])
             waiting += graph.nodes[out[0]].outs()
-    return [name for name in graph.nodes if name in found]
+    return sorted(found, key=graph.places.__getitem__)
 
 
 def entering(graph: Graph, outputs: Sequence[Out], entries: Container[Out] = ()) -> list[Out]:

@@ -4,6 +4,7 @@ Nothing is played, but where a node must listen to plan, as `trim_silence` does.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from audiograph.errors import (
     NodeError,
     Problem,
 )
-from audiograph.graph import Graph, NodeUse, Out
+from audiograph.graph import Graph, Limits, NodeUse, Out
 from audiograph.graph.diagnostics import in_file_order
 from audiograph.graph.places import outermost
 from audiograph.node import Effect, Setup
@@ -60,11 +61,24 @@ def set_up(plan: Plan, node: str, values: Mapping[str, Any]) -> Any:
     timed = {key: plan.timed(value) for key, value in values.items()}
     _check_jail(plan, values)
     try:
-        return use.type(setup, **timed)
+        with _checked(plan.graph.limits, use.where, node):
+            return use.type(setup, **timed)
     except AudiographError:
         raise
     except Exception as error:  # of a node type that somebody wrote
         raise NodeError(f"{use.type.name} failed: {type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def _checked(limits: Limits, where: str, node: str) -> Iterator[None]:
+    """Within, a file may be long to read, as one that does not say its length; the limits are checked."""
+    if not limits.are_timed:
+        yield
+        return
+    from audiograph.audiofile.decoder import checking  # imports what many graphs do not need
+
+    with checking(partial(limits.check, where, node)):
+        yield
 
 
 def _check_jail(plan: Plan, values: Mapping[str, Any]) -> None:
