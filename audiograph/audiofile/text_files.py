@@ -1,10 +1,9 @@
 """Text files that appear whole or not at all, as sound files do."""
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 
-from audiograph.audiofile.partial import partial
+from audiograph.audiofile.atomic import AtomicFiles
 from audiograph.errors import AudioFileError, visible
 
 
@@ -19,14 +18,18 @@ def write_text(path: Path, text: str) -> None:
 
 def write_texts(texts: Mapping[Path, str]) -> None:
     """Write several files, or none."""
-    with ExitStack() as stack:
+    with AtomicFiles() as files:
         for path, text in texts.items():
-            try:
-                place = path if _is_device(path) else stack.enter_context(partial(path))
-                place.write_bytes(visible(text).encode())
-            except OSError as error:
-                reason = error.strerror or error
-                raise AudioFileError(f"{path} cannot be written: {reason}") from error
+            add_text(files, path, text)
+
+
+def add_text(files: AtomicFiles, path: Path, text: str) -> None:
+    """Write a file that appears together with others; a device is written to at once."""
+    try:
+        place = path if _is_device(path) else files.add(path)
+        place.write_bytes(visible(text).encode())
+    except OSError as error:
+        raise AudioFileError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _is_device(path: Path) -> bool:

@@ -8,9 +8,9 @@ import numpy as np
 import soundfile
 
 from audiograph.audiofile import channel_order
+from audiograph.audiofile.atomic import AtomicFiles
 from audiograph.audiofile.decoder import Samples, SoundFile, error_text, native
 from audiograph.audiofile.encodings import KINDS, RIFF_BYTES, Encoding, compression_level, makeup
-from audiograph.audiofile.partial import partial
 from audiograph.audiofile.probing import probe
 from audiograph.audiofile.quantizing import quantizer
 from audiograph.dsp.dither import INFINITE
@@ -28,7 +28,8 @@ class Writer:
     `frames` is the expected length, if known; a WAV file that would exceed 4 GB
     becomes RF64. A file that was at `path` stays until the new one is complete,
     and for good if the block ends in an error. A read-only one is replaced only
-    with `force`.
+    with `force`. Given `files`, it appears together with those, at the end of their
+    block.
 
     The properties `frames`, `peak` (largest magnitude before clipping, full scale
     is 1) and `clipped` (samples beyond full scale; float files keep them as they
@@ -44,9 +45,10 @@ class Writer:
         frames: int = 0,
         *,
         force: bool = False,
+        files: AtomicFiles | None = None,
     ) -> None:
         self.path, self.rate, self.channels, self.encoding = path, rate, channels, encoding
-        self._expected, self._force = frames, force
+        self._expected, self._force, self._files = frames, force, files
         self._quantizer = quantizer(encoding, rate, channels)
         self._tally = self._quantizer.tally
         self._makeup = np.float32(makeup(encoding, rate, channels))
@@ -72,7 +74,8 @@ class Writer:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            self._hidden = stack.enter_context(partial(self.path, self._force))
+            files = self._files or stack.enter_context(AtomicFiles())
+            self._staged = files.add(self.path, self._force)
             self._file = stack.enter_context(self._opened())
             self._stack = stack.pop_all()
         return self
@@ -85,13 +88,13 @@ class Writer:
             self.complete()
 
     def complete(self) -> Path:
-        """Finish the file; returns its temporary path. It moves to `path` when the block ends."""
+        """Finish the file; returns where it is staged. It moves to `path` when the block ends."""
         if not self._file.closed:
             if self._filled:
                 self._put(self._block[: self._filled])
             self._file.close()
             self._finish()
-        return self._hidden
+        return self._staged
 
     def write(self, x: Audio) -> None:
         """Append float32 `x` of shape (channels, frames).
@@ -142,7 +145,7 @@ class Writer:
         mode = "CONSTANT" if self.encoding.kind == "mp3" else None
         try:
             file = SoundFile(
-                native(self._hidden), "w", self.rate, self.channels, self.encoding.subtype,
+                native(self._staged), "w", self.rate, self.channels, self.encoding.subtype,
                 endian="LITTLE" if self.encoding.kind == "raw" else "FILE",
                 format=self._format(), compression_level=level, bitrate_mode=mode,
             )  # fmt: skip
@@ -170,12 +173,12 @@ class Writer:
             if kind == "mp3" and self.encoding.tags:
                 from audiograph.audiofile import id3  # most files do not need it
 
-                id3.prepend(self._hidden, self.encoding.tags)
+                id3.prepend(self._staged, self.encoding.tags)
             self._check_length()
             if KINDS[kind].format == "OGG":
                 from audiograph.audiofile.ogg_serial import number_by_content
 
-                number_by_content(self._hidden)
+                number_by_content(self._staged)
         except OSError as error:  # the disk is full
             raise AudioFileError(f"{self.path} cannot be written: {error.strerror or error}") from error
 
@@ -190,6 +193,6 @@ class Writer:
     def _length(self) -> int:
         """Frames that are in the file."""
         if self.encoding.kind == "raw":
-            return self._hidden.stat().st_size // (self.channels * self.encoding.bits // 8)
-        info = probe(self._hidden)
+            return self._staged.stat().st_size // (self.channels * self.encoding.bits // 8)
+        info = probe(self._staged)
         return info.frames * self.rate // info.rate  # Opus has a rate of its own

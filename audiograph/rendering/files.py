@@ -1,12 +1,14 @@
 """A plan's outputs as sound files: all of them whole, or none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from audiograph import audiofile
+from audiograph.audiofile.atomic import AtomicFiles
+from audiograph.audiofile.text_files import add_text
 from audiograph.engine.progress import Progress
 from audiograph.engine.run import Run
 from audiograph.engine.stopwatch import Stopwatch
@@ -41,6 +43,10 @@ class Report(NamedTuple):
     spent: Mapping[str, float] = {}  # seconds of work by node, where they were counted
 
 
+# From what a render gave, and where each file lies until all are put in place, to texts by path.
+Beside = Callable[[Report, Mapping[Path, Path]], Mapping[Path, str]]
+
+
 def render(
     plan: Plan,
     files: Sequence[OutputFile],
@@ -51,6 +57,7 @@ def render(
     threads: int | None = None,
     force: bool = False,
     limits: Limits | None = None,
+    beside: Beside | None = None,
 ) -> Report:
     """Write the files: all of them whole, or none.
 
@@ -59,7 +66,8 @@ def render(
     of each node counted. So many `threads` work at it; if left out, one a
     processor, or one for short sounds. No bit depends on it. Read-only files are
     replaced only with `force`. The `limits` are those of a job that began before, or
-    else those of the plan from now on. Raises RenderError
+    else those of the plan from now on. The texts that `beside` makes, such as a
+    receipt, are written together with the files. Raises RenderError
     where a node gives a sample that is not a number, Unexpected where an
     expectation is not met, and AudioFileError where a file cannot be read or
     written.
@@ -72,13 +80,8 @@ def render(
     for file in files if len(files) > 1 else ():  # whose names may have folders
         file.path.parent.mkdir(parents=True, exist_ok=True)
     slow = any(file.encoding.is_compressed for file in files)
-    with ExitStack() as stack:
-        writers = [
-            stack.enter_context(
-                audiofile.Writer(file.path, plan.rate, file.channels, file.encoding, file.frames, force=force)
-            )
-            for file in files
-        ]
+    with AtomicFiles() as together, ExitStack() as stack:
+        writers = [stack.enter_context(_writer(plan, file, together, force)) for file in files]
         run.play(outs, [file.frames for file in files], writers, progress, threads, slow)
         meters.complete(run)
         levels = [_levels(file, writer, meters.levels) for file, writer in zip(files, writers, strict=True)]
@@ -86,10 +89,21 @@ def render(
         findings = meters.findings(expectations, by_name)
         if strict:
             raise_if_missed(findings)
-    written = [_written(plan, *each) for each in zip(files, writers, levels, strict=True)]
-    length = max(file.frames for file in files) / plan.rate
-    spent = run.watch.seconds() if run.watch else {}
-    return Report(tuple(written), perf_counter() - begun, length, findings, spent)
+        written = [_written(plan, *each) for each in zip(files, writers, levels, strict=True)]
+        length = max(file.frames for file in files) / plan.rate
+        spent = run.watch.seconds() if run.watch else {}
+        report = Report(tuple(written), perf_counter() - begun, length, findings, spent)
+        if beside:
+            staged = {file.path: writer.complete() for file, writer in zip(files, writers, strict=True)}
+            for path, text in beside(report, staged).items():
+                add_text(together, path, text)
+    return report._replace(seconds=perf_counter() - begun)
+
+
+def _writer(plan: Plan, file: OutputFile, together: AtomicFiles, force: bool) -> "audiofile.Writer":
+    return audiofile.Writer(
+        file.path, plan.rate, file.channels, file.encoding, file.frames, force=force, files=together
+    )
 
 
 def _written(plan: Plan, file: OutputFile, writer: "audiofile.Writer", levels: "Levels | None") -> Written:

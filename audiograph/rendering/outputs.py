@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audiograph.audiofile import Encoding, check, encoding, has_sound_suffix
+from audiograph.audiofile.atomic import is_read_only
 from audiograph.audiofile.names import is_folder, misnamed, one_file, overwritten, resolved
-from audiograph.audiofile.partial import is_read_only
 from audiograph.errors import AudioFileError, GraphError, Problem, WrongArgument
 from audiograph.graph import Target
 from audiograph.plan import Plan

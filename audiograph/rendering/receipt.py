@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from audiograph import __version__, audiofile
+from audiograph.audiofile.atomic import is_read_only
 from audiograph.audiofile.names import misnamed, one_file, overwritten, resolved
-from audiograph.audiofile.partial import is_read_only
 from audiograph.audiofile.text_files import write_text
 from audiograph.errors import AudioFileError, GraphError, Problem, visible
 from audiograph.graph import NodeUse
@@ -30,9 +30,15 @@ from audiograph.rendering.outputs import OutputFile
 
 
 def receipt(
-    plan: Plan, files: Sequence[OutputFile], report: Report, graph: Path | None = None
+    plan: Plan,
+    files: Sequence[OutputFile],
+    report: Report,
+    graph: Path | None = None,
+    staged: Mapping[Path, Path] | None = None,
 ) -> dict[str, Any]:
     """The receipt of a render. `graph` is the file of the graph, if it has one; `files` is what was written.
+
+    `staged` tells where each file lies, if it is not in its place yet.
 
     Measurements and the seconds of each node are in the report only after a
     render with `measured`. Raises AudioFileError where an input or an output no
@@ -45,7 +51,10 @@ def receipt(
             "graph": {**(_file(graph) if graph else {"path": None}), **_graph(plan)},
             "nodes": [_node(plan, name, use, report) for name, use in plan.graph.nodes.items()],
             "inputs": [_input(each) for each in credits(plan.graph)],
-            "outputs": [_output(asked, file) for asked, file in zip(files, report.files, strict=True)],
+            "outputs": [
+                _output(asked, file, (staged or {}).get(file.path, file.path))
+                for asked, file in zip(files, report.files, strict=True)
+            ],
             "expect": [expectation(found) for found in report.findings],
             "took": report.seconds,
         }
@@ -155,14 +164,15 @@ def _sound(path: Path) -> dict[str, Any]:
     return {**sizes, "seconds": info.frames / info.rate, "kind": info.kind, "encoding": info.subtype}
 
 
-def _output(asked: OutputFile, file: Written) -> dict[str, Any]:
+def _output(asked: OutputFile, file: Written, place: Path) -> dict[str, Any]:
     encoding = asked.encoding._asdict() | {"tags": dict(asked.encoding.tags)}
     if encoding["bits"] not in (16, 24):
         del encoding["dither"]
     return {
         "name": asked.target.name,
         "from": ".".join(asked.target.out),
-        **_file(file.path),
+        **_file(place),
+        "path": file.path,
         "rate": file.rate,
         "channels": file.channels,
         "frames": file.frames,

@@ -9,7 +9,7 @@ from command import graph, run
 
 from audiograph import GraphError, load
 from audiograph import render as rendered
-from audiograph.audiofile import partial as parts
+from audiograph.audiofile.atomic import atomic_write
 from audiograph.audiofile.names import is_among, misnamed, one_file
 from audiograph.errors import AudioFileError
 
@@ -140,7 +140,7 @@ def test_a_receipt_in_the_place_of_an_output_in_other_case_is_refused(tmp_path: 
 def test_a_circle_of_links_is_said(tmp_path: Path, command: str):
     for name, to in (("a.wav", "b.wav"), ("b.wav", "a.wav"), ("r.yaml", "r.yaml")):
         (tmp_path / name).symlink_to(to)
-    with pytest.raises(AudioFileError, match="leads back to itself"), parts.partial(tmp_path / "a.wav"):
+    with pytest.raises(AudioFileError, match="leads back to itself"), atomic_write(tmp_path / "a.wav"):
         pass
     text = "nodes: {a: {use: tone, length: 1 s}}\noutput: {from: a, file: a.wav}\n"
     result = run(command, graph(tmp_path, text))

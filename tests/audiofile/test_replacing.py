@@ -69,9 +69,9 @@ def test_a_private_file_is_private_while_it_is_written(tmp_path: Path, usual_mas
     modes = set[int]()
     with Writer(tmp_path / name, 48_000, 1, encoding(tmp_path / name, tags=TAGS), 5000) as file:
         file.write(np.zeros((1, 5000), np.float32))
-        modes |= set(map(mode, tmp_path.iterdir()))
+        modes |= {mode(path) for path in tmp_path.rglob("*") if path.is_file()}
         file.complete()
-        modes |= set(map(mode, tmp_path.iterdir()))
+        modes |= {mode(path) for path in tmp_path.rglob("*") if path.is_file()}
     assert modes == {0o600}
 
 

@@ -14,7 +14,7 @@ import soundfile
 from command import TONE, graph, process, run
 
 import audiograph
-from audiograph.audiofile import partial as parts
+from audiograph.audiofile.atomic import atomic_write, targets
 from audiograph.cli import command, exit_codes
 
 pytestmark = pytest.mark.skipif(
@@ -48,11 +48,11 @@ def test_a_file_that_another_program_has_open_is_said_and_left_as_it_is(tmp_path
 
 
 def test_a_file_that_is_opened_during_the_render_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(parts, "PATIENCE", 0.2)
+    monkeypatch.setattr(targets, "PATIENCE", 0.2)
     (tmp_path / "mix.wav").write_bytes(b"old")
     with (
         pytest.raises(audiograph.AudiographError, match="another program has it open"),
-        parts.partial(tmp_path / "mix.wav") as hidden,
+        atomic_write(tmp_path / "mix.wav") as hidden,
     ):
         hidden.write_bytes(b"new")
         opened = (tmp_path / "mix.wav").open("rb")
@@ -62,7 +62,7 @@ def test_a_file_that_is_opened_during_the_render_is_said(tmp_path: Path, monkeyp
 
 def test_a_file_that_is_open_for_a_moment_is_waited_for(tmp_path: Path):
     (tmp_path / "mix.wav").write_bytes(b"old")
-    with parts.partial(tmp_path / "mix.wav") as hidden:
+    with atomic_write(tmp_path / "mix.wav") as hidden:
         hidden.write_bytes(b"new")
         opened = (tmp_path / "mix.wav").open("rb")
         threading.Timer(0.3, opened.close).start()
