@@ -13,6 +13,7 @@ from audiograph.language.document import Entry, located
 from audiograph.language.parameter import Param
 from audiograph.language.quantity import Wrong, brief, wrong
 
+MOST_NAMES = 40  # that a message lists
 COMMA = "has no value: text with a comma needs quotes, several names need [brackets], numbers a point"
 
 
@@ -90,5 +91,11 @@ def unknown_param(kind: str, key: str, raw: Any, known: Sequence[str]) -> str:
 
 def has(known: Iterable[str]) -> str:
     """The list of what exists, added to the message for a name that does not."""
-    names = ", ".join(known)
-    return f"; it has {names}" if names else "; it has none"
+    names = list(known)
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"; it has {', '.join(names[:MOST_NAMES])}{more}" if names else "; it has none"
+
+
+def shortened(names: Sequence[str]) -> list[str]:
+    """A long row of names, without most of those in its middle."""
+    return [*names[:4], f"({len(names) - 7} more)", *names[-3:]] if len(names) > 9 else list(names)

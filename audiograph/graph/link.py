@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from audiograph.errors import nearest
-from audiograph.graph.diagnostics import has
+from audiograph.graph.diagnostics import has, shortened
 from audiograph.graph.model import NodeUse, Out
 from audiograph.graph.unfold import Draft, Feed, Unfolding
 from audiograph.language.moment import Moment, moments
@@ -58,7 +58,7 @@ class Linking:
         """
         node, _, port = feed.name.partition(".")
         if feed.name in path:
-            cycle = " > ".join([feed.name, *reversed(path[path.index(feed.name) :])])
+            cycle = " > ".join(shortened([feed.name, *reversed(path[path.index(feed.name) :])]))
             self.diagnostics.problem(feed.where, name, f"cycle: {cycle}")
         elif feed.name in self.aliases:
             path = (*path, feed.name)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from audiograph.errors import Problem
+from audiograph.graph.diagnostics import shortened
 from audiograph.graph.model import NodeUse, Out
 
 
@@ -26,7 +27,7 @@ def in_order(uses: Mapping[str, NodeUse], problems: list[Problem]) -> dict[str, 
         for cycle in _cycles(links):
             first = min(cycle, key=position.__getitem__)
             start = cycle.index(first)
-            path = " > ".join([*cycle[start:], *cycle[:start], first])
+            path = " > ".join(shortened([*cycle[start:], *cycle[:start], first]))
             problems.append(Problem(uses[first].where, first, f"cycle: {path}"))
         return dict(uses)
 

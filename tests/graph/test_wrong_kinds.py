@@ -117,3 +117,12 @@ def test_no_message_is_longer_than_a_person_reads(tmp_path, where):
     )
     for line in told(tmp_path, text):
         assert len(line) < 400 + len(str(tmp_path)), line
+
+
+def test_a_long_cycle_and_a_long_list_are_shortened(tmp_path):
+    links = "".join(f"  n{k}: {{use: gain, in: n{(k + 1) % 50}}}\n" for k in range(50))
+    (line,) = told(tmp_path, f"nodes:\n{links}output: n0\n")
+    assert line.endswith("n0: cycle: n0 > n49 > n48 > n47 > (44 more) > n2 > n1 > n0")
+    params = "".join(f"  p{k}: 1\n" for k in range(60))
+    result = run("check", graph(tmp_path, f"params:\n{params}{NODES}output: a\n"), "--set", "xyz=1")
+    assert result.exit_code == 2 and "p39 and 20 more" in result.stderr

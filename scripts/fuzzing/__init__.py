@@ -1,0 +1,1 @@
+"""What scripts/fuzz tries: damaged sound files, and graphs right and wrong."""
