@@ -49,7 +49,8 @@ class Limits:
             object.__setattr__(self, "jail", folder)
         for name in ("max_duration", "max_nodes", "max_memory", "max_seconds"):
             most = getattr(self, name)
-            if most is not None and not (isinstance(most, (int, float)) and most > 0):
+            number = isinstance(most, (int, float)) and not isinstance(most, bool)
+            if most is not None and not (number and most > 0):
                 raise GraphError([Problem("", name, f"{most!r} is not a number above 0")])
 
     def started(self) -> "Limits":
