@@ -3,7 +3,7 @@
 import codecs
 import sys
 from collections.abc import Iterable, Sequence
-from math import log10
+from math import isfinite, log10
 from typing import TYPE_CHECKING, Any
 
 from audiograph.errors import Problem, visible
@@ -54,7 +54,7 @@ def in_json(facts: Any) -> str:
     """Facts as JSON text."""
     import json  # rarely needed, so not imported at start
 
-    return json.dumps(_visible(facts), indent=2, allow_nan=False)
+    return json.dumps(_visible(facts), indent=2, allow_nan=False, default=visible)
 
 
 def _visible(facts: Any) -> Any:
@@ -62,6 +62,8 @@ def _visible(facts: Any) -> Any:
         return {visible(key): _visible(part) for key, part in facts.items()}
     if isinstance(facts, (list, tuple)):
         return [_visible(part) for part in facts]
+    if isinstance(facts, float) and not isfinite(facts):  # the default of a node that somebody wrote
+        return None
     return visible(facts) if isinstance(facts, str) else facts
 
 

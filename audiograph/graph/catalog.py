@@ -4,10 +4,8 @@ A file that cannot be used is an error. An installed package that cannot be used
 is left out with a warning: it must not stop graphs that do not need it.
 """
 
-import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
@@ -15,18 +13,16 @@ from pathlib import Path
 from pkgutil import iter_modules
 from threading import RLock
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from audiograph import nodes
-from audiograph.errors import GraphError, Problem, warn
+from audiograph.errors import GraphError, Problem
+from audiograph.graph.plugins import GROUP, RECIPES, forget, one_line, plugins, types_of
 from audiograph.language.document.parsing import check_regular
 from audiograph.node import NodeType
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
-
-GROUP = "audiograph.nodes"  # entry points of installed packages: a module, or a single node type
-RECIPES = "audiograph.recipes"  # entry points: a package with graph files in it
+    pass
 
 _IMPORTING = RLock()  # no thread may see a module that another is still executing
 
@@ -40,8 +36,8 @@ def catalog(more: Sequence[Path] = ()) -> Mapping[str, NodeType]:
     added, problems = dict[str, NodeType](), list[Problem]()
     homes = dict.fromkeys(_built_in(), "audiograph")
     named = [(name, str(path)) for name, path in recipes().items()]
-    for home, module in [*_plugins(GROUP).loaded, *_modules(more, problems)]:
-        types = dict(_types(module))
+    for home, module in [*plugins(GROUP).loaded, *_modules(more, problems)]:
+        types = dict(types_of(module))
         named += [(name, home) for name in types]
         added |= types
     for name, home in named:
@@ -59,7 +55,7 @@ def recipes() -> Mapping[str, Path]:
     Raises GraphError if two have the same name.
     """
     files, problems = dict[str, Path](), list[Problem]()
-    for folder in [Path(__file__).parents[1] / "recipes", *_folders(_plugins(RECIPES).loaded)]:
+    for folder in [Path(__file__).parents[1] / "recipes", *_folders(plugins(RECIPES).loaded)]:
         for path in sorted(folder.glob("*.yaml")):
             if path.stem in files:
                 problems.append(_duplicate(str(path), path.stem, str(files[path.stem])))
@@ -81,12 +77,12 @@ def _duplicate(home: str, name: str, other: str) -> Problem:
 
 def broken() -> Mapping[str, str]:
     """The installed packages that cannot be used: name -> what is wrong."""
-    return _plugins(GROUP).broken | _plugins(RECIPES).broken
+    return plugins(GROUP).broken | plugins(RECIPES).broken
 
 
 def forget_plugins() -> None:
     """Make the next use load the installed packages again, and report the broken ones again."""
-    _plugins.cache_clear()
+    forget()
 
 
 class _Catalog(Mapping[str, NodeType]):
@@ -125,59 +121,6 @@ def _built_in() -> tuple[str, ...]:
     return tuple(module.name for module in iter_modules(nodes.__path__))
 
 
-def _types(home: Any) -> Iterator[tuple[str, NodeType]]:
-    """The node type itself, or those that a module declares; not those it imports."""
-    if isinstance(home, NodeType):
-        yield home.name, home
-        return
-    for kind in vars(home).values():
-        if isinstance(kind, NodeType) and kind.make.__module__ == home.__name__:
-            yield kind.name, kind
-
-
-class _Plugins(NamedTuple):
-    loaded: list[tuple[str, Any]]  # (name of the package, what its entry point refers to)
-    broken: dict[str, str]  # name of the package -> what is wrong
-
-
-@cache
-def _plugins(group: str) -> _Plugins:
-    """The installed plugins of a group. They are loaded once, so each broken one is reported once."""
-    plugins = _Plugins([], {})
-    for point in _entry_points(group):
-        home = f"{point.dist.name if point.dist else point.name} ({point.value})"
-        try:
-            plugins.loaded.append((home, point.load()))
-        except (Exception, SystemExit) as error:  # third-party code may raise anything
-            plugins.broken[home] = _one_line(error)
-            warn("%s cannot be used and is left out: %s", home, _one_line(error))
-    return plugins
-
-
-def _entry_points(group: str) -> Iterable["EntryPoint"]:
-    """The entry points of a group. importlib.metadata is slow to import, and usually there are none."""
-    if not any(f"[{group}]".encode() in text for text in _entry_point_files()):
-        return ()
-    from importlib.metadata import entry_points
-
-    return entry_points(group=group)
-
-
-@cache
-def _entry_point_files() -> list[bytes]:
-    """The content of entry_points.txt of every installed package that has one."""
-    contents = []
-    for folder in filter(os.path.isdir, map(os.path.abspath, sys.path)):
-        for info in [item.path for item in os.scandir(folder) if item.name.endswith("-info")]:
-            with suppress(OSError):
-                contents.append(Path(info, "entry_points.txt").read_bytes())
-    return contents
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())
-
-
 def _modules(files: Sequence[Path], problems: list[Problem]) -> Iterator[tuple[str, ModuleType]]:
     """Each file with its module; a problem for each file that cannot be executed."""
     for file in files:
@@ -186,7 +129,7 @@ def _modules(files: Sequence[Path], problems: list[Problem]) -> Iterator[tuple[s
                 module = _module(file)
             yield str(file), module
         except (Exception, SystemExit) as error:
-            problems.append(Problem(str(file), "", f"cannot be used: {_one_line(error)}"))
+            problems.append(Problem(str(file), "", f"cannot be used: {one_line(error)}"))
 
 
 def _module(file: Path) -> ModuleType:

@@ -25,6 +25,7 @@ from audiograph.graph import Graph, Limits, NodeUse, Out
 from audiograph.graph.diagnostics import in_file_order
 from audiograph.graph.places import outermost
 from audiograph.node import Effect, Setup
+from audiograph.plan.checks import check
 from audiograph.plan.clocks import spans_after
 from audiograph.plan.fusion import fusible
 from audiograph.plan.plan import BLOCK, RATE, Plan, Playing
@@ -62,10 +63,12 @@ def set_up(plan: Plan, node: str, values: Mapping[str, Any]) -> Any:
     _check_jail(plan, values)
     try:
         with _checked(plan.graph.limits, use.where, node):
-            return use.type(setup, **timed)
+            made = use.type(setup, **timed)
+            check(made, use.type, plan.rate)
+            return made
     except AudiographError:
         raise
-    except Exception as error:  # of a node type that somebody wrote
+    except (Exception, SystemExit) as error:  # of a node type that somebody wrote
         raise NodeError(f"{use.type.name} failed: {type(error).__name__}: {error}") from error
 
 

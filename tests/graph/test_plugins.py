@@ -10,7 +10,7 @@ from conftest import heard, noise
 
 from audiograph.engine.run import Run
 from audiograph.errors import GraphError
-from audiograph.graph import catalog as home
+from audiograph.graph import plugins
 from audiograph.graph.catalog import catalog, recipes
 from audiograph.kernel import kernel
 from audiograph.node import Effect, Setup, effect
@@ -46,16 +46,11 @@ def install(tmp_path, monkeypatch):
         group = "recipes" if recipe else "nodes"
         (info / "entry_points.txt").write_text(f"[audiograph.{group}]\nall = {package}\n")
         monkeypatch.syspath_prepend(folder)
-        _forget()
+        plugins.forget()
         return package
 
     yield install
-    _forget()
-
-
-def _forget():
-    home._plugins.cache_clear()
-    home._entry_point_files.cache_clear()
+    plugins.forget()
 
 
 def using(folder, kind):
