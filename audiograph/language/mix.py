@@ -179,7 +179,7 @@ def _key(raw: Any, where: str, label: str) -> str:
 
 def _number(raw: float, where: str, label: str) -> float:
     if abs(raw) <= LARGEST:
-        return raw
+        return raw if isinstance(raw, bool) else int(raw) if isinstance(raw, int) else float(raw)
     raise GraphError([Problem(where, label, "is not a finite number, or too large to mean anything")])
 
 

@@ -66,6 +66,7 @@ def test_the_text_reads_back_as_what_was_given():
     mix.param("true", "choice", "0x10", choices=["0x10", "~", ".5", "1_000", "12:30", "", "- a"])
     mix.add("on", "tone", level=1e-5, freq=1e9, length=True)
     mix.output("on", "stems/one", date="2024", file="a, b.wav")
+    mix.add("numpy", "tone", level=np.float64(-3.5))
     assert document.parse(mix.text()) == mix.document()
 
 
