@@ -1,12 +1,8 @@
-"""Several renders at once: in threads, at the first use of every kernel, and behind a web handler."""
+"""Several renders at once: in threads, and at the first use of every kernel."""
 
-import asyncio
-import runpy
 import subprocess
 import sys
 import threading
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -92,49 +88,3 @@ def test_threads_that_all_bring_one_file_of_nodes_get_its_nodes(tmp_path):
     text = "nodes: {t: {use: tone, length: 100 ms}, e: {use: echo, in: t}}\noutput: e\n"
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(lambda _: audiograph.render(text, bytes, nodes=[file]), range(8)))) == 1
-
-
-def post(url: str, body: bytes) -> tuple[int, bytes]:
-    try:
-        with urllib.request.urlopen(url, body, timeout=60) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read()
-
-
-@pytest.fixture(scope="module")
-def handler():
-    return runpy.run_path(str(ROOT / "examples" / "web_handler.py"))["answer"]
-
-
-def asked(handler, *requests: tuple[str, bytes]) -> list[tuple[int, bytes]]:
-    """What the server of the example answers to requests at once."""
-
-    async def session() -> list[tuple[int, bytes]]:
-        async with await asyncio.start_server(handler, "127.0.0.1", 0) as server:
-            port = server.sockets[0].getsockname()[1]
-            calls = (
-                asyncio.to_thread(post, f"http://127.0.0.1:{port}/{path}", body) for path, body in requests
-            )
-            return await asyncio.gather(*calls)
-
-    return asyncio.run(session())
-
-
-def test_a_web_handler_answers_several_with_finished_audio(handler):
-    voice = audiograph.render("nodes: {beep: {use: tone, length: 300 ms}}\noutput: beep", bytes)
-    (status, one), (_, two), (_, three) = asked(
-        handler, ("?lead=100ms", voice), ("?lead=100ms", voice), ("?lead=100ms&bed=-30dB", voice)
-    )
-    assert status == 200 and one[:2] == b"\xff\xfb"
-    assert one == two != three
-
-
-def test_a_web_handler_says_what_was_asked_wrongly(handler):
-    (early, bad), (late, secret), (empty, nothing) = asked(
-        handler, ("?bed=5kHz", b"RIFF"), ("?music=/etc/passwd", b"RIFF"), ("", b"")
-    )
-    assert (early, late, empty) == (400, 400, 400)
-    assert bad == b"bed: 5 kHz is not a level in dB\n" or b"bed" in bad
-    assert secret == b"cannot be set: music\n" and nothing == b"POST the bytes of a sound file\n"
