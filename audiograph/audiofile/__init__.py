@@ -9,11 +9,13 @@ if TYPE_CHECKING:
     from audiograph.audiofile.probing import Info, probe
     from audiograph.audiofile.reading import length, read
     from audiograph.audiofile.tagging import tags
+    from audiograph.audiofile.wraps import Watch
     from audiograph.audiofile.writing import Writer
 
 __all__ = [
     "Encoding",
     "Info",
+    "Watch",
     "Writer",
     "check",
     "encoding",
@@ -26,7 +28,7 @@ __all__ = [
 
 _HOMES = {
     "Info": "probing", "probe": "probing", "length": "reading", "read": "reading", "tags": "tagging",
-    "Writer": "writing",
+    "Watch": "wraps", "Writer": "writing",
 }  # fmt: skip
 
 

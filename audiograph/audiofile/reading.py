@@ -13,6 +13,7 @@ from audiograph.audiofile.channel_order import layout, ordered
 from audiograph.audiofile.contents import mended
 from audiograph.audiofile.decoder import Samples, SoundFile, scratch
 from audiograph.audiofile.probing import Info, broken, opened, resampled
+from audiograph.audiofile.wraps import Watch
 from audiograph.dsp.planes import SCALES, planes
 from audiograph.dsp.speakers import usual
 from audiograph.errors import AudioFileError
@@ -30,20 +31,27 @@ def length(info: Info, rate: int) -> int:
     return resampled(info.frames, info.rate, rate)
 
 
-def read(path: Path, info: Info, rate: int, first: int = 0, repair: bool = False) -> Iterator[Audio]:
+def read(
+    path: Path, info: Info, rate: int, first: int = 0, repair: bool = False, watch: Watch | None = None
+) -> Iterator[Audio]:
     """The sound from frame `first` on, resampled to `rate` Hz, in arrays of shape (channels, frames).
 
     Together the arrays have exactly `length(info, rate) - first` frames. They
     equal the end of what first=0 gives: to the bit at the rate of the file, to
     1e-6 when resampled. An array is overwritten when the next one is requested.
     With `repair`, samples that wrapped around full scale are unwrapped, at the
-    rate of the file. Raises AudioFileError if the file is broken or has changed.
+    rate of the file. `watch` hears what is read, at that rate, but for its end.
+    Raises AudioFileError if the file is broken or has changed.
     """
     left = length(info, rate) - first
     if left <= 0:
         return
     blocks = _unwrapped if repair else _planar
-    for y in blocks(path, info, first) if rate == info.rate else _resampled(path, info, rate, first, repair):
+    if rate != info.rate:
+        parts = _resampled(path, info, rate, first, repair, watch)
+    else:
+        parts = watch.heard(blocks(path, info, first), first) if watch else blocks(path, info, first)
+    for y in parts:
         part = y[:, :left]
         left -= part.shape[1]
         if part.shape[1]:
@@ -81,7 +89,9 @@ def _unwrapped(path: Path, info: Info, first: int) -> Iterator[Audio]:
         drop = max(0, drop - x.shape[1])
 
 
-def _resampled(path: Path, info: Info, rate: int, first: int, repair: bool) -> Iterator[Audio]:
+def _resampled(
+    path: Path, info: Info, rate: int, first: int, repair: bool, watch: Watch | None
+) -> Iterator[Audio]:
     """Starts where an input and an output frame coincide, so that the phase is that of the whole file."""
     divisor = gcd(info.rate, rate)
     step_in, step_out = info.rate // divisor, rate // divisor
@@ -92,7 +102,11 @@ def _resampled(path: Path, info: Info, rate: int, first: int, repair: bool) -> I
 
     resampler = soxr.ResampleStream(info.rate, rate, info.channels, "float32", "HQ")
     floats = _unwrapped_floats if repair else _floats
+    if watch:
+        watch.at = steps * step_in
     for x in floats(path, info, steps * step_in):
+        if watch:
+            watch.hear(x.T)
         y = resampler.resample_chunk(x, last=not len(x))
         yield _transposed(y[drop:])
         drop = max(0, drop - len(y))

@@ -44,8 +44,9 @@ def source(
     inverted, and a note says so.
 
     `repair` repairs what a careless 16-bit conversion did, as in some AI voices,
-    before the file is resampled; see the node `repair`. `licence` and `credit` do
-    not change the sound: `audiograph credits` prints them.
+    before the file is resampled; see the node `repair`. Without it, a note says where
+    samples have wrapped. `licence` and `credit` do not change the sound: `audiograph
+    credits` prints them.
     """
     info = audiofile.probe(file)
     first, length = setup.frames(start), audiofile.length(info, setup.rate)
@@ -58,10 +59,18 @@ def source(
     pick, taken = _picked(setup, file, info, channels)
     factor = np.float32(amplitude(gain))
 
+    noted: list[str] = []  # once, however often it plays
+
     def chunks(skip: int) -> Iterator[Audio]:
-        parts = audiofile.read(file, info, setup.rate, first + skip, repair)
-        for x in pick(parts):
-            yield x * factor if gain else x
+        played = ((first + skip) * info.rate // setup.rate, last * info.rate // setup.rate)
+        watch = None if repair else audiofile.Watch(info, *played)
+        try:
+            for x in pick(audiofile.read(file, info, setup.rate, first + skip, repair, watch)):
+                yield x * factor if gain else x
+        finally:  # a reader stops at the last frame that it needs
+            if watch and not noted and (found := watch.why()):
+                noted.append(found)
+                setup.note(f"{file}: {found}; `repair: true` restores them")
 
     note = f"{file} {info.note}" if info.note else ""
     return Stream(setup.rate, taken, last - first, chunks=chunks, note=note)
