@@ -5,11 +5,11 @@ The lowest gain over the window is held, released slowly, and averaged over the
 same window. Each gain in the mean is at most what the frame that leaves needs, so no
 sample exceeds the ceiling. The lowest of 2, 4, 8... frames comes from the step
 before, in vector loops: ceil(log2(window)) passes, faster than any deque. The gain
-reduction is averaged in whole units of 2**-30, rounded up, so the running sum is
+reduction is averaged in whole units of 2**-46, rounded up, so the running sum is
 exact: it never drifts, and returns to 0.
 
 With true peak, `between` gives the level of a frame up to the next one, and the
-lowest gain is held over all the frames from which that was interpolated.
+lowest gain is held over HOLD frames more on each side, which matter most to that value.
 
 Reference: G. Luff, "Designing a straightforward limiter", signalsmith-audio.co.uk, 2022.
 Recommendation ITU-R BS.1770-5, annex 2: true peak, 4 times oversampled.
@@ -20,15 +20,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from audiograph.dsp.between import at_most, largest, line_up, peaks
+from audiograph.dsp.between import ROW, ROWS, at_most, keep_last, largest, line_up, peaks
 from audiograph.dsp.decibels import amplitude
 from audiograph.dsp.detector import FORGETTING, one_pole
+from audiograph.dsp.full_band import AFTER, PAST
 from audiograph.dsp.lookahead import apply_gain, delayed
-from audiograph.dsp.true_peak import DELAY, PAST, TAPS
 from audiograph.kernel import inlined, kernel
 
 PART = 1024  # frames processed at a time
-ONE = 2**30  # the gain 1, in units of the running sum
+HOLD = 10  # frames on each side of a true peak in which its gain is held
+ONE = (
+    2**46
+)  # the gain 1, in units of the running sum: so fine that a sound 240 dB over the ceiling comes to it
 BELOW = 1e-11  # a release aims this far below 0, so that it reaches 0
 
 
@@ -51,7 +54,7 @@ class LimiterState(NamedTuple):
     clock: NDArray[np.int64]  # (1,)
     line: NDArray[np.float32]  # (channels, PAST + PART) earlier frames, then this part
     bend: NDArray[np.float32]  # the same shape: magnitudes of the second differences
-    scratch: NDArray[np.float32]  # (2, held - 1 + PART)
+    scratch: NDArray[np.float32]  # (ROWS, held - 1 + PART)
 
 
 class Delays(NamedTuple):
@@ -67,11 +70,11 @@ class Delays(NamedTuple):
 
 
 def delays(lookahead: int, true_peak: bool) -> Delays:
-    """The delays of a limiter that looks so many frames ahead. True peaks are known DELAY frames late."""
+    """The delays of a limiter that looks so many frames ahead. True peaks are known AFTER frames late."""
     window = lookahead + 1
     if not true_peak:
         return Delays(window, window, lookahead)
-    return Delays(window, window + TAPS + 1, lookahead + DELAY + TAPS // 2)
+    return Delays(window, window + 2 * HOLD + 1, lookahead + AFTER + HOLD)
 
 
 def limiter_coefs(rate: int, ceiling: float, release: float, true_peak: bool) -> LimiterCoefs:
@@ -86,7 +89,7 @@ def at_rest(channels: int, frames: Delays, true_peak: bool) -> LimiterState:
     lost = np.zeros(frames.window + PART, np.int64)
     past = np.zeros((channels, frames.latency), np.float32)
     line = np.zeros((channels, PAST + PART if true_peak else 0), np.float32)
-    scratch = np.ones((2, wanted.shape[0]), np.float32)
+    scratch = np.ones((ROWS, max(ROW, wanted.shape[0])), np.float32)
     return LimiterState(
         past,
         wanted,
@@ -152,9 +155,9 @@ def _released(gain, lost, keep, s):
     added, full = lost[window:], window * ONE
     scale = 1 / full
     for n in range(gain.shape[0]):
-        needed = 1 - np.float64(gain[n])
+        needed = 1 - np.float64(gain[n])  # rounded, so a very low gain is compared as it is, too
         level = max(needed, keep * level + (1 - keep) * (needed - BELOW))
-        whole = np.int64(np.ceil(level * ONE))
+        whole = max(np.int64(np.ceil(level * ONE)), ONE - np.int64(np.float64(gain[n]) * ONE))
         added[n] = whole
         total += whole - lost[n]
         gain[n] = (full - total) * scale
@@ -167,7 +170,7 @@ def _over(x, first, frames, c, s):
     ceiling, whole = np.float32(c.ceiling), PAST + frames
     for ch in range(x.shape[0]):
         if c.true_peak:
-            highest = at_most(s.line[ch, :whole], s.bend[ch, :whole])
+            highest = at_most(s.line[ch, :whole], s.bend[ch, :whole], ceiling)
         else:
             highest = largest(x[ch, first : first + frames])
         if not highest <= ceiling:
@@ -184,15 +187,16 @@ def limit(x, y, c, s):
         if c.true_peak:
             line_up(x, first, frames, s)
         if s.level[0] == 0 and s.total[0] == 0 and not _over(x, first, frames, c, s):
-            for ch in range(x.shape[0]):  # at rest every gain is 1, and the state of the gain does not change
-                delayed(
-                    x[ch, first : first + PART], y[ch, first : first + PART], s.past[ch], s.clock[0] + first
-                )
-            continue
-        _want(x, first, c, s.wanted[before : before + frames], s)
-        gain = _lowest(s.wanted, s.scratch, frames)
-        _released(gain, s.lost, c.release, s)
-        apply_gain(x, first, gain, y, s.past, s.clock[0])
-        _shift(s.wanted, frames)
-        _shift(s.lost, frames)
+            last = first + frames  # at rest every gain is 1, and the state of the gain does not change
+            for ch in range(x.shape[0]):
+                delayed(x[ch, first:last], y[ch, first:last], s.past[ch], s.clock[0] + first)
+        else:
+            _want(x, first, c, s.wanted[before : before + frames], s)
+            gain = _lowest(s.wanted, s.scratch, frames)
+            _released(gain, s.lost, c.release, s)
+            apply_gain(x, first, gain, y, s.past, s.clock[0])
+            _shift(s.wanted, frames)
+            _shift(s.lost, frames)
+        if c.true_peak:
+            keep_last(frames, s)
     s.clock[0] += x.shape[1]

@@ -77,7 +77,10 @@ def limiter(
     """Luff 2022: the lowest gain of a window, released, then the mean over a window."""
     window = round(lookahead * rate) + 1
     held = window + 21 * true_peak
-    high = _between(x) if true_peak else np.abs(x).max(axis=0)
+    high = np.abs(x).max(axis=0)
+    if true_peak:  # known 34 frames late
+        later = np.pad(x, ((0, 0), (34, 0)))
+        high = true_peaks(later, ceiling)[: x.shape[1]]
     wanted = np.minimum(1, 10 ** (ceiling / 20) / np.maximum(high, 1e-12))
     released, gain = np.ones(window - 1 + x.shape[1]), 1.0
     for n in range(x.shape[1]):
@@ -87,14 +90,18 @@ def limiter(
     return 20 * np.log10(np.convolve(released, np.ones(window) / window, "valid"))
 
 
-def _between(x: Floats) -> Floats:
-    """The true peak from 10 frames before each frame to 9 frames before it."""
-    padded, high = np.pad(x, ((0, 0), (20, 0))), np.zeros(x.shape)
-    values = np.abs(four_times(padded)).max(axis=0)
+def true_peaks(x: Floats, ceiling: float) -> Floats:
+    """Of each frame and the time to the next, as the limiter defines it; the ceiling is in dB.
+
+    Where a sixth difference in the 16 frames around is more than two ceilings, the long filters count.
+    """
+    short, long = (np.abs(four_times(x, way)).max(axis=0) for way in (False, True))
+    wide = np.pad(x, ((0, 0), (12, 12)))
+    bent, sharp = np.abs(np.diff(wide, 2)), np.abs(np.diff(wide, 6))  # [k] is about frame k - 11, or k - 9
+    high = np.zeros(x.shape)
     for n in range(x.shape[1]):
-        heard = padded[:, n + 1 : n + 21]
-        bent = np.abs(np.diff(heard[:, 7:13], 2)).max(axis=1)
-        high[:, n] = values[:, n + 10] + bent / 64
+        rough = sharp[:, n + 1 : n + 17].max(axis=1) > 2 * 10 ** (ceiling / 20)
+        high[:, n] = np.where(rough, long[:, n], short[:, n]) + bent[:, n + 10 : n + 14].max(axis=1) / 48
     return high.max(axis=0)
 
 

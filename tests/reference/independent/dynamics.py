@@ -94,7 +94,7 @@ def limiter(
     early = round(lookahead * rate)
     more = 10 if true_peak else 0  # held down so much longer before, and one more after
     late = early + more
-    high = heights(ahead(x, late)) if true_peak else np.abs(ahead(x, late)).max(0)
+    high = heights(ahead(x, late), ceiling) if true_peak else np.abs(ahead(x, late)).max(0)
     needed = np.minimum(1.0, factor(ceiling) / np.maximum(high, 1e-30))
     held = early + 1 + (21 if true_peak else 0)
     least = np.array([needed[max(0, n - held + 1) : n + 1].min() for n in range(len(needed))])
@@ -105,10 +105,15 @@ def limiter(
     return x * mean[late : late + x.shape[1]]
 
 
-def heights(x: Wave) -> Wave:
-    """Of each frame the highest of it and three values before the next, and a 64th of the sharpest bend."""
-    padded = np.pad(x, ((0, 0), (12, 12)))
+def heights(x: Wave, ceiling: float) -> Wave:
+    """Of each frame the highest of it and three values before the next, and a 48th of the sharpest bend.
+
+    Where sixth differences, from 8 frames before to 7 after, exceed two ceilings, the filters are long.
+    """
+    padded, frames = np.pad(x, ((0, 0), (12, 12))), x.shape[1]
     bends = np.abs(padded[:, :-2] - 2 * padded[:, 1:-1] + padded[:, 2:])  # bends[:, k] is about frame k - 11
-    frames, found = x.shape[1], np.abs(four_times(x)).max(axis=0)
+    sixths = np.abs(np.diff(padded, 6))  # sixths[:, k] is about frame k - 9
+    rough = np.max([sixths[:, 9 + k : 9 + k + frames] for k in range(-8, 8)], axis=0) > 2 * factor(ceiling)
+    short, long = (np.abs(four_times(x, way)).max(axis=0) for way in (False, True))
     sharpest = np.max([bends[:, 11 + k : 11 + k + frames] for k in (-1, 0, 1, 2)], axis=0)
-    return np.asarray((found + sharpest / 64).max(0))
+    return np.asarray((np.where(rough, long, short) + sharpest / 48).max(0))
