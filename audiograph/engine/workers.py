@@ -112,6 +112,8 @@ class WorkerPool:
                 worker.join()
         for queue in list(self._queues):  # a reading that nobody keeps any more closes its own queue
             queue.feeds = None  # or it would keep its own reading, and with it every open file
+            if queue.error:
+                queue.error = Abandoned()  # without a traceback, which would keep them, too
 
     def prefetch(self, items: Iterator[T], copied: Callable[[T, Copy], T]) -> Iterator[T]:
         """The same items, made ahead from now on. One may be overwritten when the next is asked for.
@@ -123,10 +125,15 @@ class WorkerPool:
             self._queues[queue] = self._making[queue] = None
             self._wake_a_worker()
         reading = _Reading(queue, self._next)
-        weakref.finalize(reading, self._close, queue).atexit = False
+        weakref.finalize(reading, WorkerPool._close, weakref.ref(self), weakref.ref(queue)).atexit = False
         return reading
 
-    def _close(self, queue: PrefetchQueue[T]) -> None:
+    @staticmethod
+    def _close(pool: "weakref.ref[WorkerPool]", queue_read: "weakref.ref[PrefetchQueue[Any]]") -> None:
+        """The reading of a queue has gone. What is called then keeps neither the queue nor the pool."""
+        self, queue = pool(), queue_read()
+        if self is None or queue is None:
+            return
         with self._lock:
             del self._queues[queue]
             self._making.pop(queue, None)

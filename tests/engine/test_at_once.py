@@ -63,14 +63,26 @@ output: part
 """
 
 
+LEFT_IN_THE_MIDST = """
+nodes:
+  voice: {use: source, file: tests/data/speech.flac}
+  tune: {use: tone, length: 1 s}
+  one: {use: ducked_bed, voice: voice, music: tune, lead: 0 s}
+  two: {use: ducked_bed, voice: {one.bed: -30 dB, one: 0 dB}, music: one.bed, lead: 0 s}
+  part: {use: trim, in: two, end: 200 ms}
+output: part
+"""
+
+
 @pytest.mark.skipif(not OPEN_FILES.exists(), reason="counts open files in /proc")
 @pytest.mark.parametrize("jobs", [1, 2, 3])
-def test_a_render_leaves_no_file_open_and_no_thread_behind(jobs, monkeypatch):
+@pytest.mark.parametrize("graph", [READ_IN_PART, LEFT_IN_THE_MIDST])
+def test_a_render_leaves_no_file_open_and_no_thread_behind(jobs, graph, monkeypatch):
     monkeypatch.chdir(ROOT)
-    audiograph.render(READ_IN_PART, jobs=jobs)
+    audiograph.render(graph, jobs=jobs)
     before = len(list(OPEN_FILES.iterdir())), threading.active_count()
-    for _ in range(3):
-        audiograph.render(READ_IN_PART, jobs=jobs)
+    for _ in range(5):
+        audiograph.render(graph, jobs=jobs)
     assert (len(list(OPEN_FILES.iterdir())), threading.active_count()) == before
 
 
