@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from audiograph.audiofile.atomic import COPY
+
 FRAMES = {
     "title": b"TIT2",
     "artist": b"TPE1",
@@ -32,7 +34,7 @@ _ENCODINGS = "latin-1", "utf-16", "utf-16-be", "utf-8"
 
 def prepend(path: Path, tags: Iterable[tuple[str, str]]) -> None:
     """Put an ID3 tag before an MP3 file that has none."""
-    copy = path.with_name(path.name + ".tagged")
+    copy = path.with_name(path.name + COPY)
     try:
         copy.touch(path.stat().st_mode & 0o777)  # no more people may read it than the file itself
         with path.open("rb") as sound, copy.open("wb") as tagged:

@@ -38,7 +38,7 @@ def state(paths: list[Path]) -> str:
 
 def hidden(folder: Path) -> list[Path]:
     """All that is left of writers."""
-    return sorted(folder.rglob(f"{staging.NAME}*"))
+    return sorted(folder.rglob(f"{staging.PREFIX}*"))
 
 
 def in_a_child(work: Callable[[], None]) -> int:

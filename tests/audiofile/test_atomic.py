@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from atomic_cases import NEW, OLD, hidden, state, targets, write
 
-from audiograph.audiofile.atomic import AtomicFiles, placing, staging
+from audiograph.audiofile.atomic import AtomicFiles, files, log, placing
 from audiograph.audiofile.atomic.held_signals import held_signals
 from audiograph.errors import AudioFileError
 
@@ -34,35 +34,61 @@ def test_an_error_leaves_all_as_it_was(tmp_path: Path):
     assert state(paths) == OLD and not hidden(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["link", "replace", "to_disk", "unlink", "hand_over"])
+STEPS = {
+    "link": os, "replace": placing, "to_disk": files, "hand_over": files, "add": log.Log, "lseek": os,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STEPS)
 @pytest.mark.parametrize("at", [1, 2, 5])
 def test_a_step_that_fails_leaves_all_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, at: int
 ):
-    from audiograph.audiofile.atomic import files as module
+    paths, calls, real = targets(tmp_path), 0, getattr(STEPS[name], name)
 
-    paths, calls = targets(tmp_path), 0
-    where = {"link": os, "replace": placing, "to_disk": module, "unlink": Path, "hand_over": module}[name]
-    real = getattr(where, name)
-
-    def fail(*words: Path, **options: bool) -> object:
+    def fail(*words: object, **options: object) -> object:
         nonlocal calls
-        if name == "unlink" and words[0].suffix != staging.JOURNAL:
-            return real(*words, **options)
         calls += 1
-        if calls == at or (calls == 1 and name == "unlink"):
+        if calls == at:
             raise OSError(errno.EIO, "Input/output error")
         return real(*words, **options)
 
-    monkeypatch.setattr(where, name, fail)
-    if name == "link" or (name == "hand_over" and at == 5):
-        write(paths)  # a file system without second names: the old ones are moved aside
+    monkeypatch.setattr(STEPS[name], name, fail)
+    if name == "link" or (name == "hand_over" and at == 5):  # which is called four times
+        write(paths)  # on a file system without second names, the old ones are moved aside
         assert state(paths) == NEW
     else:
         with pytest.raises(AudioFileError, match=r"wav cannot be written: Input/output error$"):
             write(paths)
         assert state(paths) == OLD
     assert not hidden(tmp_path)
+
+
+@pytest.mark.parametrize("line", [log.MOVES, log.DONE])
+@pytest.mark.parametrize("name", ["add", "to_disk"])
+def test_a_log_that_cannot_be_written_leaves_all_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, name: str
+):
+    paths, real, seen = targets(tmp_path), {each: getattr(log.Log, each) for each in ("add", "to_disk")}, ""
+
+    def add(self: log.Log, *words: object) -> None:
+        nonlocal seen
+        seen = str(words[0])
+        if seen == line and name == "add":
+            os.write(self._handle, b'["half')
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real["add"](self, *words)
+
+    def to_disk(self: log.Log) -> None:
+        if seen == line and name == "to_disk":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real["to_disk"](self)
+
+    monkeypatch.setattr(log.Log, "add", add)
+    monkeypatch.setattr(log.Log, "to_disk", to_disk)
+    with pytest.raises(AudioFileError, match=r"wav cannot be written: No space left on device$"):
+        write(paths)
+    assert state(paths) == OLD and not hidden(tmp_path)
 
 
 @pytest.mark.parametrize("at", [0, 2, 5])

@@ -11,6 +11,7 @@ import pytest
 from atomic_cases import NEW, OLD, hidden, in_a_child, on_posix, state, targets, write
 
 from audiograph.audiofile.atomic import AtomicFiles, atomic_write, placing, staging
+from audiograph.audiofile.atomic.log import Log
 from audiograph.errors import AudioFileError
 
 SLOW = [("home", False), ("far", True), ("both", True), ("both", False)]
@@ -58,7 +59,7 @@ def dies_at(step: int, paths: list[Path], links: bool) -> None:
 
     def count(event: str, args: tuple[object, ...]) -> None:
         nonlocal left
-        if event in events or (event == "open" and str(args[0]).endswith((staging.JOURNAL, staging.LOCK))):
+        if event in events or (event == "open" and args[1] is None and staging.PREFIX in str(args[0])):
             left -= 1
             if not left:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -74,9 +75,8 @@ def dies_at(step: int, paths: list[Path], links: bool) -> None:
         sys.addaudithook(count)
 
 
-def left_half_done(paths: list[Path]) -> list[placing.Move]:
+def left_half_done(paths: list[Path]) -> None:
     """What a process leaves that was killed after it had put half of the files in place."""
-    moves = list[placing.Move]()
 
     def work() -> None:
         real, calls = placing.replace, 0
@@ -92,9 +92,6 @@ def left_half_done(paths: list[Path]) -> list[placing.Move]:
         write(paths)
 
     assert in_a_child(work) == -signal.SIGKILL and state(paths) == "mixed"
-    (journal,) = paths[0].parent.rglob(f"*{staging.JOURNAL}")
-    moves += placing._read(journal)
-    return moves
 
 
 @on_posix
@@ -120,12 +117,35 @@ def test_the_folder_may_have_moved_meanwhile(tmp_path: Path):
 
 
 @on_posix
+@pytest.mark.parametrize("cut", [1, 20, 100, 400])
+def test_a_log_that_is_not_whole_means_that_nothing_was_moved(tmp_path: Path, cut: int):
+    paths = targets(tmp_path)
+
+    def dies(self: Log) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def work() -> None:
+        Log.to_disk = dies
+        write(paths)
+
+    assert in_a_child(work) == -signal.SIGKILL
+    (left,) = tmp_path.glob(f"{staging.PREFIX}*-0")
+    os.truncate(left, left.stat().st_size - cut)
+    write([tmp_path / "other"])
+    assert state(paths) == OLD and [path.parent for path in hidden(tmp_path)] == [tmp_path / "far"] * 2
+    write([tmp_path / "far" / "other"])
+    assert not hidden(tmp_path)
+
+
 @pytest.mark.parametrize(
-    "content", ["", "[", '[[["a", "b", "c"], true, 1', "null", "{}", '"a"', "[1]", "[[[], 1, 1, 1]]"]
+    "text", ["", "\n", "[]\n", "null\n", '["begun"]\n', '["begun", 1, 2]\n', "\0" * 99, '["x", 1]\n']
 )
-def test_a_journal_that_is_not_whole_means_that_nothing_was_moved(tmp_path: Path, content: str):
-    (tmp_path / "journal").write_text(content)
-    assert placing.recover(tmp_path / "journal") and not (tmp_path / "journal").exists()
+def test_a_log_that_is_none_harms_nobody(tmp_path: Path, text: str):
+    Path(f"{staging._slots(tmp_path)}0").write_text(text)
+    Path(f"{staging._slots(tmp_path)}0").chmod(0o600)
+    paths = targets(tmp_path)
+    write(paths)
+    assert state(paths) == NEW
 
 
 @on_posix
@@ -143,7 +163,7 @@ def test_old_files_that_cannot_be_put_back_are_kept_and_named(
 
     monkeypatch.setattr(placing, "replace", replace)
     with pytest.raises(
-        AudioFileError, match=r"4\.wav .*Read-only file system; the old files are kept in .*\.aud"
+        AudioFileError, match=r"4\.wav .*Read-only file system; the old files are kept in \S+$"
     ):
         write(paths)
     monkeypatch.undo()
@@ -152,9 +172,8 @@ def test_old_files_that_cannot_be_put_back_are_kept_and_named(
     assert state(paths) == OLD
 
 
-def test_the_journal_has_relative_paths(tmp_path: Path):
+def test_moves_are_told_with_relative_paths(tmp_path: Path):
     moves = [placing.Move(tmp_path / "s" / "0", tmp_path / "\udce4", tmp_path / "s" / "0.old", True, 1, 2.5)]
-    (tmp_path / "s").mkdir()
-    placing._write(tmp_path / "s" / "j", moves)
-    assert json.loads((tmp_path / "s" / "j").read_text()) == [[["0", "../\udce4", "0.old"], True, 1, 2.5]]
-    assert placing._read(tmp_path / "s" / "j") == moves
+    rows = json.loads(json.dumps(placing.rows_of(moves, tmp_path / "s")))
+    assert rows == [[["0", "../\udce4", "0.old"], True, 1, 2.5]]
+    assert placing.moves_of([[rows]], tmp_path / "s") == moves

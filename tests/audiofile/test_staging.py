@@ -1,4 +1,4 @@
-"""The staging folder: what dead writers left is removed, and what lives is not."""
+"""Staged files: what dead writers left is removed, and what lives is not."""
 
 import ctypes
 import errno
@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -13,19 +14,22 @@ import pytest
 from atomic_cases import NEW, hidden, in_a_child, on_posix, state, targets, write
 
 from audiograph.audiofile.atomic import AtomicFiles, atomic_write, locks, staging
+from audiograph.audiofile.atomic.log import BEGUN, STAGED, Log
 
 CLONE_NEWPID, FORBIDDEN, DEAD = 0x20000000, 77, 9
 
 
 def a_dead_writer(folder: Path, machine: str = "", age: float = 0) -> Path:
-    """A file that a killed writer left in the staging folder."""
-    place = folder / staging._name()
-    place.mkdir(exist_ok=True, mode=0o700)
-    number = f"{machine or locks.machine()}-{os.urandom(6).hex()}"
-    (place / (number + staging.LOCK)).touch()
-    left = place / f"{number}-0.wav"
+    """A file that a killed writer left."""
+    slot = next(path for n in range(99) if not (path := Path(f"{staging._slots(folder)}{n}")).exists())
+    number = staging.new_number()
+    left = folder / f"{staging.PREFIX}{number}-0.wav"
+    log = Log(slot, os.open(slot, os.O_RDWR | os.O_CREAT, 0o600))
+    log.add(BEGUN, machine or locks.machine(), number, None)
+    log.add(STAGED, left.name)
+    log.close()
     left.write_bytes(b"half")
-    for path in (left, place / (number + staging.LOCK)):
+    for path in (left, slot):
         os.utime(path, (time.time() - age,) * 2)
     return left
 
@@ -120,30 +124,44 @@ def test_eight_containers_on_one_folder_leave_whole_files(tmp_path: Path, turns:
     assert not hidden(tmp_path)
 
 
-@on_posix
 def test_the_number_of_files_in_a_folder_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The folder of the target is never listed."""
-    listed, real = list[Path](), os.listdir
-    monkeypatch.setattr(os, "listdir", lambda path=".": [listed.append(Path(path)), real(path)][1])
-    monkeypatch.setattr(os, "scandir", lambda *_: pytest.fail("scanned"))
+    monkeypatch.setattr(os, "listdir", lambda *_: pytest.fail("listed"))
+    monkeypatch.setattr(os, "scandir", lambda *_: pytest.fail("listed"))
     write([tmp_path / "mix.wav", tmp_path / "b.wav"])
-    assert {path.name for path in listed} == {staging._name()}
+
+
+def test_more_writers_than_slots_are_no_trouble(tmp_path: Path):
+    with ExitStack() as stack:
+        for n in range(20):
+            stack.enter_context(atomic_write(tmp_path / f"{n}.wav")).write_text(NEW)
+    assert len(list(tmp_path.iterdir())) == 20 and not hidden(tmp_path)
 
 
 @on_posix
-@pytest.mark.parametrize("what", ["others write", "a link", "a file"])
-def test_a_staging_folder_that_is_not_the_users_is_not_used(tmp_path: Path, what: str):
-    place, elsewhere = tmp_path / staging._name(), tmp_path / "elsewhere"
-    elsewhere.mkdir()
+@pytest.mark.parametrize(
+    "what", ["others write", "a link", "two names", "a stranger's", "a pipe", "a folder"]
+)
+def test_a_log_that_is_not_the_users_own_is_not_believed(tmp_path: Path, what: str):
+    """It could tell to move any file anywhere."""
+    left = a_dead_writer(tmp_path)
+    slot, elsewhere = Path(f"{staging._slots(tmp_path)}0"), tmp_path / "elsewhere"
     if what == "others write":
-        place.mkdir()
-        place.chmod(0o777)
-    elif what == "a link":
-        place.symlink_to(elsewhere)
+        slot.chmod(0o622)
+    elif what == "two names":
+        os.link(slot, elsewhere)
+    elif what == "a stranger's":
+        if os.geteuid() != 0:
+            pytest.skip("needs root, to be another user")
+        os.chown(slot, 54_321, -1)
     else:
-        place.touch()
-    with atomic_write(tmp_path / "mix.wav") as staged:
-        assert staged.parent.name.startswith(f"{place.name}-") and staged.parent.parent == tmp_path
-        staged.write_text(NEW)
-    assert (tmp_path / "mix.wav").read_text() == NEW and not list(elsewhere.iterdir())
-    assert hidden(tmp_path) == [place]
+        slot.rename(elsewhere)
+        if what == "a link":
+            slot.symlink_to(elsewhere)
+        elif what == "a pipe":
+            os.mkfifo(slot)
+        else:
+            slot.mkdir()
+    write([tmp_path / "mix.wav"])
+    assert left.exists() and os.path.lexists(slot) and (tmp_path / "mix.wav").read_text() == f"{NEW} 0"
+    assert hidden(tmp_path) == sorted([left, slot])

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 from audiograph.audiofile.atomic import locks
 from audiograph.audiofile.atomic.held_signals import held_signals
 from audiograph.audiofile.atomic.placing import PlacingError, move, place
-from audiograph.audiofile.atomic.staging import OLD, Staging, new_number
+from audiograph.audiofile.atomic.staging import Staging, new_number
 from audiograph.audiofile.atomic.targets import checked, hand_over, to_disk
 from audiograph.errors import AudioFileError
 
@@ -49,10 +49,8 @@ class AtomicFiles:
             final = checked(target, force)
             rights = final.stat() if final.exists() else None
             staging = self._staging(final.parent)
-            index = len(self._files)
-            file = _File(
-                target, final, staging.path(index, final.suffix or "."), staging.path(index, OLD), rights
-            )
+            staged, old = staging.paths(len(self._files), final.suffix)
+            file = _File(target, final, staged, old, rights)
             self._files.append(file)
             mode = 0o600 if rights else 0o666
             os.close(os.open(file.staged, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
@@ -99,7 +97,7 @@ class AtomicFiles:
             with _as_audio_file_error(file.target):
                 moves.append(move(file.staged, file.final, file.old))
         try:
-            place(moves, next(iter(self._stagings.values())).journal)
+            place(moves, next(iter(self._stagings.values())).log)
         except PlacingError as error:
             self._keep = not error.is_undone
             file = self._files[error.index]

@@ -8,9 +8,15 @@ from types import FrameType
 
 Handler = Callable[[int, FrameType | None], object] | int | None
 
-STOPPING = {
-    number for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if (number := getattr(signal, name, None))
-}
+
+def _existing(*names: str) -> list[int]:
+    return [int(number) for name in names if (number := getattr(signal, name, None))]
+
+
+STOPPING = _existing("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+OTHERS = _existing(  # that a program may have set a function for, which may raise
+    "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGQUIT", "SIGCHLD", "SIGIO", "SIGXCPU", "SIGVTALRM", "SIGPROF"
+)
 
 
 @contextmanager
@@ -26,7 +32,7 @@ def held_signals() -> Iterator[None]:
     came: list[int] = []
     before: list[tuple[int, Handler]] = []
     try:
-        for number in map(int, sorted(signal.valid_signals())):
+        for number in STOPPING + OTHERS:
             handler: Handler = signal.getsignal(number)
             stops = handler is signal.SIG_DFL and number in STOPPING
             if stops or (callable(handler) and not isinstance(handler, signal.Handlers)):

@@ -20,15 +20,27 @@ from time import monotonic, sleep
 from audiograph.digest import blake2b
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")  # one for all containers of a machine, until it is restarted
-OPEN = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+OPEN = (
+    os.O_RDWR
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
 PATIENCE = 10.0  # seconds, for a process that is stopped while it has a folder
 _TAKEN = {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK}
 
 if sys.platform == "win32":
     import msvcrt
 
+    FAR = 1 << 30  # bytes
+
     def _lock(handle: int) -> None:
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        os.lseek(handle, FAR, os.SEEK_SET)  # nobody else can read what is locked
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        finally:
+            os.lseek(handle, 0, os.SEEK_SET)
 
 else:
     from fcntl import LOCK_EX, LOCK_NB, flock

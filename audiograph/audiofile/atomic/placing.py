@@ -1,21 +1,19 @@
 """Several new files are put in the places of the old ones, all or none.
 
-Before anything is touched, a journal beside the new files says what is to be done.
-Each old file is kept aside, by a second name, until the last new one is in place.
-If one cannot be, or the process is killed meanwhile, the old ones are put back: at
-once, or by who reads the journal later. Once it is removed, all is done.
-
-Reference: J. Gray, A. Reuter, "Transaction Processing", 1992, ch. 10: undo logs.
+Before anything is touched, the log tells what will be done. Each old file is kept
+aside, by a second name, until the last new one is in place. If one cannot be, or the
+process is killed meanwhile, the old ones are put back: at once, or by who reads the
+log later. Once it says so, all is done, and the old ones go.
 """
 
-import json
 import os
 import stat
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from audiograph.audiofile.atomic.log import DONE, MOVES, Log
 from audiograph.audiofile.atomic.targets import replace, to_disk
 
 SAME_TIME = 2.0  # seconds; a file system may round the times of files to as much
@@ -48,51 +46,35 @@ def move(staged: Path, final: Path, old: Path) -> Move:
     return Move(staged, final, old, os.path.lexists(final), facts.st_size, facts.st_mtime)
 
 
-def place(moves: Sequence[Move], journal: Path) -> None:
-    """Put all files in their places, or none; PlacingError names the one that failed."""
+def place(moves: Sequence[Move], log: Log) -> None:
+    """Put all files in their places, or none; PlacingError names the one that failed.
+
+    The log tells how to undo it, until it says that all is done.
+    """
     if len(moves) == 1:
         try:
             replace(moves[0].staged, moves[0].final)
         except OSError as error:
             raise PlacingError(error, 0, True) from error
-        _folders_to_disk(moves)
+        folders_to_disk(moves)
         return
     done = 0
     try:
-        _write(journal, moves)
+        log.add(MOVES, rows_of(moves, log.path.parent))
+        log.to_disk()
         for each in moves:
             done += 1
             if each.had:
                 _keep(each)
             replace(each.staged, each.final)
-        _folders_to_disk(moves)
-        journal.unlink()
+        folders_to_disk(moves)
+        log.add(DONE)
+        log.to_disk()
     except BaseException as error:
         is_undone = roll_back(moves[:done])
-        if is_undone:
-            with suppress(OSError):
-                journal.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise PlacingError(error, max(done - 1, 0), is_undone) from error
         raise
-
-
-def recover(journal: Path) -> bool:
-    """Undo what a killed process left half done; False if something is in the way."""
-    try:
-        moves = _read(journal)
-    except FileNotFoundError:
-        return True
-    except (ValueError, KeyError, TypeError):  # killed while it was written: nothing has been moved
-        moves = []
-    except OSError:
-        return False
-    if not roll_back(moves):
-        return False
-    with suppress(OSError):
-        _folders_to_disk(moves)
-        journal.unlink()
-    return not os.path.lexists(journal)
 
 
 def roll_back(moves: Iterable[Move]) -> bool:
@@ -130,33 +112,33 @@ def _is_new(each: Move) -> bool:
     return False
 
 
-def _folders_to_disk(moves: Iterable[Move]) -> None:
+def folders_to_disk(moves: Iterable[Move]) -> None:
+    """Return once it is on disk which files are where, where the file system can say so."""
     for folder in {each.final.parent for each in moves}:
-        with suppress(OSError):  # some file systems cannot do this, and the files themselves are safe
+        with suppress(OSError):  # and the files themselves are safe
             to_disk(folder)
 
 
-def _write(journal: Path, moves: Iterable[Move]) -> None:
-    """Write the journal; its paths are relative, as another container may have the folder elsewhere."""
-    rows = [
-        ([_relative(path, journal.parent) for path in (each.staged, each.final, each.old)], *each[3:])
-        for each in moves
-    ]
-    handle = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        json.dump(rows, file)
-    to_disk(journal)
-
-
-def _read(journal: Path) -> list[Move]:
+def moves_of(lines: Iterable[Sequence[Any]], folder: Path) -> list[Move]:
+    """The moves that lines of a log in `folder` tell of; none where they are not whole."""
     moves = []
-    for names, had, size, time in json.loads(journal.read_text("ascii")):
-        staged, final, old = (Path(os.path.normpath(journal.parent / name)) for name in names)
-        moves.append(Move(staged, final, old, bool(had), int(size), float(time)))
+    with suppress(ValueError, TypeError):
+        for names, had, size, time in [row for (rows,) in lines for row in rows]:
+            staged, final, old = (Path(os.path.normpath(folder / name)) for name in names)
+            moves.append(Move(staged, final, old, bool(had), int(size), float(time)))
     return moves
 
 
-def _relative(path: Path, folder: Path) -> str:
+def rows_of(moves: Iterable[Move], folder: Path) -> list[list[Any]]:
+    """Moves as plain data, as seen from a folder: another container may have it elsewhere."""
+    return [
+        [[seen_from(folder, path) for path in (each.staged, each.final, each.old)], *each[3:]]
+        for each in moves
+    ]
+
+
+def seen_from(folder: Path, path: Path) -> str:
+    """The path relative to a folder, where they are on one drive."""
     try:
         return os.path.relpath(path, folder)
     except ValueError:  # another drive of Windows

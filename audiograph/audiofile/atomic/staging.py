@@ -1,206 +1,160 @@
-"""The staging folder: where new files are written, beside their targets and so on the same file system.
+"""Staged files: new ones that wait, hidden beside their targets, to be put in place.
 
-All that one writer has there begins with its number; a lock file of that number is
-held as long as it works. The folder is there only while somebody writes, so that
-usually there is nothing to look through, however many files lie beside it.
+A writer has a log in each folder that it writes to, in the first free one of some
+slots. The slots have fixed names. So whoever writes to a folder finds what dead
+writers left there without listing the folder, however many files are in it.
 """
 
 import os
-import re
-import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
-from time import sleep, time
+from time import time
+from typing import Any
 
 from audiograph.audiofile.atomic import locks
-from audiograph.audiofile.atomic.placing import recover
+from audiograph.audiofile.atomic.log import BEGUN, DONE, MOVES, STAGED, Log, existing, new
+from audiograph.audiofile.atomic.placing import folders_to_disk, moves_of, roll_back, seen_from
 
-NAME = ".audiograph"
-LOCK, JOURNAL, OLD = ".lock", ".journal", ".old"  # suffixes
+PREFIX = ".audiograph-"
+OLD, COPY = ".old", ".copy"  # end the names of the old file, and of a copy while it is rewritten
+SLOTS, MOST = 8, 1000  # that are always looked at; that there may be
 WEEK, MINUTE = 7 * 86_400, 60  # seconds
-TRIES = 200
-_NUMBER = r"[0-9a-f]{8}-[0-9a-f]{12}(?=[-.])"
 
 
 class Staging:
-    """The part of one writer in the staging folder of `folder`.
+    """The files that one writer stages in `folder`; `log` tells of them.
 
-    `number` is the writer's. If it has several, `home` is the first one, which keeps
-    the journal. Making one sweeps after writers that are dead; OSError if it cannot
-    be made.
+    `number` is the writer's. If it writes to several folders, `home` is the first
+    one, whose log tells what is put in place. Making one sweeps after writers that
+    are dead. Raises OSError if nothing can be written there.
     """
 
     def __init__(self, folder: Path, number: str, home: "Staging | None" = None) -> None:
-        self.folder, self.number = _made(folder / _name()), number
-        self._lock = self._locked()
-        if home:
-            pointer = os.path.relpath(home.folder, self.folder) if _one_drive(home, self) else home.folder
-            os.write(self._lock, os.fsencode(pointer))
-        _sweep(self.folder, number)
+        self._folder, self._number, self._names = folder, number, list[str]()
+        self.log = _swept(folder)
+        try:
+            self.log.add(BEGUN, locks.machine(), number, seen_from(folder, home.log.path) if home else None)
+        except BaseException:
+            self.log.remove()
+            raise
 
-    @property
-    def journal(self) -> Path:
-        """The file that says what is being put in place."""
-        return self.folder / (self.number + JOURNAL)
-
-    def path(self, index: int, suffix: str) -> Path:
-        """The path of a file of this writer."""
-        return self.folder / f"{self.number}-{index}{suffix}"
+    def paths(self, index: int, suffix: str) -> tuple[Path, Path]:
+        """Where a new file is staged, and where the old one is kept when it is replaced."""
+        name = f"{PREFIX}{self._number}-{index}{suffix}"
+        self._names.append(name)
+        self.log.add(STAGED, name)
+        return self._folder / name, self._folder / (name + OLD)
 
     def close(self, *, keep: bool = False) -> None:
-        """Remove what is left of this writer; with `keep`, leave that to the next one who writes here."""
-        if not keep:
-            _remove(self.folder, self.number)
-        with suppress(OSError):
-            if not keep and sys.platform != "win32":
-                (self.folder / (self.number + LOCK)).unlink()
-        with suppress(OSError):
-            os.close(self._lock)
-        with suppress(OSError):
-            if not keep and sys.platform == "win32":  # where what is open cannot be removed
-                (self.folder / (self.number + LOCK)).unlink()
-        with suppress(OSError):
-            self.folder.rmdir()  # unless others write there
-
-    def _locked(self) -> int:
-        """The open lock file: new, and held."""
-        path = self.folder / (self.number + LOCK)
-        for _ in range(TRIES):
-            try:
-                handle = os.open(path, locks.OPEN | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:  # somebody sweeps it away just now
-                sleep(0.005)
-                continue
-            except FileNotFoundError:  # somebody has removed the empty folder
-                self.folder = _made(self.folder)
-                continue
-            if locks.take(handle) is not False and locks.is_at(handle, path):
-                return handle
-            os.close(handle)
-        raise BlockingIOError(None, f"{path} is taken")
+        """Remove what is left; with `keep`, leave that to the next one who writes here."""
+        if keep:
+            self.log.close()
+            return
+        _remove(self._folder, self._names)
+        self.log.remove()
 
 
 def new_number() -> str:
-    """A number that no other writer has; it begins with that of the machine."""
-    return f"{locks.machine()}-{os.urandom(6).hex()}"
+    """A number that no other writer has."""
+    return os.urandom(6).hex()
 
 
-def _name() -> str:
-    """Each user has a staging folder: others may not be able to write to it."""
-    return f"{NAME}-{os.geteuid()}" if hasattr(os, "geteuid") else NAME
+def _slots(folder: Path) -> str:
+    """What the paths of logs begin with. Each user has slots: others may not be able to remove a log."""
+    user = os.geteuid() if hasattr(os, "geteuid") else 0
+    return f"{folder}{os.sep}{PREFIX}{user}-"
 
 
-def _made(folder: Path) -> Path:
-    """The folder, made if need be; another one if it is somebody else's, or others can write to it."""
-    mode = 0o777 if sys.platform == "win32" else 0o700  # there, 0o700 would give the files other rights
-    for _ in range(TRIES):
+def _swept(folder: Path) -> Log:
+    """A new log in the first free slot, after a look at all that may have one."""
+    slots, mine = _slots(folder), None
+    for index in range(MOST):
+        path = f"{slots}{index}"
+        if not mine:
+            mine = new(Path(path)) or (new(Path(path)) if _mend(Path(path)) else None)
+        elif index >= SLOTS:
+            break
+        elif os.access(path, os.F_OK):  # which is quicker than an error
+            _mend(Path(path))
+    if not mine:
+        raise BlockingIOError(None, "too many write to this folder")
+    return mine
+
+
+def _mend(path: Path) -> bool:
+    """Do for a dead writer what its log tells; whether that slot is free now."""
+    is_done = False
+    with suppress(OSError, ValueError, TypeError):  # of a file system, or of a log that is none
+        log = existing(path)
+        if not log:
+            return True
         try:
-            folder.mkdir(mode)
-            return folder
-        except FileExistsError:
-            with suppress(FileNotFoundError):  # removed meanwhile
-                if _is_safe(folder):
-                    return folder
-                folder = folder.with_name(f"{_name()}-{os.urandom(6).hex()}")
-        except PermissionError:  # on Windows: it is being removed
-            if sys.platform != "win32":
-                raise
-            sleep(0.01)
-    raise BlockingIOError(None, f"{folder} is taken")
+            is_done = log.is_own() and _mended(log)
+        finally:
+            if is_done:
+                log.remove()
+            else:
+                log.close()
+    return is_done
 
 
-def _is_safe(folder: Path) -> bool:
-    """Whether nobody can change it but the user, and who can change the folder above it anyway."""
-    mine, above = folder.lstat(), folder.parent.stat()
-    if not stat.S_ISDIR(mine.st_mode):
+def _mended(log: Log) -> bool:
+    """Whether nothing is left of the writer of this log; False if it may be alive."""
+    taken = log.take()
+    if taken is False:
         return False
-    if sys.platform == "win32":
-        return True
-    owners = (os.geteuid(), above.st_uid)
-    known = 0 if above.st_mode & stat.S_ISVTX else above.st_mode
-    return mine.st_uid in owners and not mine.st_mode & 0o022 & ~known
-
-
-def _one_drive(*stagings: Staging) -> bool:
-    return len({each.folder.drive for each in stagings}) == 1
-
-
-def _sweep(folder: Path, own: str) -> None:
-    """Recover what dead writers left half done, and remove the rest of what they left."""
-    with suppress(OSError):
-        numbers = {match[0] for name in os.listdir(folder) if (match := re.match(_NUMBER, name))}  # noqa: PTH208
-        for number in numbers - {own}:
-            with suppress(OSError):
-                _sweep_after(folder, number)
-
-
-def _sweep_after(folder: Path, number: str) -> bool:
-    """Sweep after one writer, unless it may be alive; whether nothing of it is left to recover."""
-    lock = folder / (number + LOCK)
-    try:
-        handle = os.open(lock, locks.OPEN)
-    except FileNotFoundError:
-        _remove(folder, number)
-        return True
-    try:
-        if not _is_dead(handle, folder, number):
+    folder, lines = log.path.parent, log.lines()
+    if not lines[BEGUN]:
+        return _is_certain(taken, locks.machine()) or _age([log.path]) > WEEK
+    machine, number, home = lines[BEGUN][0]
+    names = [name for (name,) in lines[STAGED] if str(name).startswith(f"{PREFIX}{number}-")]
+    age = _age([log.path, *[folder / name for name in names]])
+    if not _is_certain(taken, machine) and age <= (MINUTE if lines[MOVES] else WEEK):
+        return False
+    if home:
+        there = Path(os.path.normpath(folder / home))
+        if not there.parent.is_dir():  # another container sees it elsewhere
+            if age <= WEEK:
+                return False
+        elif _writer_at(there) == number and not _mend(there):
             return False
-        home = _home(handle, folder)
-        if not home:
-            done = recover(folder / (number + JOURNAL))
-        elif home.parent.is_dir():
-            done = not os.path.lexists(home / (number + LOCK)) or _sweep_after(home, number)
-        else:  # another container sees it elsewhere
-            done = _age(folder, number) > WEEK
-        if done:
-            _remove(folder, number)
-            if sys.platform != "win32":
-                lock.unlink()
+    elif not lines[DONE]:
+        moves = moves_of(lines[MOVES], folder)
+        if not roll_back(moves):
+            return False
+        folders_to_disk(moves)
+    _remove(folder, names)
+    return True
+
+
+def _is_certain(taken: bool | None, machine: str) -> bool:
+    """Whether a free lock means a dead writer: not without locks, nor on another machine."""
+    return bool(taken) and machine == locks.machine()
+
+
+def _writer_at(path: Path) -> Any:
+    """The number of the writer whose log is there, alive or not."""
+    log = existing(path)
+    if not log:
+        return None
+    try:
+        begun = log.lines()[BEGUN]
+        return begun[0][1] if begun else None
     finally:
-        os.close(handle)
-    with suppress(OSError):
-        if done and sys.platform == "win32":
-            lock.unlink()
-        folder.rmdir()  # where it is another folder than that of who sweeps
-    return done
+        log.close()
 
 
-def _is_dead(handle: int, folder: Path, number: str) -> bool:
-    """Whether a writer whose lock file is open has ended. If it is, this process now has its lock.
-
-    Without locks, or where those of another machine may be unseen, its age tells.
-    """
-    taken = locks.take(handle)
-    if taken is False or not locks.is_at(handle, folder / (number + LOCK)):
-        return False
-    if taken and number.startswith(locks.machine()):
-        return True
-    is_placing = os.path.lexists(folder / (number + JOURNAL))
-    return _age(folder, number) > (MINUTE if is_placing else WEEK)
+def _age(paths: list[Path]) -> float:
+    """Seconds since one of the files was last written to."""
+    times = [path.lstat().st_mtime for path in paths if os.path.lexists(path)]
+    return time() - max(times, default=0)
 
 
-def _home(handle: int, folder: Path) -> Path | None:
-    """The folder with the journal, if it is another one."""
-    told = os.fsdecode(os.read(handle, 65_536))
-    return Path(os.path.normpath(folder / told)) if told else None
-
-
-def _age(folder: Path, number: str) -> float:
-    """Seconds since a writer last wrote here."""
-    return time() - max(path.lstat().st_mtime for path in _of(folder, number))
-
-
-def _remove(folder: Path, number: str) -> None:
-    """Remove the files of a writer, but not its lock."""
-    with suppress(OSError):
-        for path in _of(folder, number):
+def _remove(folder: Path, names: list[str]) -> None:
+    for path in [f"{folder}{os.sep}{Path(name).name}{more}" for name in names for more in ("", OLD, COPY)]:
+        if os.access(path, os.F_OK):
             with suppress(OSError):  # on Windows: somebody reads it
-                if path.suffix != LOCK or path.stem != number:
-                    if sys.platform == "win32":
-                        path.chmod(0o666)
-                    path.unlink(missing_ok=True)
-
-
-def _of(folder: Path, number: str) -> list[Path]:
-    return [folder / name for name in os.listdir(folder) if name.startswith(number)]  # noqa: PTH208
+                if sys.platform == "win32":
+                    Path(path).chmod(0o666)
+                Path(path).unlink()

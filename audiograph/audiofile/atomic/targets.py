@@ -103,9 +103,15 @@ def to_disk(path: Path) -> None:
     """Return once the content of a file or a folder is on disk, where the file system can say so."""
     handle = os.open(path, os.O_RDWR if WINDOWS else os.O_RDONLY)  # Windows syncs what is open for writing
     try:
+        sync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync(handle: int) -> None:
+    """Return once an open file is on disk, where the file system can say so."""
+    try:
         os.fsync(handle)
     except OSError as error:
         if error.errno not in NO_SYNC:
             raise
-    finally:
-        os.close(handle)
