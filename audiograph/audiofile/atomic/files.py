@@ -66,22 +66,23 @@ class AtomicFiles:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        is_complete = False
         try:
-            if not kind:
+            if not kind and self._files:
                 self._complete()
-                is_complete = True
-        finally:
-            with ExitStack() as stack:
-                if is_complete and len(self._files) > 1:
-                    for folder in sorted(self._stagings):  # who writes the same files does not mix with these
-                        stack.enter_context(locks.held_folder(folder))
-                with held_signals():
-                    try:
-                        if is_complete and self._files:
+                with ExitStack() as stack:
+                    if len(self._files) > 1:
+                        for folder in sorted(
+                            self._stagings
+                        ):  # or two writers of the same files would mix them
+                            stack.enter_context(locks.held_folder(folder))
+                    with held_signals():
+                        try:
                             self._place()
-                    finally:
-                        self._close()
+                        finally:
+                            self._close()
+        finally:
+            with held_signals():
+                self._close()
 
     def _complete(self) -> None:
         """Return once every file is on disk, with the rights of the old one."""
