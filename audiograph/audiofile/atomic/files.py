@@ -71,9 +71,7 @@ class AtomicFiles:
                 self._complete()
                 with ExitStack() as stack:
                     if len(self._files) > 1:
-                        for folder in sorted(
-                            self._stagings
-                        ):  # or two writers of the same files would mix them
+                        for folder in sorted(self._stagings):  # or two writers would mix their files
                             stack.enter_context(locks.held_folder(folder))
                     with held_signals():
                         try:

@@ -6,6 +6,7 @@ process is killed meanwhile, the old ones are put back: at once, or by who reads
 log later. Once it says so, all is done, and the old ones go.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Sequence
@@ -34,7 +35,8 @@ class PlacingError(OSError):
     """A file could not be put in its place: `index` tells which one. `is_undone`: all is as it was."""
 
     def __init__(self, error: OSError, index: int, is_undone: bool) -> None:
-        super().__init__(error.errno, error.strerror or str(error))
+        mounted = "it is mounted by itself: mount its folder instead"
+        super().__init__(error.errno, mounted if error.errno == errno.EBUSY else error.strerror or str(error))
         self.index, self.is_undone = index, is_undone
 
 
