@@ -62,7 +62,14 @@ class GraphError(AudiographError):
 
 
 class NodeError(AudiographError):
-    """A node refuses its values or its inputs; the text says why, and what would be accepted."""
+    """A node refuses its values or its inputs; the text says why, and what would be accepted.
+
+    `at` is where the value is, if that is known: a parameter, and the row and column of a list of rows.
+    """
+
+    def __init__(self, what: str = "", at: tuple[str | int, ...] = ()) -> None:
+        super().__init__(what)
+        self.at = at
 
 
 class AudioFileError(AudiographError):

@@ -26,10 +26,7 @@ class Linking:
     def use(self, name: str, draft: Draft) -> Iterator[tuple[str, NodeUse]]:
         """The node, after the sums that its inputs need."""
         lines = draft.lines
-        values = {
-            key: self.resolved(name, value, lines.get(key, draft.where))
-            for key, value in draft.values.items()
-        }
+        values = {key: self.resolved(name, value, key, draft) for key, value in draft.values.items()}
         feeds: dict[str, tuple[Out, ...]] = {}
         for port in draft.type.inputs:
             sources = self.sources(name, draft, port)
@@ -91,12 +88,14 @@ class Linking:
         outs = self.outs(name, Feed(node.lstrip("/"), where))
         return outs[0][0] if outs else node
 
-    def resolved(self, name: str, value: Any, where: str) -> Any:
-        """A value whose moments refer to nodes by their full names."""
+    def resolved(self, name: str, value: Any, path: str, draft: Draft) -> Any:
+        """A value whose moments refer to nodes by their full names; `path` is its key in `draft.lines`."""
         if isinstance(value, Moment):
+            where = draft.lines.get(path) or draft.lines.get(path.partition(".")[0]) or draft.where
             return value.renamed(lambda node: self.full_name(name, node, where))
         if isinstance(value, tuple) and any(True for _ in moments(value)):
             return tuple(
-                {key: self.resolved(name, part, where) for key, part in row.items()} for row in value
+                {key: self.resolved(name, part, f"{path}.{row}.{key}", draft) for key, part in parts.items()}
+                for row, parts in enumerate(value)
             )
         return value

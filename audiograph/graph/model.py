@@ -1,6 +1,6 @@
 """A built graph: nodes in topological order, their values and connections, and the outputs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,13 @@ class NodeUse:
     feeds: Mapping[str, tuple[Out, ...]]  # input port -> the outputs connected to it
     where: str  # "song.yaml:12"
     lines: Mapping[str, str] = field(default_factory=dict)  # key -> where it was written, or a Setting
+
+    def place(self, path: Sequence[str | int]) -> str:
+        """Where the value at this path, of parameter, row and column, was written; else what is around it."""
+        for length in range(len(path), 0, -1):
+            if where := self.lines.get(".".join(map(str, path[:length]))):
+                return where
+        return self.where
 
     def outs(self) -> list[Out]:
         """Every output connected to the node."""

@@ -10,6 +10,14 @@ from audiograph.graph.scope import Scope
 from audiograph.language.parameter import Param
 
 
+def _here() -> Path:
+    """The current folder; without a name if it has been deleted."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path()
+
+
 class Settings:
     """Values by name ("voice") or by node and parameter ("music/gain.level"), and which of them were used."""
 
@@ -29,7 +37,7 @@ class Settings:
         raw = self._values[name]
         if isinstance(raw, str):
             raw = raw.replace("$", "$$")  # as graph files write it
-        return self._diagnostics.value(param, raw, Scope(Path.cwd()), node, key, Setting(name))
+        return self._diagnostics.value(param, raw, Scope(_here()), node, key, Setting(name))
 
     def unused(self) -> list[str]:
         """The names that nothing in the graph took, sorted."""

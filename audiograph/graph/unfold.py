@@ -14,7 +14,7 @@ from audiograph.graph.diagnostics import Diagnostics, unknown_param
 from audiograph.graph.recipe import Recipe, given_params, open_recipe
 from audiograph.graph.scope import Scope
 from audiograph.graph.settings import Settings
-from audiograph.language.document import Entry, Items
+from audiograph.language.document import Entry, Items, places
 from audiograph.language.parameter import REQUIRED, Quantity
 from audiograph.language.quantity import brief
 from audiograph.node import NodeType
@@ -114,6 +114,7 @@ class Unfolding:
             elif key in ports:
                 draft.feeds[key] = self.feeds(name, key, raw, where, scope)
             elif key in kind.params:
+                draft.lines |= places(raw, key)
                 if f"{name}.{key}" not in self.settings:
                     value = self.diagnostics.value(kind.params[key], raw, scope, name, key, where)
                     if value is not None:

@@ -104,7 +104,7 @@ def envelope(
         if late <= early:
             jump = "; for a jump, put it 1 ms later" if late == early else ""
             what = f"point {number + 1}, at {late:g} s, is not after point {number}, at {early:g} s"
-            raise NodeError(f"has points out of order of time: {what}{jump}")
+            raise NodeError(f"has points out of order of time: {what}{jump}", at=("points", number))
     times = [point["at"] * setup.rate for point in points]
     values = [point["level"] / DOUBLING if curve == "db" else amplitude(point["level"]) for point in points]
     coefs = EnvelopeCoefs(_lines(times, values), curve == "db")

@@ -24,6 +24,7 @@ from audiograph.errors import (
 from audiograph.graph import Graph, Limits, NodeUse, Out
 from audiograph.graph.diagnostics import in_file_order
 from audiograph.graph.places import outermost
+from audiograph.language.moment import Moment
 from audiograph.node import Effect, Setup
 from audiograph.plan.checks import check
 from audiograph.plan.clocks import spans_after
@@ -59,7 +60,7 @@ def set_up(plan: Plan, node: str, values: Mapping[str, Any]) -> Any:
     use = plan.graph.nodes[node]
     inputs = tuple(plan.streams[out] for out in use.sources())
     setup = Setup(plan.rate, inputs, partial(_note, plan, node), partial(_progress, plan, node))
-    timed = {key: plan.timed(value) for key, value in values.items()}
+    timed = {key: _timed(plan, key, value) for key, value in values.items()}
     _check_jail(plan, values)
     try:
         with _checked(plan.graph.limits, use.where, node):
@@ -70,6 +71,21 @@ def set_up(plan: Plan, node: str, values: Mapping[str, Any]) -> Any:
         raise
     except (Exception, SystemExit) as error:  # of a node type that somebody wrote
         raise NodeError(f"{use.type.name} failed: {type(error).__name__}: {error}") from error
+
+
+def _timed(plan: Plan, key: str, value: Any) -> Any:
+    """A value with its moments as seconds. Raises NodeError, with its place, where one never comes."""
+    path: tuple[str | int, ...] = (key,)
+    try:
+        if not isinstance(value, tuple) or isinstance(value, Moment):
+            return plan.timed(value)
+        rows = []
+        for row, part in enumerate(value):
+            path = (key, row)
+            rows += plan.timed((part,))
+        return tuple(rows)
+    except NodeError as error:
+        raise NodeError(str(error), error.at or path) from None
 
 
 @contextmanager
@@ -149,7 +165,7 @@ class _Planning:
         except AudioFileError as error:
             yield Problem(use.lines.get("file", use.where), name, str(error))
         except AudiographError as error:
-            yield Problem(use.where, name, str(error))
+            yield Problem(use.place(getattr(error, "at", ())), name, str(error))
 
     def _is_known(self, name: str) -> bool:
         return (name, self.plan.graph.nodes[name].type.outputs[0]) in self.streams

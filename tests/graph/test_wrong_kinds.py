@@ -126,3 +126,20 @@ def test_a_long_cycle_and_a_long_list_are_shortened(tmp_path):
     params = "".join(f"  p{k}: 1\n" for k in range(60))
     result = run("check", graph(tmp_path, f"params:\n{params}{NODES}output: a\n"), "--set", "xyz=1")
     assert result.exit_code == 2 and "p39 and 20 more" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        ("{at: 1 s}\n    - {at: nobody.end}", "5: b: 'nobody' is not a node"),
+        ("{at: 1 s}\n    - at: max(a.end,\n        x.end)", "5: b: 'x' is not a node"),
+        ("{at: 1 s}\n    - {at: 500 ms}", "5: b: has points out of order of time"),
+        ("{at: 1 s}\n    - {at: c.end + 1 s}", "5: b: c.end never comes"),
+        ("{at: 1 s}\n    - at: 2 s\n      level: loud", "6: b: points: row 2: level: 'loud' is not"),
+        ("{at: 1 s}\n    - 3", "5: b: points: row 2: 3 is not a mapping"),
+    ],
+)
+def test_what_is_wrong_in_a_list_has_the_line_of_its_row(tmp_path, rows, line):
+    text = f"nodes:\n  b:\n    points:\n    - {rows}\n    use: envelope\n    in: a\n"
+    (found,) = told(tmp_path, f"{text}  a: {{use: tone, length: 1 s}}\n  c: {{use: noise}}\noutput: b\n")
+    assert found.partition("mix.yaml:")[2].startswith(line), found

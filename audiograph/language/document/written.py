@@ -35,6 +35,16 @@ class Items(list[Any]):
         return self._places[index] if 0 <= index < len(self._places) else self.where
 
 
+def places(raw: Any, name: str) -> dict[str, str]:
+    """Where each row of a list, and each value in it, was written: "bands.2" and "bands.2.freq"."""
+    found = {}
+    for index, row in enumerate(raw) if isinstance(raw, Items) else ():
+        found[f"{name}.{index}"] = raw.at(index)
+        if isinstance(row, Entry):
+            found |= {f"{name}.{index}.{key}": row.at(key) for key in row}
+    return found
+
+
 def located(raw: Any, path: Iterable[str | int], fallback: str) -> str:
     """Where the value at `path` (keys and indices, starting at `raw`) was written, or its nearest parent."""
     where = fallback
