@@ -2,14 +2,21 @@
 """Figures of single samples: peak, true peak, where sound begins and ends, clipping.
 
 Values between samples are computed only where they may exceed the highest so far.
+Below 40 kHz speech and music fill their band up to half the rate, and the long filters
+of `dsp.full_band` serve; above, the short ones of `dsp.true_peak` are flat up to 18 kHz.
 """
 
 import numpy as np
 
-from audiograph.dsp.true_peak import EXTRA_HALVES, HIGHEST_GAIN, PAST, true_peaks
+from audiograph.dsp import true_peak
+from audiograph.dsp.between import HIGHEST_GAIN, LONG_BENT, LONG_STRAIGHT, SHORT, SHORT_EXTRA
+from audiograph.dsp.full_band import EXTRA_HALVES, PAST, full_peaks
+from audiograph.dsp.true_peak import HIGHEST_GAIN as SHORT_GAIN
+from audiograph.dsp.true_peak import true_peaks
 from audiograph.kernel import inlined
 
 GRAIN = 256  # frames examined together: few enough that most music needs no values between its samples
+FILLED = 40_000  # Hz; at lower rates the long filters are used
 LOUD = np.float32(1e-3)  # -60 dB: at the ends of a sound, lower samples are silence
 FULL = np.float32(32767 / 32768)  # the highest value in a 16-bit file
 RUN = 3  # samples in a row at full scale are a clipped peak; one or two may be a peak that just fits
@@ -57,24 +64,52 @@ def _clips(x, run, counts):
 
 
 @inlined
+def _bend(x):
+    """The largest second difference, as the bits of a float32."""
+    top, later, last = np.int32(0), x[1:], x[2:]
+    for n in range(last.shape[0]):
+        bend = (x[n] - later[n]) - (later[n] - last[n])
+        top = max(top, np.float32(bend).view(np.int32) & MAGNITUDE)
+    return top
+
+
+@inlined
 def _look_between(line, frames, tops, scratch):
     """Update the highest true peak. The first PAST frames of the line precede those that are examined."""
     for first in range(0, frames, GRAIN):
         size = min(GRAIN, frames - first)
-        peaks, half = scratch[0, :size], scratch[1, : size + EXTRA_HALVES]
-        around = line[first : first + PAST + size]
-        if _number(highest(around)) * HIGHEST_GAIN > _number(tops[1]):
+        peaks, half = scratch[0, :size], scratch[1, : size + SHORT_EXTRA]
+        around = line[first + SHORT : first + SHORT + true_peak.PAST + size]
+        if _number(highest(around)) * SHORT_GAIN > _number(tops[1]):
             true_peaks(around, half, peaks)
             tops[1] = max(tops[1], highest(peaks))
 
 
 @inlined
-def look(line, frames, clock, ch, s):
+def _look_between_full(line, frames, tops, scratch):
+    """The same with long filters, for sound that fills its band."""
+    for first in range(0, frames, GRAIN):
+        size = min(GRAIN, frames - first)
+        peaks, half = scratch[0, :size], scratch[1, : size + EXTRA_HALVES]
+        around = line[first : first + PAST + size]
+        top = _number(highest(around))
+        if top * HIGHEST_GAIN <= _number(tops[1]):
+            continue
+        if LONG_STRAIGHT * top + LONG_BENT * _number(_bend(around)) > _number(tops[1]):
+            full_peaks(around, half, peaks)
+            tops[1] = max(tops[1], highest(peaks))
+
+
+@inlined
+def look(line, frames, clock, ch, rate, s):
     """Update peaks, ends and clipping with a part of one channel."""
     top = highest(line[: PAST + frames])
     s.tops[0] = max(s.tops[0], top)
     if _number(top) * HIGHEST_GAIN > _number(s.tops[1]):
-        _look_between(line, frames, s.tops, s.peaks)
+        if rate < FILLED:
+            _look_between_full(line, frames, s.tops, s.peaks)
+        else:
+            _look_between(line, frames, s.tops, s.peaks)
     if _number(top) >= LOUD:
         _edges(line[PAST : PAST + frames], clock, s.counts)
     s.runs[ch] = _clips(line[PAST : PAST + frames], s.runs[ch], s.counts) if _number(top) >= FULL else 0

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.extremes import GRAIN, NEVER, look
+from audiograph.dsp.full_band import EXTRA_HALVES, PAST
 from audiograph.dsp.k_weighting import sections, weights
-from audiograph.dsp.true_peak import EXTRA_HALVES, PAST
 from audiograph.kernel import inlined, kernel
 
 PART = 512  # frames processed at a time; a part begins at a multiple of PART
@@ -173,7 +173,7 @@ def meter(x, power, c, s):
         for ch in range(x.shape[0]):
             line = s.line[ch]
             _take(x[ch, first : first + frames], line)
-            look(line, frames, s.clock[0], ch, s)
+            look(line, frames, s.clock[0], ch, c.rate, s)
             _filter_zeros(line[PAST - 4 :], c.taps, s.zeros[ch, :frames])
         for ch in range(0, s.line.shape[0], 2):
             left, right = s.line[ch, PAST : PAST + frames], s.line[ch + 1, PAST : PAST + frames]

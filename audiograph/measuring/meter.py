@@ -7,8 +7,8 @@ from math import inf, log10, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from audiograph.dsp.full_band import AFTER
 from audiograph.dsp.metering import MeterState, boundary, meter, meter_coefs, meter_state, steps_within
-from audiograph.dsp.true_peak import DELAY
 from audiograph.errors import NotFinite
 from audiograph.measuring import gating
 from audiograph.measuring.levels import Levels
@@ -129,9 +129,9 @@ def _bound(
 
 
 def _flushed(rate: int, channels: int, state: MeterState) -> MeterState:
-    """A copy of the state after DELAY zeros: true peaks of the last frames need the frames after them."""
-    later, step, _ = _bound(rate, np.zeros((channels, DELAY), np.float32), deepcopy(state))
-    later.new[0] = DELAY
+    """A copy of the state after AFTER zeros: true peaks of the last frames need the frames after them."""
+    later, step, _ = _bound(rate, np.zeros((channels, AFTER), np.float32), deepcopy(state))
+    later.new[0] = AFTER
     step()
     return later
 

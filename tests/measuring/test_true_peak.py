@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import soundfile
+import soxr
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
@@ -100,6 +102,20 @@ def test_a_sine_peaks_at_its_amplitude_wherever_its_samples_are(freq):
         meter = Meter(44_100, 1)
         meter.write(sine[None].astype(np.float32))
         assert -6.02 - 0.17 < meter.levels().true_peak_dbtp < -6.02 + 0.02
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000, 22_050, 24_000])
+def test_clipped_speech_at_a_low_rate_reads_as_its_spectrum_says(rate):
+    """Clipping fills the band up to half the rate; the exact reading is 16 times oversampled."""
+    x, before = soundfile.read("tests/data/speech.flac", 60_000, dtype="float32", always_2d=True)
+    loud = soxr.resample(np.clip(x[:, :1] * (0.5 / np.abs(x).max()) * 8, -0.5, 0.5), before, rate, "HQ")[:, 0]
+    spectrum = np.fft.rfft(np.pad(loud.astype(float), 500))
+    size = len(loud) + 1000
+    wide = np.pad(spectrum, (0, 8 * size + 1 - len(spectrum)))
+    exact = 20 * np.log10(16 * np.abs(np.fft.irfft(wide)).max())
+    meter = Meter(rate, 1)
+    meter.write(np.ascontiguousarray(loud[None], np.float32))
+    assert meter.levels().true_peak_dbtp == pytest.approx(exact, abs=0.2)
 
 
 def test_the_last_peak_of_a_sound_is_found_though_nothing_follows():
