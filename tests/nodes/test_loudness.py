@@ -4,6 +4,7 @@ import effects
 import numpy as np
 import pytest
 import soundfile
+import soxr
 import timelines
 from scipy import signal
 
@@ -63,6 +64,17 @@ def test_it_comes_to_its_target_under_its_ceiling(name, target):
     found, _ = mastered(x, target=target)
     assert lufs(found) == pytest.approx(wanted, abs=0.1)
     assert true_peak(found) < -0.95
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000, 22_050, 24_000])
+def test_hard_driven_speech_of_a_low_rate_stays_under_its_ceiling(rate):
+    """At -9 LUFS, by an exact reading: 16 times oversampled, by its spectrum."""
+    x = soxr.resample(recorded("guest.flac")[:1].T, RATE, rate, "HQ").T
+    sound = timelines.stream(np.ascontiguousarray(x), rate=rate)
+    found = timelines.heard(timelines.made(loudness, sound, rate=rate, target="-9 LUFS"))[0]
+    spectrum = np.fft.rfft(np.pad(found.astype(float), 500))
+    wide = np.pad(spectrum, (0, 8 * (len(found) + 1000) + 1 - len(spectrum)))
+    assert -1.3 < effects.in_db(16 * np.abs(np.fft.irfft(wide)).max()) < -0.9
 
 
 def test_where_nothing_is_above_the_ceiling_it_is_one_gain_and_nothing_else():
