@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 
 from audiograph.cli.formatting import counted, problem_line, say
@@ -114,6 +115,10 @@ def _is_broken_pipe(error: OSError) -> bool:
 
 
 def _reason(error: OSError) -> str:
+    try:
+        Path.cwd()
+    except OSError:
+        return "the current folder has been deleted: go to another one"
     return ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
 
 

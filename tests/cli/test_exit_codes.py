@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from command import COMMAND, environment, graph, on_terminal, process, run
 
+import audiograph
 from audiograph.cli import exit_codes
 from audiograph.cli.commands import COMMANDS, commands
 from audiograph.errors import RenderError
@@ -198,3 +200,62 @@ def test_a_process_that_exits_at_once_still_runs_its_exit_functions(tmp_path):
     node.write_text("import atexit, sys\natexit.register(lambda: print('called', file=sys.stderr))\n")
     result = process("check", graph(tmp_path), "--nodes", node)
     assert result.returncode == 0 and result.stderr.endswith("called\n") and "ok" in result.stdout
+
+
+def shell(words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A command line of the shell, in this folder; `audiograph` is the command."""
+    line = ["sh", "-c", words.replace("audiograph", " ".join(COMMAND))]
+    options = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "timeout": 60}
+    return subprocess.run(line, cwd=folder, env=environment(), **options)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of Unix")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("render mix.yaml -o out.wav 2>&-", 0),
+        ("render mix.yaml -o out.wav >&- 2>&- <&-", 0),
+        ("render mix.yaml -o out.wav --json >&-", 0),
+        ("render mix.yaml 2>&-", 0),
+        ("render 2>&-", 2),
+        ("check wrong.yaml 2>&-", 2),
+        ("check nothing.yaml >&- 2>&-", 2),
+        ("render - <&-", 2),
+        ("render mix.yaml -o - >&-", 2),
+    ],
+)
+def test_a_closed_stream_ends_no_command_and_gets_into_no_file(tmp_path, words, code):
+    graph(tmp_path)
+    graph(tmp_path, "nodes: {a: {use: tne}}\noutput: a", "wrong.yaml")
+    done = shell(f"audiograph {words}", tmp_path)
+    assert done.returncode == code and "Traceback" not in done.stderr, done.stderr
+    assert "internal error" not in done.stdout + done.stderr
+    if "out.wav" in words:
+        assert (tmp_path / "out.wav").read_bytes() == audiograph.render(tmp_path / "mix.yaml", bytes)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder can be deleted while a process is in it")
+@pytest.mark.parametrize("words", ["render {}/mix.yaml -o x.wav", "new graph x", "schema -o x.json"])
+def test_a_folder_that_has_been_deleted_is_said_in_one_line(tmp_path, words):
+    graph(tmp_path)
+    (tmp_path / "gone").mkdir()
+    done = shell(f"cd gone && rmdir ../gone && audiograph {words.format(tmp_path)}", tmp_path)
+    said = "audiograph: the current folder has been deleted: go to another one\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+@pytest.mark.parametrize("module", ["threading", "click", "numpy"])
+@pytest.mark.parametrize(("number", "line"), [(2, "interrupted"), (15, "stopped by SIGTERM")])
+def test_a_signal_during_imports_ends_in_one_line(tmp_path, module, number, line):
+    (tmp_path / f"{module}.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(30)\n")
+    env = environment()
+    with subprocess.Popen(
+        [*COMMAND, "check", str(graph(tmp_path))],
+        env={**env, "PYTHONPATH": f"{tmp_path}:{env['PYTHONPATH']}"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as command:  # fmt: skip
+        assert command.stdout.readline() == "importing\n"
+        command.send_signal(number)
+        _, err = command.communicate(timeout=10)
+    assert (command.returncode, err) == (128 + number, f"audiograph: {line}\n")
