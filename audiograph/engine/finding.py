@@ -19,9 +19,14 @@ class Finder:
 
     def __init__(self, plan: Plan, play: Play) -> None:
         self.plan, self.play = plan, play
+        self._is_needed = any(
+            effect.find for effect in plan.effects.values()
+        )  # once, as a run has many regions
 
     def find(self, outs: Sequence[Out], progress: Progress | None = None, threads: int | None = None) -> None:
         """Play what must be heard before `outs` can play, unless it has been."""
+        if not self._is_needed:
+            return
         passes = rounds(self.plan.graph, self.plan.effects, outs)
         for number, hearings in enumerate(passes):
             self._hear(hearings, progress and _part_of(progress, number, len(passes)), threads)

@@ -26,8 +26,6 @@ def rounds(graph: Graph, effects: Mapping[str, Effect], outs: Iterable[Out]) -> 
 
     What is heard in a round may itself need what the rounds before it found.
     """
-    if not any(effect.find for effect in effects.values()):
-        return []
     upstream = _upstream(graph, {node for node, _ in outs})
     after: dict[str, int] = {}  # of each node: the rounds that come before it plays
     found: list[dict[Hearing, None]] = []
