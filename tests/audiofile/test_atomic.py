@@ -35,7 +35,7 @@ def test_an_error_leaves_all_as_it_was(tmp_path: Path):
 
 
 STEPS = {
-    "link": os, "replace": placing, "to_disk": files, "hand_over": files, "add": log.Log, "lseek": os,
+    "link": os, "replace": placing, "to_disk": files, "hand_over": files, "add": log.Log,
 }  # fmt: skip
 
 

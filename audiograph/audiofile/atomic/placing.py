@@ -142,6 +142,6 @@ def rows_of(moves: Iterable[Move], folder: Path) -> list[list[Any]]:
 def seen_from(folder: Path, path: Path) -> str:
     """The path relative to a folder, where they are on one drive."""
     try:
-        return os.path.relpath(path, folder)
+        return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:  # another drive of Windows
         return str(path)
