@@ -200,8 +200,9 @@ def deesser(
 
     Tune the threshold first, until it reaches every sharp s and no soft one; it
     is relative to the voice, so loud and soft takes need the same. Then the range,
-    by which the whole band falls: -4 to -8 dB is enough, more begins to lisp. A deep voice hisses from 4 kHz, a
-    bright one from 6 to 7 kHz. It dulls cymbals too: not for music.
+    by which the whole band falls: -4 to -8 dB is enough, more begins to lisp. A
+    deep voice hisses from 4 kHz, a bright one from 6 to 7 kHz. It dulls cymbals
+    too: not for music.
     """
     note_moved(setup.note, "freq", freq, setup.rate)
     taps = _high_pass(setup.rate, min(freq, HIGHEST * setup.rate))
