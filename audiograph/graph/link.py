@@ -46,7 +46,16 @@ class Linking:
         feeds: list[Feed] = draft.feeds.get(port.name, [])
         if not feeds and not port.optional and port.name not in draft.lines:
             self.diagnostics.problem(draft.where, name, f"nothing feeds it: say {port.name}: NODE")
-        return [(out, feed.gain) for feed in feeds for out in self.outs(name, feed)]
+        known = len(self.diagnostics.problems)
+        found = [(out, feed.gain) for feed in feeds for out in self.outs(name, feed)]
+        if feeds and not found and not port.optional:
+            self.unfed(feeds[0].where, name, f"{port.name}: {feeds[0].name!r}", known)
+        return found
+
+    def unfed(self, where: str, name: str, what: str, known: int) -> None:
+        """Add a problem for what stands for no sound, unless more than `known` problems say why already."""
+        if not self.faulty and len(self.diagnostics.problems) == known:
+            self.diagnostics.problem(where, name, f"{what} is an input of the recipe that nothing feeds here")
 
     def outs(self, name: str, feed: Feed, path: tuple[str, ...] = ()) -> list[Out]:
         """The outputs that a name stands for; none for an optional input of a recipe that is left out.
@@ -85,7 +94,10 @@ class Linking:
 
     def full_name(self, name: str, node: str, where: str) -> str:
         """The full name of a node that a moment of node `name` refers to; as it is if there is none."""
+        known = len(self.diagnostics.problems)
         outs = self.outs(name, Feed(node.lstrip("/"), where))
+        if not outs:
+            self.unfed(where, name, repr(node.lstrip("/")), known)
         return outs[0][0] if outs else node
 
     def resolved(self, name: str, value: Any, path: str, draft: Draft) -> Any:

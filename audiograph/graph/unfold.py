@@ -209,6 +209,9 @@ class Unfolding:
         """The feeds of a port: a name, a list, a mapping from name to gain, or a node written inline."""
         if isinstance(raw, str):
             return [Feed(scope.prefix + raw, where)]
+        if isinstance(raw, (Items, Entry)) and not raw:
+            self.diagnostics.problem(where, name, f"{port}: names no node")
+            return []
         if isinstance(raw, Items):
             parts = [(f"{port}{index + 1}", part, raw.at(index)) for index, part in enumerate(raw)]
             return [

@@ -233,7 +233,7 @@ class Making:
             return rng.choice((4, 8))
         if isinstance(param, Whole):
             return rng.randint(int(lo), int(min(hi, lo + rng.choice((1, 3, 9)))))
-        usual = param.default if isinstance(param.default, (int, float)) else lo
+        usual = float(param.default) if isinstance(param.default, (int, float)) else lo
         value = rng.choice((lo, hi, usual, rng.uniform(lo, hi), rng.uniform(lo, hi), rng.uniform(lo, hi)))
         if unit == "Hz" and lo > 0 and rng.random() < 0.7:
             value = lo * (hi / lo) ** rng.random()

@@ -143,3 +143,31 @@ def test_what_is_wrong_in_a_list_has_the_line_of_its_row(tmp_path, rows, line):
     text = f"nodes:\n  b:\n    points:\n    - {rows}\n    use: envelope\n    in: a\n"
     (found,) = told(tmp_path, f"{text}  a: {{use: tone, length: 1 s}}\n  c: {{use: noise}}\noutput: b\n")
     assert found.partition("mix.yaml:")[2].startswith(line), found
+
+
+@pytest.mark.parametrize("use", ["gain", "sum", "concat", "loop", "podcast_master"])
+@pytest.mark.parametrize("nothing", ["[]", "{}"])
+def test_an_input_that_names_no_node_is_said_once(tmp_path, use, nothing):
+    (line,) = told(tmp_path, f"{NODES}  b: {{use: {use}, in: {nothing}}}\noutput: b\n")
+    assert line.endswith("mix.yaml:3: b: in: names no node")
+
+
+@pytest.mark.parametrize(
+    ("node", "said"),
+    [
+        (
+            "{use: duck, in: in, key: key}",
+            "b/d: key: 'b/key' is an input of the recipe that nothing feeds here",
+        ),
+        (
+            "{use: loop, in: in, until: key.end}",
+            "b/d: 'b/key' is an input of the recipe that nothing feeds here",
+        ),
+        ("{use: gate, in: in, key: key}", ""),
+        ("{use: sum, in: [in, key]}", ""),
+    ],
+)
+def test_an_optional_input_that_is_left_out_feeds_nothing(tmp_path, node, said):
+    graph(tmp_path, f"inputs: [in, key?]\nnodes:\n  d: {node}\noutput: d\n", "r.yaml")
+    lines = told(tmp_path, f"{NODES}  b: {{use: ./r.yaml, in: a}}\noutput: b\n")
+    assert [line.partition("mix.yaml:3: ")[2] for line in lines] == [said] * bool(said)
