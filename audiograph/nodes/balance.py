@@ -18,7 +18,7 @@ from audiograph.measuring import Meter, beside
 from audiograph.node import Setup, timeline
 from audiograph.sound import Chunks, Stream
 from audiograph.streams import spool
-from audiograph.units import db, lu
+from audiograph.units import db, flag, lu
 
 
 @timeline(inputs=("in", "key"))
@@ -26,23 +26,25 @@ def balance(
     setup: Setup,
     over: float = lu(8, -60, 60, "how much louder than the key it becomes; negative: softer"),
     most: float = db(30, 0, 60, "largest gain, up or down"),
+    together: bool = flag(True, "compare them while both sound; false: all of each, wherever it sounds"),
 ) -> Stream:
     """Sets a sound to a number of LU over another, the key, by one constant gain.
 
     For a voice 8 LU over its music either the music is set 8 LU under the voice
     (`in: music, key: voice, over: -8 LU`) or the voice over the music. 6 to 10 LU
     is usual. Only the time in which the louder one sounds is measured, and where the
-    two never sound together, the loudness of each.
+    two never sound together, all of each: `together: false, over: 0 LU` makes two
+    speakers equally loud.
     """
     sound: Stream = setup.inputs[0]
     key: Stream = setup.inputs[1]
     for name, each in (("input", sound), ("key", key)):
         if each.frames is None:
             raise NodeError(f"must hear all of its {name} first, which never ends: give it a length")
-    return spool.two_pass(sound, partial(_measured, setup, over, most))
+    return spool.two_pass(sound, partial(_measured, setup, over, most, together))
 
 
-def _measured(setup: Setup, over: float, most: float) -> Chunks:
+def _measured(setup: Setup, over: float, most: float, together: bool) -> Chunks:
     """The input, times its gain."""
     sound, key = setup.inputs
     part = key.end / max(1, key.end + sound.end)  # share of the key in all that must be read
@@ -50,8 +52,9 @@ def _measured(setup: Setup, over: float, most: float) -> Chunks:
     spool.hear(key, [other], lambda done: setup.progress(part * done))
     recorded = spool.record(sound, [one], lambda done: setup.progress(part + (1 - part) * done))
     for meter in (one, other):
-        meter.silence(meter.rate // 100)  # so that the last step of 10 ms is whole
-    measured = _margin(one, other, over)
+        if not len(meter.power()):
+            meter.silence(meter.rate // 100)  # so that a shorter sound has a whole step of 10 ms, too
+    measured = _margin(one, other, over) if together else beside.apart(one, other)
     if measured is None:
         why = _soundless(one, "") or _soundless(other, "its key ")
         setup.note(f"{why}, so its level is left as it is")

@@ -31,7 +31,7 @@ def test_json_has_every_sound():
         "dpren",
         None,
     )
-    assert music["path"].endswith("music.ogg") and music["line"].endswith("voice_over.yaml:16")
+    assert music["path"].endswith("music.ogg") and music["line"].endswith("voice_over.yaml:17")
 
 
 def test_a_sound_that_states_nothing_is_noted(tmp_path):
@@ -45,7 +45,7 @@ def test_a_sound_that_states_nothing_is_noted(tmp_path):
 def test_only_allowed_licences_pass(names, code):
     result = run("credits", MIX, "--licences", names)
     assert result.exit_code == code
-    told = "voice_over.yaml:11: voice: voice.mp3 is Apache-2.0, which is not one of CC0, CC-BY\n"
+    told = "voice_over.yaml:12: voice: voice.mp3 is Apache-2.0, which is not one of CC0, CC-BY\n"
     assert result.stderr.endswith(told) == bool(code)
 
 

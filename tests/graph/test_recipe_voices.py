@@ -19,7 +19,7 @@ def test_voice_clean_takes_hum_and_rumble_out(mains):
         return 20 * np.log10(heard) + 34 - (band(clean, 700, 1100) - band(voice, 700, 1100))
 
     assert left(mains) < -30 and left(25) < -30
-    assert left(2 * mains) < -10 and left(3 * mains) < -10
+    assert left(2 * mains) < -9 and left(3 * mains) < -9
     assert left(440) == pytest.approx(0, abs=3)
 
 
@@ -56,6 +56,25 @@ def test_voice_warm_lifts_the_low_mids_and_softens_the_treble():
     assert change(voice, warm, 150, 260) > 1.5 and change(voice, warm, 7000, 10_000) < -1.5
 
 
+VOICES = ("voice_clean", "voice_broadcast", "voice_warm", "telephone", "lecture")
+
+
+@pytest.mark.parametrize("softer", [20, 35])
+@pytest.mark.parametrize("recipe", VOICES)
+def test_a_softer_voice_is_treated_as_a_loud_one(recipe, softer):
+    lines = f"""
+  x: {{use: clip, name: x}}
+  y: {{use: clip, name: y}}
+  loud: {{use: {recipe}, in: x, level: 0 dB}}
+  soft: {{use: {recipe}, in: y, level: 0 dB}}
+"""
+    (voice,) = made("", "voice")
+    x, factor = voice[:, : 4 * RATE] / 2, np.float32(10 ** (-softer / 20))  # no peak reaches a limiter
+    loud, soft = made(lines, "loud", "soft", x=x, y=x * factor)
+    off = soft / factor - loud
+    assert np.abs(off).max() < 0.01 * np.abs(loud).max()
+
+
 def test_telephone_is_mono_and_has_no_lows_and_no_highs():
     voice, line = made("  a: {use: telephone, in: voice}", "voice", "a")
     assert change(voice, line, 80, 110) < -20 and change(voice, line, 6000, 8000) < -20
@@ -85,4 +104,4 @@ def test_a_lecture_brings_whisper_and_call_together():
     turn = voice.shape[1] / RATE
     call, whisper = at(out, 2, turn), at(out, turn + 2, 2 * turn)
     assert 0 < level(call) - level(whisper) < 6 and peak(out) <= -2 + 1e-4
-    assert change(voice, call, 180, 300) < -2 and change(voice, call, 2800, 3600) > 2
+    assert change(voice, call, 180, 300) < -1.5 and change(voice, call, 2800, 3600) > 2
