@@ -101,6 +101,15 @@ def largest(x):
 
 
 @inlined
+def _smallest(x):
+    """The smallest of values that are not negative."""
+    least, bits = np.int32(0x7FFFFFFF), x.view(np.int32)
+    for n in range(bits.shape[0]):
+        least = min(least, bits[n])
+    return np.int32(least).view(np.float32)
+
+
+@inlined
 def _bound(top, bent, ceiling):
     """An upper bound for values between samples of at most `top`, of second differences of at most `bent`."""
     if GROWN * bent <= SHARP * ceiling:
@@ -139,14 +148,11 @@ def _values(line, frames, top, bent, ceiling, scratch):
         true_peaks(line[SHORT:], half[: frames + SHORT_EXTRA], now)
         return now
     _sharpness(line, sharp, other, frames)
-    most, least = sharp[0], sharp[0]
-    for n in range(frames):
-        most, least = max(most, sharp[n]), min(least, sharp[n])
-    if most <= SHARP * ceiling:
+    if largest(sharp[:frames]) <= SHARP * ceiling:
         true_peaks(line[SHORT:], half[: frames + SHORT_EXTRA], now)
         return now
     full_peaks(line, half[: frames + LONG_EXTRA], now)
-    if least <= SHARP * ceiling:
+    if _smallest(sharp[:frames]) <= SHARP * ceiling:
         short = other[:frames]
         true_peaks(line[SHORT:], half[: frames + SHORT_EXTRA], short)
         for n in range(frames):
