@@ -22,6 +22,7 @@ AVERAGING = 0.005  # seconds; this one-pole has the noise bandwidth of a 10 ms w
 OFFSET_TIME = 0.008  # seconds; the mean over this time is an offset, and no sound: below 20 Hz
 STRIDE = 8  # frames from one mean to the next that follows from it
 FLOOR = 1e-15  # power, -150 dB: lower levels count as this one
+HIGHEST = 1e30  # power, 300 dB: higher levels count as this one
 FORGETTING = 28  # time constants until an input has decayed by 200 dB: ln(1e10), and a margin
 
 
@@ -36,6 +37,7 @@ def power(key, first, average, level):
     one = key[0, first : first + level.shape[0]]
     if key.shape[0] == 2:  # in loops of its own: 3 times as fast as those below
         _power_of_two(one, key[1, first : first + level.shape[0]], average, level)
+        _bounded(level)
         return
     for n in range(level.shape[0]):
         level[n] = one[n] * one[n]
@@ -51,6 +53,14 @@ def power(key, first, average, level):
         part = np.float32(1 / key.shape[0])
         for n in range(level.shape[0]):
             level[n] = level[n] * part
+    _bounded(level)
+
+
+@inlined
+def _bounded(level):
+    """An infinite power would stay in the mean for good."""
+    for n in range(level.shape[0]):
+        level[n] = min(level[n], np.float32(HIGHEST))
 
 
 @inlined
@@ -95,6 +105,7 @@ def power_without_offset(key, first, factors, past, scratch, level):
             level[n] = sound * sound if ch == 0 else max(level[n], sound * sound)
         for n in range(STRIDE):
             carried[0, n], carried[1, n] = xs[frames + n], flush_denormals(means[frames + n])
+    _bounded(level)
 
 
 @inlined

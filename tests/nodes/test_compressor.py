@@ -4,6 +4,8 @@ import pytest
 from reference import dynamics
 
 from audiograph.nodes.compressor import compressor
+from audiograph.nodes.duck import duck
+from audiograph.nodes.gate import gate
 
 RATE = effects.RATE
 WAYS = [
@@ -71,3 +73,14 @@ def test_a_key_of_other_channels_is_heard_in_place_of_the_sound():
 def test_no_mix_is_the_dry_sound():
     x = effects.swelling(2, 4000)
     np.testing.assert_array_equal(effects.play(compressor, x, mix=0, makeup=12), x)
+
+
+@pytest.mark.parametrize("node", [compressor, gate, duck])
+def test_a_wild_sample_is_forgotten(node):
+    """Its power is no float32."""
+    x = effects.noise(1, 3 * RATE, 0.5)
+    wild = x.copy()
+    wild[0, 100] = 1e25
+    given = {"release": 0.05} | ({"hold": 0.01} if node is not compressor else {})
+    got, want = (effects.play(node, each, x if each is x else wild, **given) for each in (wild, x))
+    np.testing.assert_allclose(got[:, -1000:], want[:, -1000:], atol=1e-4)
