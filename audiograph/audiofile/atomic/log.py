@@ -1,4 +1,4 @@
-"""The log of a writer: what it has staged, and what it is about to do, a line of JSON each.
+"""The log of a writer: what it has staged, and what it is about to do, a line of plain data each.
 
 It is a hidden file beside the targets, and locked as long as its writer lives. So
 whoever finds it unlocked knows all there is to be mended.
@@ -6,7 +6,6 @@ whoever finds it unlocked knows all there is to be mended.
 Reference: J. Gray, A. Reuter, "Transaction Processing", 1992, ch. 10: undo logs.
 """
 
-import json
 import os
 import stat
 from contextlib import suppress
@@ -27,7 +26,7 @@ class Log:
 
     def add(self, *line: Any) -> None:
         """Append a line."""
-        text = json.dumps(line) + "\n"
+        text = ascii(line) + "\n"
         os.lseek(self._handle, 0, os.SEEK_END)
         if os.write(self._handle, text.encode("ascii")) < len(text):
             raise OSError(None, "No space left on device")
@@ -43,9 +42,14 @@ class Log:
         text = b""
         while part := os.read(self._handle, 1 << 20):
             text += part
-        with suppress(ValueError, KeyError, IndexError, TypeError):
-            for line in text.split(b"\n")[:-1]:
-                word, *rest = json.loads(line)
+        lines = text.decode("ascii", "replace").split("\n")[:-1]
+        if not lines:
+            return found
+        from ast import literal_eval  # rarely needed, so not imported at start; json would be, for each write
+
+        with suppress(ValueError, SyntaxError, KeyError, IndexError, TypeError):
+            for line in lines:
+                word, *rest = literal_eval(line)
                 found[word].append(rest)
         return found
 
