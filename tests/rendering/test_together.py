@@ -158,7 +158,7 @@ def test_an_output_that_cannot_be_replaced_leaves_all_old(tmp_path: Path, new: d
     odd, folder = tmp_path / "a" / NAMES[30], tmp_path / "a"
 
     def begin() -> None:
-        import audiograph.audiofile.atomic.files as module
+        import audiograph.audiofile.atomic.placing as module
 
         def late(*words: object) -> None:
             if what == "a folder":

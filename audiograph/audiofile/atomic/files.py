@@ -8,9 +8,8 @@ from typing import NamedTuple, Self
 
 from audiograph.audiofile.atomic import locks
 from audiograph.audiofile.atomic.held_signals import held_signals
-from audiograph.audiofile.atomic.placing import PlacingError, move, place
 from audiograph.audiofile.atomic.staging import Staging, new_number
-from audiograph.audiofile.atomic.targets import checked, hand_over, to_disk
+from audiograph.audiofile.atomic.targets import checked, folders_to_disk, hand_over, reason, replace, to_disk
 from audiograph.errors import AudioFileError
 
 
@@ -91,6 +90,21 @@ class AtomicFiles:
                     hand_over(file.staged, file.rights)
 
     def _place(self) -> None:
+        if len(self._files) > 1:
+            self._place_together()
+            return
+        (file,) = self._files
+        with _as_audio_file_error(file.target):
+            replace(file.staged, file.final)
+        folders_to_disk([file.final])
+
+    def _place_together(self) -> None:
+        from audiograph.audiofile.atomic.placing import (
+            PlacingError,
+            move,
+            place,
+        )  # most renders have one file
+
         moves = []
         for file in self._files:
             with _as_audio_file_error(file.target):
@@ -124,5 +138,4 @@ def _as_audio_file_error(target: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:  # of a zero byte
-        reason = getattr(error, "strerror", None) or error
-        raise AudioFileError(f"{target} cannot be written: {reason}") from error
+        raise AudioFileError(f"{target} cannot be written: {reason(error)}") from error

@@ -6,7 +6,6 @@ process is killed meanwhile, the old ones are put back: at once, or by who reads
 log later. Once it says so, all is done, and the old ones go.
 """
 
-import errno
 import os
 import stat
 from collections.abc import Iterable, Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from audiograph.audiofile.atomic.log import DONE, MOVES, Log
-from audiograph.audiofile.atomic.targets import replace, to_disk
+from audiograph.audiofile.atomic.targets import folders_to_disk, reason, replace, seen_from
 
 SAME_TIME = 2.0  # seconds; a file system may round the times of files to as much
 
@@ -35,8 +34,7 @@ class PlacingError(OSError):
     """A file could not be put in its place: `index` tells which one. `is_undone`: all is as it was."""
 
     def __init__(self, error: OSError, index: int, is_undone: bool) -> None:
-        mounted = "it is mounted by itself: mount its folder instead"
-        super().__init__(error.errno, mounted if error.errno == errno.EBUSY else error.strerror or str(error))
+        super().__init__(error.errno, reason(error))
         self.index, self.is_undone = index, is_undone
 
 
@@ -53,13 +51,6 @@ def place(moves: Sequence[Move], log: Log) -> None:
 
     The log tells how to undo it, until it says that all is done.
     """
-    if len(moves) == 1:
-        try:
-            replace(moves[0].staged, moves[0].final)
-        except OSError as error:
-            raise PlacingError(error, 0, True) from error
-        folders_to_disk(moves)
-        return
     done = 0
     try:
         log.add(MOVES, rows_of(moves, log.path.parent))
@@ -69,7 +60,7 @@ def place(moves: Sequence[Move], log: Log) -> None:
             if each.had:
                 _keep(each)
             replace(each.staged, each.final)
-        folders_to_disk(moves)
+        folders_to_disk([each.final for each in moves])
         log.add(DONE)
         log.to_disk()
     except BaseException as error:
@@ -114,13 +105,6 @@ def _is_new(each: Move) -> bool:
     return False
 
 
-def folders_to_disk(moves: Iterable[Move]) -> None:
-    """Return once it is on disk which files are where, where the file system can say so."""
-    for folder in {each.final.parent for each in moves}:
-        with suppress(OSError):  # and the files themselves are safe
-            to_disk(folder)
-
-
 def moves_of(lines: Iterable[Sequence[Any]], folder: Path) -> list[Move]:
     """The moves that lines of a log in `folder` tell of; none where they are not whole."""
     moves = []
@@ -137,11 +121,3 @@ def rows_of(moves: Iterable[Move], folder: Path) -> list[list[Any]]:
         [[seen_from(folder, path) for path in (each.staged, each.final, each.old)], *each[3:]]
         for each in moves
     ]
-
-
-def seen_from(folder: Path, path: Path) -> str:
-    """The path relative to a folder, where they are on one drive."""
-    try:
-        return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:  # another drive of Windows
-        return str(path)

@@ -14,7 +14,7 @@ from typing import Any
 
 from audiograph.audiofile.atomic import locks
 from audiograph.audiofile.atomic.log import BEGUN, DONE, MOVES, STAGED, Log, existing, new
-from audiograph.audiofile.atomic.placing import folders_to_disk, moves_of, roll_back, seen_from
+from audiograph.audiofile.atomic.targets import folders_to_disk, seen_from
 
 PREFIX = ".audiograph-"
 OLD, COPY = ".old", ".copy"  # end the names of the old file, and of a copy while it is rewritten
@@ -119,11 +119,13 @@ def _mended(log: Log) -> bool:
                 return False
         elif _writer_at(there) == number and not _mend(there):
             return False
-    elif not lines[DONE]:
+    elif lines[MOVES] and not lines[DONE]:
+        from audiograph.audiofile.atomic.placing import moves_of, roll_back  # rarely needed
+
         moves = moves_of(lines[MOVES], folder)
         if not roll_back(moves):
             return False
-        folders_to_disk(moves)
+        folders_to_disk([each.final for each in moves])
     _remove(folder, names)
     return True
 

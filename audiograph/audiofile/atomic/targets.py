@@ -7,6 +7,7 @@ a program has open is not replaced.
 import errno
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
@@ -115,3 +116,25 @@ def sync(handle: int) -> None:
     except OSError as error:
         if error.errno not in NO_SYNC:
             raise
+
+
+def folders_to_disk(finals: Iterable[Path]) -> None:
+    """Return once it is on disk which files are where, where the file system can say so."""
+    for folder in {path.parent for path in finals}:
+        with suppress(OSError):  # and the files themselves are safe
+            to_disk(folder)
+
+
+def reason(error: Exception) -> str:
+    """Why a file cannot be written, in words."""
+    if getattr(error, "errno", None) == errno.EBUSY:
+        return "it is mounted by itself: mount its folder instead"
+    return str(getattr(error, "strerror", None) or error)
+
+
+def seen_from(folder: Path, path: Path) -> str:
+    """The path relative to a folder, where they are on one drive."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # another drive of Windows
+        return str(path)
