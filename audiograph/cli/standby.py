@@ -49,6 +49,7 @@ def standby(idle: float, stop: bool) -> None:
         return
     while os.open(os.devnull, os.O_RDWR) < 3:
         pass  # or a file opened here could take the number of a closed standard stream
+    _forget_secrets(rendezvous.KEPT)
     client.dismiss([rendezvous.address()])
     sweep()
     with Progress(what="warming up"):
@@ -60,6 +61,16 @@ def standby(idle: float, stop: bool) -> None:
     if not pid.isdigit():
         raise AudiographError(f"cannot stand by: {pid or 'the process has ended'}")
     click.echo(f"process {pid} stands by; it ends after {shown(idle, 's')} without a command, or by --stop")
+
+
+def _forget_secrets(kept: tuple[str, ...]) -> None:
+    """Begin again with the environment variables that are needed: others may be keys and passwords.
+
+    A process keeps the variables it was started with, whatever it does with them later.
+    """
+    few = {name: value for name, value in os.environ.items() if name.startswith(kept)}
+    if len(few) < len(os.environ):
+        os.execve(sys.executable, sys.orig_argv, few)
 
 
 def _detached(idle: float) -> str:

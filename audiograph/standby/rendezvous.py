@@ -20,6 +20,10 @@ SUPPORTED = sys.platform == "linux" and _socket is not None
 SETTINGS = (  # prefixes of environment variables that are read once, when a process starts
     "AUDIOGRAPH_", "LANG", "LC_", "LD_", "MALLOC_", "NPY_", "NUMBA_", "OMP_", "OPENBLAS_", "PYTHON",
 )  # fmt: skip
+KEPT = (  # prefixes of those that a process which stands by keeps: of whoever started it, nothing secret
+    *SETTINGS, "HOME", "PATH", "TMPDIR", "TZ", "USER", "LOGNAME", "XDG_", "VIRTUAL_ENV", "TERM",
+    "COLUMNS", "NO_COLOR", "STANDBY_",
+)  # fmt: skip
 STATUS = (  # prefixes of lines of /proc/self/status
     b"Uid", b"Gid", b"Groups", b"Cap", b"NoNewPrivs", b"Seccomp:", b"SigBlk", b"Cpus_allowed:",
 )  # fmt: skip

@@ -6,7 +6,6 @@ import selectors
 import signal
 import socket
 import sys
-import sysconfig
 from collections.abc import Callable
 from contextlib import suppress
 from fcntl import LOCK_EX, flock
@@ -206,22 +205,21 @@ class Server:
 
 
 def _sources() -> list[str]:
-    """The sources of this process: folders of installed packages, other imported files, our own folders.
+    """The sources of this process: every file that was imported, and the folders of packages.
 
     Installing, upgrading or removing a package changes the folder that contains it.
     """
     installed = {path for path in sys.path if path.endswith("-packages")}
-    homes = {*installed, sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}
-    unchanging = tuple(os.path.join(home, "") for home in homes)
-    files = {name: getattr(module, "__file__", None) or "" for name, module in list(sys.modules.items())}
-    loose = {name: path for name, path in files.items() if path and not path.startswith(unchanging)}
-    ours = {os.path.dirname(path) for name, path in loose.items() if name.startswith("audiograph")}
-    return [*installed, *loose.values(), *ours]
+    files = {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())}
+    loaded = {name: path for name, path in files.items() if isinstance(path, str) and path}
+    ours = {os.path.dirname(path) for name, path in loaded.items() if name.startswith("audiograph")}
+    return sorted({*installed, *loaded.values(), *ours})
 
 
-def _changed(path: str) -> int:
-    """The time of its last change in ns; 0 if it is gone."""
+def _changed(path: str) -> tuple[int, int, int]:
+    """The time of its last change in ns, its size, and which file it is; zeros if it is gone."""
     try:
-        return os.stat(path).st_mtime_ns
+        status = os.stat(path)
     except OSError:
-        return 0
+        return 0, 0, 0
+    return status.st_mtime_ns, status.st_size, status.st_ino

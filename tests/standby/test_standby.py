@@ -37,6 +37,16 @@ with open(os.environ["SPY"], "w") as file:
 '''
 
 
+PLUGIN = """\
+from audiograph.node import Effect, Setup, effect
+
+@effect
+def leave(setup: Setup) -> Effect:
+    '''{about}.'''
+    return Effect(print)
+"""
+
+
 def until(holds: Callable[[], bool]) -> bool:
     ends = time.monotonic() + 20
     while not holds() and time.monotonic() < ends:
@@ -307,6 +317,57 @@ def test_it_ends_when_a_file_of_its_code_changes(standby):
         file.write("# changed\n")
     assert not standby.did_it()
     assert until(lambda: not standby.lives)
+
+
+@pytest.mark.parametrize("edit", ["later", "in the same moment"])
+def test_it_ends_when_a_file_of_an_installed_package_changes(standby, edit):
+    site = standby.place / "site-packages"
+    (site / "stranger-1.0.dist-info").mkdir(parents=True)
+    (site / "stranger-1.0.dist-info" / "METADATA").write_text("Name: stranger\nVersion: 1.0\n")
+    (site / "stranger-1.0.dist-info" / "entry_points.txt").write_text("[audiograph.nodes]\nall = stranger\n")
+    plugin = site / "stranger.py"
+    plugin.write_text(PLUGIN.format(about="Before"))
+    standby.env["PYTHONPATH"] = f"{site}:{ROOT}"
+    standby.start()
+    assert "Before." in standby.run("nodes", "leave").stdout and standby.lives
+    was = plugin.stat()
+    plugin.write_text(PLUGIN.format(about="Afterwards"))
+    if edit == "in the same moment":
+        os.utime(plugin, ns=(was.st_atime_ns, was.st_mtime_ns))
+    assert "Afterwards." in standby.run("nodes", "leave").stdout
+    assert until(lambda: not standby.lives)
+
+
+def test_it_keeps_no_secret_of_who_started_it_or_of_a_client(standby):
+    standby.env["FIRST_SECRET"] = first = "tell-nobody-" + "1" * 20
+    standby.start()
+    second = "tell-nobody-" + "2" * 20
+    assert standby.did_it(env={**standby.env, "SECOND_SECRET": second})
+    assert until(lambda: len(family(standby.process)) == 3)  # the fork that knew it has ended
+    for process in family(standby.process):
+        found = memory(process)
+        assert b"XDG_RUNTIME_DIR" in found  # the memory can be read
+        assert first.encode() not in found and second.encode() not in found
+
+
+def family(process: int) -> list[int]:
+    """A process and its children."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [process, *map(int, children)]
+
+
+def memory(process: int) -> bytes:
+    """All that a process can write to, and what it was started with."""
+    parts = [Path(f"/proc/{process}/environ").read_bytes()]
+    with Path(f"/proc/{process}/mem").open("rb", 0) as file:
+        for line in Path(f"/proc/{process}/maps").read_text().splitlines():
+            span, rights, *_ = line.split()
+            first, last = (int(end, 16) for end in span.split("-"))
+            if rights.startswith("rw"):
+                with suppress(OSError):
+                    file.seek(first)
+                    parts.append(file.read(last - first))
+    return b"".join(parts)
 
 
 def test_its_socket_is_open_to_its_user_alone(standby):
