@@ -1,12 +1,13 @@
 """Finding: effects that must hear an input before they act hear it, in as few passes as can be."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from audiograph.engine.progress import Progress
 from audiograph.graph import Out
 from audiograph.node import Effect
 from audiograph.plan import Plan
-from audiograph.plan.finding import Hearing, hearing, rounds
+from audiograph.plan.finding import Hearing, hearing, rounds, sources
+from audiograph.sound import Audio, Chunks
 from audiograph.streams.taps import Sink
 
 LONGEST = 60  # seconds of an endless sound that are heard before an effect acts
@@ -52,9 +53,28 @@ class Finder:
             stream.start + LONGEST * stream.rate if stream.frames is None else stream.frames
             for stream in streams
         ]
+        self._put_tapes([each.out for each in missing])
         self.play([each.out for each in missing], lengths, listeners, progress, threads)
         found = [listener.found() for listener in listeners]
         self.plan.found.update(zip(missing, found, strict=True))
+
+    def _put_tapes(self, outs: Sequence[Out]) -> None:
+        """Have the sources of some outputs recorded, when they are next read from their beginning."""
+        from audiograph.streams.tape import Tape, fits
+
+        for out in sources(self.plan.graph, outs):
+            if fits(self.plan.streams[out]):
+                self.plan.tapes.setdefault(out[0], Tape(self.plan.streams[out]))
+
+
+def taped(plan: Plan, node: str, chunks: Chunks, first: int) -> Iterator[Audio]:
+    """The chunks of a timeline node: from its tape, if that is whole; recorded on it, if that is new."""
+    tape = plan.tapes.get(node)
+    if tape is None:
+        return chunks(first)
+    if tape.whole:
+        return tape.whole.chunks(first)
+    return tape.recorded(chunks(0)) if not first and tape.begin() else chunks(first)
 
 
 def _part_of(progress: Progress, number: int, of: int) -> Progress:

@@ -16,7 +16,7 @@ from weakref import WeakSet
 import numpy as np
 
 from audiograph.engine.branches import blocks_ahead, chunks_ahead, inlets_ahead
-from audiograph.engine.finding import Finder
+from audiograph.engine.finding import Finder, taped
 from audiograph.engine.prefetch import block_size, threads_for
 from audiograph.engine.progress import FINDING, Progress, Reporter
 from audiograph.engine.region import Region, pass_on
@@ -193,8 +193,8 @@ class Run:
 
     def timeline(self, node: str, chunks: Chunks, first: int) -> Iterator[Audio]:
         """The chunks of a timeline node, timed and checked as this run is told to."""
-        watched = self.checking or self.limits.are_timed
-        items = self._checked(node, chunks(first)) if watched else chunks(first)
+        items = taped(self.plan, node, chunks, first)
+        items = self._checked(node, items) if self.checking or self.limits.are_timed else items
         return self.watch.drawn(node, iter(items)) if self.watch else items
 
     def progress(self, node: str, part: float) -> None:

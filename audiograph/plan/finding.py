@@ -41,6 +41,12 @@ def rounds(graph: Graph, effects: Mapping[str, Effect], outs: Iterable[Out]) -> 
     return [list(each) for each in found]
 
 
+def sources(graph: Graph, outs: Iterable[Out]) -> list[Out]:
+    """The outputs of the nodes without inputs that some outputs are made of."""
+    names = [name for name in _upstream(graph, {node for node, _ in outs}) if not graph.nodes[name].outs()]
+    return [(name, port) for name in names for port in graph.nodes[name].type.outputs]
+
+
 def _upstream(graph: Graph, names: set[str]) -> set[str]:
     """These nodes and all whose sound they are made of."""
     for name in reversed(list(graph.nodes)):

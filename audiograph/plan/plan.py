@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from audiograph.errors import NodeError, Problem
 from audiograph.graph import Graph, Out
@@ -14,6 +14,9 @@ from audiograph.node import Effect
 from audiograph.plan.clocks import entering, inside
 from audiograph.plan.finding import Hearing, rounds
 from audiograph.sound import Audio, Chunks, Stream
+
+if TYPE_CHECKING:
+    from audiograph.streams.tape import Tape
 
 RATE = 44_100  # Hz, where neither the graph nor the caller gives one
 BLOCK = 65_536  # frames, measured (benchmarks --only blocks): few calls, and a few blocks fit in a cache
@@ -38,8 +41,9 @@ class Plan:
     """Every length, format and moment of a graph.
 
     A plan owns no thread and no state of a sound, and nothing is set on it: each
-    render, stream or meter plays it by a run of its own. Two things grow: `notes`
-    and `found`, what nodes find out when they first hear their input.
+    render, stream or meter plays it by a run of its own. Three things grow: `notes`
+    and `found`, what nodes find out when they first hear their input, and `tapes`,
+    what they have heard.
     """
 
     graph: Graph
@@ -50,6 +54,7 @@ class Plan:
     effects: Mapping[str, Effect]  # of every effect, by its node
     notes: Sequence[Problem]  # not wrong, but worth knowing
     found: dict[Hearing, Any]  # what the listeners of effects have found
+    tapes: dict[str, "Tape"]  # of sources that they have heard, by node
     playing: Callable[["Plan"], Playing]  # the run that plays in this thread, else a new one
 
     def __repr__(self) -> str:

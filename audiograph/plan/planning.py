@@ -140,6 +140,7 @@ class _Planning:
             MappingProxyType(self.effects),
             _Notes(),
             {},
+            {},
             playing,
         )
 

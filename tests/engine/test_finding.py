@@ -80,10 +80,34 @@ def test_what_can_be_found_at_once_is_found_in_one_pass_and_never_again():
     opened, x = [], noise(1, 30_000)
     made, Highest.made = planned(MANY, {"x": x}, more=(to_peak,), opened=opened), 0
     first = heard(made)
-    assert len(opened) == 3  # one, same and other; then late; then the mix
+    assert len(opened) == 1  # for one, same and other; late and the mix read its tape
     assert Highest.made == 3  # one and same share theirs
-    assert np.array_equal(heard(made), first) and len(opened) == 4
+    assert np.array_equal(heard(made), first) and len(opened) == 1
     np.testing.assert_allclose(first, x / np.abs(x).max() * 1.5, rtol=1e-5)
+
+
+def test_a_source_is_not_recorded_where_it_is_too_long_or_there_is_no_room(monkeypatch):
+    want = heard(planned(MANY, {"x": noise(1, 300_000)}, more=(to_peak,)))
+    for name, value in (("LARGEST", 1_000_000), ("CHUNK", 70_000)):
+        with monkeypatch.context() as patched:
+            patched.setattr(f"audiograph.streams.tape.{name}", value)
+            if name == "CHUNK":  # and then the disk is full
+                patched.setattr("audiograph.streams.spool.Spool.keep", full)
+            opened = []
+            made = planned(MANY, {"x": noise(1, 300_000)}, more=(to_peak,), opened=opened)
+            assert np.array_equal(heard(made), want) and len(opened) == 3
+
+
+def full(*_):
+    raise RenderError("no room")
+
+
+def test_a_tape_is_the_source_from_any_frame():
+    x = noise(2, 200_000)
+    made = planned(MANY, {"x": x}, more=(to_peak,))
+    want = heard(made)
+    for first in (0, 1, 65_536, 150_001):
+        np.testing.assert_array_equal(heard(made, first=first), want[:, first:])
 
 
 def test_runs_of_one_plan_in_many_threads_find_the_same():
