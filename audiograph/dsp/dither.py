@@ -159,8 +159,8 @@ def words24_highpass(x, y, dithered, s):  # noqa: ARG001
 
 @kernel
 def words32(x, y, dithered, s):  # noqa: ARG001
-    """The same to float32 `y`, as it is."""
+    """The same to float32 `y`, as it is; a zero has no sign, which may depend on the size of blocks."""
     for ch in range(x.shape[0]):
         for n in range(x.shape[1]):
-            y[n, ch] = x[ch, n]
+            y[n, ch] = x[ch, n] + np.float32(0)
     tallied(x, s)

@@ -70,6 +70,7 @@ class Playback:
             if not np.isfinite(x).all():
                 raise RenderError(self._run.blame([out]) or "gives a sample that is not a number")
             left -= x.shape[1]
+            x += np.float32(0)  # no -0
             yield x
 
     @cached_property
@@ -92,7 +93,7 @@ class _Array:
         if not np.isfinite(x).all():
             channel, frame = np.argwhere(~np.isfinite(x))[0]
             raise NotFinite(int(channel), self.frames + int(frame))
-        self.x[:, self.frames : self.frames + x.shape[1]] = x
+        np.add(x, np.float32(0), out=self.x[:, self.frames : self.frames + x.shape[1]])  # no -0
         self.frames += x.shape[1]
 
     def silence(self, frames: int) -> None:
