@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.detector import FORGETTING, one_pole
 from audiograph.dsp.gains import Floats, add, arrived, mixed, steer
 from audiograph.kernel import inlined, kernel
@@ -106,8 +107,7 @@ def _without_bass(x, factor, low):
         now -= one
         two += factor * (now - two)
         x[n] = now - two
-    low[0] = one if abs(one) > TINY else 0.0
-    low[1] = two if abs(two) > TINY else 0.0
+    low[0], low[1] = flush_denormals(one), flush_denormals(two)
 
 
 @kernel

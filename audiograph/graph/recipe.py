@@ -109,7 +109,9 @@ def _outputs(document: Entry, label: str, diagnostics: Diagnostics) -> dict[str,
     if ("output" in document) == ("outputs" in document):
         diagnostics.problem(document.where, label, "a recipe names one output, or several in outputs")
     several = "outputs" in document
-    declared = diagnostics.section(document, "outputs") if several else {"": document.get("output", "")}
+    declared = (
+        diagnostics.section(document, "outputs") if several else Entry({"": document.get("output", "")})
+    )
     outputs: dict[str, str] = {}
     if several and not declared and not document["outputs"]:
         diagnostics.problem(document.at("outputs"), label, "outputs: names no output: add `NAME: NODE`")

@@ -8,6 +8,7 @@ from mixes import ROOT
 from reference import mixing
 from scipy.signal import butter, coherence, lfilter, sosfiltfilt, welch
 
+import audiograph
 from audiograph.errors import NodeError
 from audiograph.node import Setup
 from audiograph.nodes.width import width
@@ -121,3 +122,10 @@ def test_spread_at_any_rate(rate):
     effect = width(Setup(rate, (Sound(rate, 1, rate),)), spread=0.5)
     y = run(effect, effect.state(), x)
     np.testing.assert_allclose(y.mean(axis=0), x[0], atol=1e-6)
+
+
+def test_what_spread_leaves_behind_is_the_same_in_any_blocks():
+    text = "rate: 48 kHz\nnodes: {a: {use: tone, level: -120 dB, length: 0.4 s}, "
+    text += "b: {use: width, in: a, spread: 0.5}, c: {use: sum, in: b, until: 2 s}}\noutput: c"
+    large, small = (audiograph.render(text, block=block).sound for block in (65_536, 1225))
+    assert large.tobytes() == small.tobytes() and np.abs(large[:, 20_000:]).max() > 0
