@@ -1,6 +1,6 @@
 """Measuring sound: loudness, true peak, loudness range and more."""
 
 from audiograph.measuring.levels import Levels
-from audiograph.measuring.meter import Meter
+from audiograph.measuring.meter import Meter, PowerMeter
 
-__all__ = ["Levels", "Meter"]
+__all__ = ["Levels", "Meter", "PowerMeter"]

@@ -8,8 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audiograph.dsp.full_band import AFTER
-from audiograph.dsp.metering import MeterState, boundary, meter, meter_coefs, meter_state, steps_within
+from audiograph.dsp.metering import (
+    MeterState,
+    boundary,
+    meter,
+    meter_coefs,
+    meter_state,
+    power_meter,
+    steps_within,
+)
 from audiograph.errors import NotFinite
+from audiograph.kernel import Kernel
 from audiograph.measuring import gating
 from audiograph.measuring.levels import Levels
 from audiograph.sound import Audio
@@ -35,7 +44,8 @@ class Meter:
     def __init__(self, rate: int, channels: int, mask: int = 0) -> None:
         self.rate, self.channels = rate, channels
         self._x = np.zeros((channels, PIECE), np.float32)
-        self._state, self._step, self._new = _bound(rate, self._x, meter_state(channels), mask)
+        kernel = self._kernel()
+        self._state, self._step, self._new = _bound(rate, self._x, meter_state(channels), mask, kernel)
         self._power, self._steps = np.zeros(gating.SHORT, np.float32), 0
 
     @property
@@ -53,7 +63,7 @@ class Meter:
             self._x[:, : part.shape[1]] = part
             before = self.frames
             self._hear(part.shape[1])
-            if self._state.tops[0] >= INFINITE:
+            if self._meets_no_number():
                 channel, frame = np.argwhere(~np.isfinite(part))[0]
                 raise NotFinite(int(channel), before + int(frame))
 
@@ -94,6 +104,12 @@ class Meter:
             channels=self.channels,
         )
 
+    def _kernel(self) -> Kernel:
+        return meter
+
+    def _meets_no_number(self) -> bool:
+        return bool(self._state.tops[0] >= INFINITE)
+
     def _is_at_rest(self) -> bool:
         return not (self._state.past.any() or self._state.line.any())
 
@@ -120,12 +136,26 @@ class Meter:
         return float(means[np.abs(means).argmax()])
 
 
+class PowerMeter(Meter):
+    """Measures loudness alone, in half the time: it has `power`, and no `levels`."""
+
+    def levels(self) -> Levels:
+        """It has none."""
+        raise TypeError("a PowerMeter knows no peaks: use a Meter")
+
+    def _kernel(self) -> Kernel:
+        return power_meter
+
+    def _meets_no_number(self) -> bool:
+        return not (np.isfinite(self._state.sums).all() and np.isfinite(self._new).all())
+
+
 def _bound(
-    rate: int, x: Audio, state: MeterState, mask: int = 0
+    rate: int, x: Audio, state: MeterState, mask: int = 0, kernel: Kernel = meter
 ) -> tuple[MeterState, Callable[[], None], NDArray[np.float32]]:
     """The state, a function that measures x, and the array in which it puts the complete steps."""
     power = np.zeros(steps_within(x.shape[1], rate) + 1, np.float32)
-    return state, meter.bind(x, power, meter_coefs(rate, len(x), mask), state), power
+    return state, kernel.bind(x, power, meter_coefs(rate, len(x), mask), state), power
 
 
 def _flushed(rate: int, channels: int, state: MeterState) -> MeterState:

@@ -9,12 +9,11 @@ Reference: Recommendation ITU-R BS.1770-5, annex 1: K-weighting, blocks and gate
 """
 
 from functools import partial
-from math import inf
 
 from audiograph.dsp.decibels import amplitude
 from audiograph.errors import NodeError
 from audiograph.language.quantity import shown
-from audiograph.measuring import Meter, beside
+from audiograph.measuring import Meter, PowerMeter, beside
 from audiograph.node import Setup, timeline
 from audiograph.sound import Chunks, Stream
 from audiograph.streams import spool
@@ -48,7 +47,7 @@ def _measured(setup: Setup, over: float, most: float, together: bool) -> Chunks:
     """The input, times its gain."""
     sound, key = setup.inputs
     part = key.end / max(1, key.end + sound.end)  # share of the key in all that must be read
-    one, other = Meter(sound.rate, sound.channels), Meter(key.rate, key.channels)
+    one, other = (PowerMeter(each.rate, each.channels) for each in (sound, key))
     spool.hear(key, [other], lambda done: setup.progress(part * done))
     recorded = spool.record(sound, [one], lambda done: setup.progress(part + (1 - part) * done))
     for meter in (one, other):
@@ -81,5 +80,4 @@ def _soundless(meter: Meter, name: str) -> str:
     """Why a sound has no loudness; "" if it has one."""
     if beside.apart(meter, meter) is not None:
         return ""
-    silent = meter.levels().sample_peak_dbfs == -inf
-    return name + ("is silent" if silent else "has nothing above -70 LUFS")
+    return name + ("has nothing above -70 LUFS" if meter.power().any() else "is silent")

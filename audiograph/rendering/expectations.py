@@ -54,6 +54,7 @@ class Meters:
 
     def __init__(self, plan: Plan, outs: Iterable[Out]) -> None:
         self._plan = plan
+        self._compared = _compared_alone(plan.graph)
         self._tapped = {out: self._meter(out) for out in dict.fromkeys(outs)}
 
     @property
@@ -75,7 +76,7 @@ class Meters:
     @cached_property
     def levels(self) -> dict[Out, "Levels"]:
         """What each sound measured, once it is complete."""
-        return {out: meter.levels() for out, (meter, _) in self._tapped.items()}
+        return {out: meter.levels() for out, (meter, _) in self._tapped.items() if out not in self._compared}
 
     def findings(
         self, expectations: Sequence[Expectation], files: Mapping[str, "Levels"] | None = None
@@ -93,11 +94,18 @@ class Meters:
         return finding(expected, of_file or self.levels[expected.outs[0]])
 
     def _meter(self, out: Out) -> "tuple[Meter, Tap]":
-        from audiograph.measuring import Meter
+        from audiograph.measuring import Meter, PowerMeter
 
         stream = self._plan.streams[out]
-        meter = Meter(stream.rate, stream.channels)
+        meter = (PowerMeter if out in self._compared else Meter)(stream.rate, stream.channels)
         return meter, Tap(meter, stream.end)
+
+
+def _compared_alone(graph: Graph) -> set[Out]:
+    """What is compared with other sounds, and has no figure of its own: its loudness is enough."""
+    alone = {out for each in graph.expects if each.figure in PAIRS for out in each.outs}
+    alone -= {out for each in graph.expects if each.figure not in PAIRS for out in each.outs}
+    return alone - {target.out for target in graph.targets}
 
 
 def expected(plan: Plan, outs: Sequence[Out]) -> list[Expectation]:

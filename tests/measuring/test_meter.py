@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from audiograph.dsp.extremes import RUN
 from audiograph.dsp.metering import boundary, meter, meter_coefs, meter_state, steps_within
 from audiograph.errors import NotFinite
-from audiograph.measuring import Levels, Meter
+from audiograph.measuring import Levels, Meter, PowerMeter
 
 
 def heard(x, rate=48_000, sizes=None):
@@ -193,3 +193,18 @@ def test_filters_come_to_rest_after_a_sound():
     found = heard(noise(2, 1000))
     found.silence(10_000_000)
     assert not found._state.past.any() and found.power()[-1] == 0
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_a_meter_of_power_alone_has_the_same_bits(channels):
+    x, whole, power = noise(channels, 60_000), Meter(44_100, channels), PowerMeter(44_100, channels)
+    for each in (whole, power):
+        each.write(x[:, :777])
+        each.silence(100_000)
+        each.write(x[:, 777:])
+    assert power.power().tobytes() == whole.power().tobytes() and power.frames == whole.frames
+    with pytest.raises(TypeError, match="use a Meter"):
+        power.levels()
+    x[0, 12_345] = np.nan
+    with pytest.raises(NotFinite):
+        power.write(x)
