@@ -9,13 +9,14 @@ compressor design", JAES 60(6), 2012, eq. 7 (one-pole) and 17 (smooth branching)
 """
 
 from math import exp
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from audiograph.dsp.denormals import flush_denormals
 from audiograph.dsp.lanes import fused
-from audiograph.kernel import inlined
+from audiograph.kernel import inlined, kernel
 
 PART = 512  # frames processed at a time, so that they stay in cache from loop to loop
 AVERAGING = 0.005  # seconds; this one-pole has the noise bandwidth of a 10 ms window
@@ -148,3 +149,58 @@ def smooth(level, rise, fall, sign, carried):
         now = moved(now, sign * level[n], rise, fall)
         level[n] = sign * now
     carried[0] = flush_denormals(sign * now)
+
+
+class LoudestCoefs(NamedTuple):
+    """One-pole factors for STRIDE frames."""
+
+    offset: float
+    mean: float
+
+
+class LoudestState(NamedTuple):
+    """Carried from block to block."""
+
+    offset: NDArray[np.float32]  # (channels,)
+    mean: NDArray[np.float64]  # (1,) power
+    top: NDArray[np.float64]  # (1,) the highest mean so far
+    level: NDArray[np.float32]  # (STRIDE,) scratch
+
+
+def loudest_coefs(rate: float) -> LoudestCoefs:
+    """Those of the detectors of gate and duck."""
+    return LoudestCoefs(one_pole(OFFSET_TIME, rate) ** STRIDE, one_pole(AVERAGING, rate) ** STRIDE)
+
+
+def loudest_at_rest(channels: int) -> LoudestState:
+    """The state before the first frame."""
+    return LoudestState(
+        np.zeros(channels, np.float32), np.zeros(1), np.zeros(1), np.zeros(STRIDE, np.float32)
+    )
+
+
+@kernel
+def loudest(key, c, s):
+    """Raise s.top to the highest mean power of `key`, less its offset, as gate and duck see it.
+
+    Mean and offset follow every STRIDE frames, so that it takes little time. Frames
+    that do not fill up a STRIDE are left out.
+    """
+    level, keep = s.level, np.float32(c.offset)
+    mean, top = s.mean[0], s.top[0]
+    for first in range(0, key.shape[1] // STRIDE * STRIDE, STRIDE):
+        for n in range(STRIDE):
+            level[n] = 0
+        for ch in range(key.shape[0]):
+            x, offset, total = key[ch, first : first + STRIDE], s.offset[ch], np.float32(0)
+            for n in range(STRIDE):
+                total += x[n]
+                level[n] = max(level[n], (x[n] - offset) * (x[n] - offset))
+            s.offset[ch] = keep * offset + (1 - keep) / np.float32(STRIDE) * total
+        power = (level[0] + level[1]) + (level[2] + level[3])
+        power += (level[4] + level[5]) + (level[6] + level[7])
+        mean = c.mean * mean + (1 - c.mean) / STRIDE * min(power, np.float32(HIGHEST))
+        top = max(top, mean)
+    for ch in range(key.shape[0]):
+        s.offset[ch] = flush_denormals(s.offset[ch])
+    s.mean[0], s.top[0] = flush_denormals(mean), top

@@ -2,22 +2,34 @@
 
 The loudness is that of the loudest channel by ITU-R BS.1770-5, so a voice on both
 sides is as loud as on one. Its first gate is 70 LU below the loudest 400 ms, not at
--70 LUFS: a sound 40 dB softer is heard in the same way.
+-70 LUFS: a sound 40 dB softer is heard in the same way. Whether a sound ever reaches a
+threshold is no matter of loudness: that is told by the detector itself, for which a bass
+is as high as its samples are.
 """
 
 from collections.abc import Callable
-from math import inf
+from math import inf, log10
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from audiograph.dsp.detector import (
+    AVERAGING,
+    FORGETTING,
+    OFFSET_TIME,
+    STRIDE,
+    loudest,
+    loudest_at_rest,
+    loudest_coefs,
+)
 from audiograph.language.quantity import Relative, shown
 from audiograph.measuring import gating
-from audiograph.measuring.meter import Meter
+from audiograph.measuring.meter import PowerMeter
 from audiograph.node import Effect, Find, Setup
 from audiograph.sound import Audio, Sound
 
-NEVER = 100.0  # dB; a threshold that silence does not reach
+NEVER, ALWAYS = 100.0, -150.0  # dB; thresholds that nothing reaches, and that all is above
+DOUBT = 1.0  # dB; a sound that comes so near to a threshold may reach it
 USUAL = -20.0  # LUFS; the loudness that the example of the coefs is made for
 
 
@@ -25,22 +37,27 @@ class Heard(NamedTuple):
     """The levels of a sound in dB, of its loudest channel; -inf for silence."""
 
     loudness: float  # LUFS
-    highest: float  # of its loudest 10 ms
+    highest: float  # highest mean over about 10 ms, without weighting and offset, as gate and duck have it
 
 
 class KeyLevel:
     """Measures the levels that a threshold is compared with. It is a `node.Listener`."""
 
     def __init__(self, sound: Sound) -> None:
-        self._meters = [Meter(sound.rate, 1) for _ in range(sound.channels)]
+        self._meters = [PowerMeter(sound.rate, 1) for _ in range(sound.channels)]
+        self._coefs, self._state = loudest_coefs(sound.rate), loudest_at_rest(sound.channels)
+        self._rest = np.zeros((sound.channels, 0), np.float32)  # frames that do not fill up a STRIDE
+        self._forgotten = round(FORGETTING * (AVERAGING + OFFSET_TIME) * sound.rate)  # frames
 
     def write(self, x: Audio) -> None:
         """Hear the next frames, of shape (channels, frames)."""
+        self._hear(x)
         for channel, meter in enumerate(self._meters):
             meter.write(x[channel : channel + 1])
 
     def silence(self, frames: int) -> None:
         """Hear so many frames of silence."""
+        self._hear(np.zeros((len(self._meters), min(frames, self._forgotten)), np.float32))  # an offset ends
         for meter in self._meters:
             meter.silence(frames)
 
@@ -49,7 +66,14 @@ class KeyLevel:
         for meter in self._meters:
             meter.silence(meter.rate // 100)  # so that the last step is whole
         steps = np.max([meter.power() for meter in self._meters], axis=0)
-        return Heard(gating.level(steps), gating.loudness(float(steps.max(initial=0.0))))
+        self._hear(np.zeros((len(self._meters), STRIDE), np.float32))
+        top = float(self._state.top[0])
+        return Heard(gating.level(steps), 10 * log10(top) if top > 0 else -inf)
+
+    def _hear(self, x: Audio) -> None:
+        x = np.concatenate([self._rest, x], axis=1)
+        self._rest = x[:, x.shape[1] // STRIDE * STRIDE :].copy()
+        loudest(x, self._coefs, self._state)
 
 
 def comparing(
@@ -59,28 +83,34 @@ def comparing(
     threshold: float,
     coefs: Callable[[float], Any],
     never: str = "",
+    *,
+    keeps: bool = False,
 ) -> Effect:
     """The effect, made to compare its input number `port` with a threshold.
 
     `coefs(level)` are its coefs for a threshold in dB. A `Relative` threshold is
     measured from the loudness of that input. With `never`, a note that ends so
-    says that the input never reaches the threshold.
+    says that the input never reaches the threshold. With `keeps`, an input that has
+    no loudness, and is its own key, counts as above every threshold, not below it.
     """
-    name = "its input" if port == 0 or setup.inputs[port] is setup.inputs[0] else "its key"
+    own = port == 0 or setup.inputs[port] is setup.inputs[0]
+    name = "its input" if own else "its key"
+    relative = isinstance(threshold, Relative)
 
     def found(heard: Heard) -> Any:
-        relative = isinstance(threshold, Relative)
         if relative and heard.loudness == -inf:
-            setup.note(f"{name} is silent, or below -70 LUFS: it {never}") if never else None
-            return coefs(NEVER)
+            what = "is silent" if heard.highest == -inf else "has nothing above -70 LUFS"
+            so = "is left as it is" if keeps and own else never
+            setup.note(f"{name} {what}: it {so}") if never else None
+            return coefs(ALWAYS if keeps and own else NEVER)
         level = heard.loudness + threshold if relative else float(threshold)
-        if never and heard.highest < level - 3:
-            top = shown(round(heard.highest, 1), "dB")
-            at = str(threshold) if relative else shown(threshold, "dB")
-            setup.note(f"{name} never reaches {at}: its loudest 10 ms have {top}. It {never}")
+        if never and heard.highest < level - DOUBT:
+            top, at = shown(round(heard.highest, 1), "dB"), shown(round(level, 1), "dB")
+            asked = f"{threshold} over its loudness, which is {at}" if relative else shown(threshold, "dB")
+            setup.note(f"{name} never reaches {asked}: its loudest 10 ms have {top}. It {never}")
         return coefs(level)
 
-    level = USUAL + threshold if isinstance(threshold, Relative) else float(threshold)
-    if not never and not isinstance(threshold, Relative):
+    level = USUAL + threshold if relative else float(threshold)
+    if not never and not relative:
         return effect._replace(coefs=coefs(level))
     return effect._replace(coefs=coefs(level), find=Find(port, KeyLevel, found))

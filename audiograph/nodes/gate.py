@@ -169,7 +169,7 @@ def gate(
     memory = setup.frames(hold + FORGETTING * (release + AVERAGING + OFFSET_TIME))
     effect = Effect(_gate, (), partial(_at_rest, keys), memory=memory)
     coefs = partial(_coefs, setup.rate, range, ratio, (attack, release), max(1, setup.frames(hold)))
-    return comparing(setup, effect, 1, threshold, coefs, "never opens")
+    return comparing(setup, effect, 1, threshold, coefs, "never opens", keeps=True)
 
 
 def _coefs(

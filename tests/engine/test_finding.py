@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+import scipy.signal
 import soundfile
 from conftest import heard, noise, planned
 from mixes import ROOT
@@ -12,7 +13,9 @@ from mixes import ROOT
 from audiograph.engine.run import Run
 from audiograph.errors import GraphError, RenderError
 from audiograph.kernel import kernel
+from audiograph.measuring.key_level import KeyLevel
 from audiograph.node import Effect, Find, Setup, effect
+from audiograph.sound import Sound
 from audiograph.units import number
 
 SPEECH, RATE = soundfile.read(ROOT / "tests/data/speech.flac", dtype="float32")
@@ -199,22 +202,51 @@ def test_a_voice_ducks_and_opens_at_the_same_times_however_loud_it_is(node, offs
         assert not len(runs) or runs.max() <= 4
 
 
-def test_a_key_that_is_silent_or_never_reaches_a_threshold_in_db_is_noted():
-    text = "nodes: {{k: {{use: clip, name: k}}, d: {{use: {}, in: k, key: k{}}}}}\noutput: d"
-    for node, given, key, said in [
-        ("duck", "", VOICE * 0, "its key is silent, or below -70 LUFS: it never ducks"),
-        ("gate", "", VOICE * np.float32(1e-5), "its key is silent, or below -70 LUFS: it never opens"),
-        (
-            "gate",
-            ", threshold: -20 dB",
-            VOICE * np.float32(0.02),
-            "its key never reaches -20 dB: its loudest 10 ms",
-        ),
-    ]:
-        made = planned(text.format(node, given), {"k": key}, rate=RATE)
-        heard(made)
-        (note,) = made.notes
-        assert note.node == "d" and note.what.replace("input", "key").startswith(said)
+BASS = np.float32(0.1) * np.sin(2 * np.pi * 30 * np.arange(RATE) / RATE, dtype=np.float32)[None]
+
+
+@pytest.mark.parametrize(
+    ("node", "threshold", "key", "said"),
+    [
+        ("duck", "-20 LU", VOICE * 0, "is silent: it never ducks"),
+        ("gate", "-20 LU", VOICE * 0, "is silent: it is left as it is"),
+        ("duck", "-20 LU", VOICE * np.float32(1e-5), "has nothing above -70 LUFS: it never ducks"),
+        ("gate", "-20 LU", VOICE * np.float32(1e-5), "has nothing above -70 LUFS: it is left as it is"),
+        ("gate", "-20 dB", VOICE * np.float32(0.02), "never reaches -20 dB: its loudest 10 ms have -4"),
+        ("duck", "30 LU", VOICE, "never reaches 30 LU over its loudness, which is "),
+        ("duck", "-20 dB", BASS, "never reaches -20 dB: its loudest 10 ms have -22"),
+        ("duck", "-26 dB", BASS, ""),  # K-weighted, its loudest 10 ms have -33 dB
+        ("gate", "4 LU", BASS, ""),
+        ("gate", "-26 dB", BASS + np.float32(0.5), ""),
+        ("duck", "-26 dB", BASS * np.float32(0.5) + np.float32(0.01), "never reaches -26 dB"),
+    ],
+)
+def test_a_key_that_is_silent_or_never_reaches_a_threshold_is_noted(node, threshold, key, said):
+    text = f"nodes: {{k: {{use: clip, name: k}}, d: {{use: {node}, in: k, key: k, threshold: {threshold}}}}}"
+    made = planned(f"{text}\noutput: d", {"k": key}, rate=RATE)
+    y = heard(made)
+    assert [note.what.startswith(f"its input {said}") for note in made.notes] == [True] * bool(said)
+    acts = np.abs(y[:, RATE // 2 :]).max() < 0.5 * np.abs(key[:, RATE // 2 :]).max()
+    assert acts == (node == ("gate" if "never opens" in str(made.notes) else "" if said else "duck"))
+    assert acts or said == "" or np.array_equal(y, key)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_the_highest_level_is_that_of_a_detector_without_offset(channels):
+    """Against the formula, in float64; however the sound is cut."""
+    x = VOICE + np.float32(0.05) * np.sin(2 * np.pi * 25 * np.arange(VOICE.shape[1]) / RATE, dtype=np.float32)
+    x = x * np.linspace(1, 0.3, channels, dtype=np.float32)[:, None]
+    slow, fast, found = np.exp(-1 / (0.008 * RATE)), np.exp(-1 / (0.005 * RATE)), []
+    power = (x - scipy.signal.lfilter([1 - slow], [1, -slow], x)) ** 2
+    power = scipy.signal.lfilter([1 - fast], [1, -fast], power.max(0))
+    for size in (x.shape[1], 1001, 3):
+        level = KeyLevel(Sound(RATE, channels, x.shape[1]))
+        part = x[:, : 30_000 if size == 3 else None]
+        for first in range(0, part.shape[1], size):
+            level.write(part[:, first : first + size])
+        found.append(level.found().highest)
+    assert found[0] == found[1]
+    np.testing.assert_allclose(found[0], 10 * np.log10(power.max()), atol=0.4)
 
 
 def test_a_threshold_in_lu_moves_with_its_parameter_and_a_wrong_one_is_refused():
