@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+HIDDEN = ".audiograph-"  # begins the names of audiograph's own files, which tell what is to be undone
 LONGEST = 255  # UTF-16 units of a name on Windows; bytes elsewhere
 _REFUSED = frozenset('<>:"/\\|?*')
 _PORTS = frozenset(f"{kind}{number}" for kind in ("com", "lpt") for number in "0123456789¹²³")
@@ -24,7 +25,10 @@ def misnamed(path: Path) -> str:
     Folders are looked at, too, unless they exist. A link that leads back to itself has no file.
     """
     why = next(filter(None, map(_wrong, _new(path))), "")
-    if not why and resolved(path).is_symlink():
+    final = resolved(path)
+    if not why and final.name.casefold().startswith(HIDDEN):
+        why = _wrong(final.name)
+    if not why and final.is_symlink():
         why = "it is a link that leads back to itself"
     return why and f"{path} cannot be written: {why}"
 
@@ -91,6 +95,8 @@ def _wrong(name: str) -> str:
             return f"no name of a file has {shown} in it on Windows"
     if name.endswith((".", " ")) and name != "..":
         return f"no name of a file ends with a {'dot' if name[-1] == '.' else 'space'} on Windows"
+    if name.casefold().startswith(HIDDEN):
+        return f"names that begin with {HIDDEN} are those of audiograph's hidden files"
     device = name.partition(".")[0].rstrip()
     if device.casefold() in _DEVICES:
         return f"{device} is the name of a device on Windows"

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from atomic_cases import NEW, OLD, hidden, in_a_child, on_posix, state, targets, write
 
-from audiograph.audiofile.atomic import AtomicFiles, atomic_write, placing, staging
+from audiograph.audiofile.atomic import AtomicFiles, atomic_write, locks, placing, staging
 from audiograph.audiofile.atomic.log import Log
 from audiograph.errors import AudioFileError
 
+STAGED = ".audiograph-00112233aabb-0"
 SLOW = [("home", False), ("far", True), ("both", True), ("both", False)]
 
 
@@ -146,6 +147,44 @@ def test_a_log_that_is_none_harms_nobody(tmp_path: Path, text: str):
     paths = targets(tmp_path)
     write(paths)
     assert state(paths) == NEW
+
+
+@on_posix
+@pytest.mark.parametrize(("number", "home", "names"), [
+    ("00112233aabb", None, ["nothing", "../victim", "../evil"]),  # moves that no writer makes
+    ("00112233aabb", None, [STAGED, "../victim", "../evil"]),
+    ("00112233aabb", None, [f"../{STAGED}", "../victim", f"../{STAGED}.old"]),
+    ("00112233aabb", None, [STAGED, "0.wav", "../evil"]),
+    (".", None, ["..", "0.wav", ".old"]),
+    ("00112233aabb", "/dev/zero", []),  # which has no end
+    ("00112233aabb", "../.audiograph-1-1", []),
+])  # fmt: skip
+@pytest.mark.parametrize("had", [True, False])
+def test_a_log_from_an_archive_moves_and_removes_nothing(tmp_path, number, home, names, had):
+    """What somebody unpacked may have a file of that name, which says anything."""
+    (tmp_path / "jail").mkdir()
+    paths = targets(tmp_path / "jail")
+    for name in ("victim", "evil"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / f"{STAGED}.old").write_text("evil")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    log = Path(f"{staging._slots(tmp_path / 'jail')}3")
+    time = (tmp_path / "victim").stat().st_mtime
+    lines = [("begun", locks.machine(), number, home), ("moves", [[names, had, len("victim"), time]])]
+    log.write_text("".join(f"{line!a}\n" for line in lines))
+    log.chmod(0o600)
+    write([tmp_path / "jail" / "other"])
+    assert before == {path: path.read_bytes() for path in before}
+    assert state(paths) == OLD
+
+
+@on_posix
+@pytest.mark.parametrize("text", ["(" * 90_000, "-" * 90_000 + "1", "[" * 90_000 + "]" * 90_000])
+def test_a_log_of_nothing_but_brackets_harms_nobody(tmp_path: Path, text: str):
+    log = Path(f"{staging._slots(tmp_path)}3")
+    log.write_text(text + "\n")
+    log.chmod(0o600)
+    write([tmp_path / "other"])
 
 
 @on_posix

@@ -27,6 +27,8 @@ REFUSED = [
     ("a\tb.wav", "no name of a file has the character U+0009 in it on Windows"),
     ("trail.", "no name of a file ends with a dot on Windows"),
     ("trail.wav ", "no name of a file ends with a space on Windows"),
+    (".audiograph-0-3", "names that begin with .audiograph- are those of audiograph's hidden files"),
+    (".Audiograph-x.wav", "names that begin with .audiograph- are those of audiograph's hidden files"),
     (f"{'x' * 252}.wav", "its name has 256 characters, more than 255"),
 ]
 TAKEN = [

@@ -15,6 +15,7 @@ from typing import Any
 from audiograph.audiofile.atomic import locks
 from audiograph.audiofile.atomic.targets import sync
 
+MOST = 1 << 28  # bytes; 100,000 outputs take a tenth
 BEGUN, STAGED, MOVES, DONE = "begun", "staged", "moves", "done"  # the first words of lines
 
 
@@ -40,6 +41,8 @@ class Log:
         found: dict[str, list[list[Any]]] = {BEGUN: [], STAGED: [], MOVES: [], DONE: []}
         os.lseek(self._handle, 0, os.SEEK_SET)
         text = b""
+        if os.fstat(self._handle).st_size > MOST:
+            return found
         while part := os.read(self._handle, 1 << 20):
             text += part
         lines = text.decode("ascii", "replace").split("\n")[:-1]
@@ -47,7 +50,8 @@ class Log:
             return found
         from ast import literal_eval  # rarely needed, so not imported at start; json would be, for each write
 
-        with suppress(ValueError, SyntaxError, KeyError, IndexError, TypeError):
+        wrong = (ValueError, SyntaxError, KeyError, IndexError, TypeError, RecursionError, MemoryError)
+        with suppress(*wrong):  # of a file that is no log
             for line in lines:
                 word, *rest = literal_eval(line)
                 found[word].append(rest)

@@ -6,20 +6,25 @@ writers left there without listing the folder, however many files are in it.
 """
 
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audiograph.audiofile.atomic import locks
 from audiograph.audiofile.atomic.log import BEGUN, DONE, MOVES, STAGED, Log, existing, new
 from audiograph.audiofile.atomic.targets import folders_to_disk, seen_from
+from audiograph.audiofile.names import HIDDEN as PREFIX
 
-PREFIX = ".audiograph-"
+if TYPE_CHECKING:
+    from audiograph.audiofile.atomic.placing import Move  # rarely needed
+
 OLD, COPY = ".old", ".copy"  # end the names of the old file, and of a copy while it is rewritten
 SLOTS, MOST = 8, 1000  # that are always looked at; that there may be
 WEEK, MINUTE = 7 * 86_400, 60  # seconds
+_NUMBER = re.compile("[0-9a-f]{12}")  # as `new_number` makes them
 
 
 class Staging:
@@ -108,21 +113,25 @@ def _mended(log: Log) -> bool:
     if not lines[BEGUN]:
         return _is_certain(taken, locks.machine()) or _age([log.path]) > WEEK
     machine, number, home = lines[BEGUN][0]
+    if not _NUMBER.fullmatch(str(number)):  # no log of ours
+        return False
     names = [name for (name,) in lines[STAGED] if str(name).startswith(f"{PREFIX}{number}-")]
     age = _age([log.path, *[folder / name for name in names]])
     if not _is_certain(taken, machine) and age <= (MINUTE if lines[MOVES] else WEEK):
         return False
     if home:
         there = Path(os.path.normpath(folder / home))
+        if not there.name.startswith(PREFIX):
+            return False
         if not there.parent.is_dir():  # another container sees it elsewhere
             if age <= WEEK:
                 return False
-        elif _writer_at(there) == number and not _mend(there):
+        elif (_begun_at(there) or (None, None))[1] == number and not _mend(there):
             return False
     elif lines[MOVES] and not lines[DONE]:
         from audiograph.audiofile.atomic.placing import moves_of, roll_back  # rarely needed
 
-        moves = moves_of(lines[MOVES], folder)
+        moves = [each for each in moves_of(lines[MOVES], folder) if _is_due(each, number, log.path)]
         if not roll_back(moves):
             return False
         folders_to_disk([each.final for each in moves])
@@ -130,19 +139,48 @@ def _mended(log: Log) -> bool:
     return True
 
 
+def _is_due(move: "Move", number: str, log: Path) -> bool:
+    """Whether the writer of this log could have made this move.
+
+    A log may have come with an archive that somebody unpacked here. So it moves nothing
+    but hidden files within their folders, where that writer has a log, too.
+    """
+    folder, staged = move.final.parent, move.staged
+    if not staged.name.startswith(f"{PREFIX}{number}-") or move.final.name.startswith(PREFIX):
+        return False
+    if staged.parent != folder or move.old != folder / (staged.name + OLD):
+        return False
+    return folder == log.parent or _has_log(folder, number, log)
+
+
+def _has_log(folder: Path, number: str, home: Path) -> bool:
+    """Whether the writer whose first log is `home` has one in this folder, too."""
+    slots = _slots(folder)
+    for index in range(MOST):
+        path = Path(f"{slots}{index}")
+        if not path.exists():
+            if index >= SLOTS:
+                break
+            continue
+        _, its, first = _begun_at(path) or (None, None, None)
+        if its == number and first and os.path.normpath(folder / first) == os.path.normpath(home):
+            return True
+    return False
+
+
 def _is_certain(taken: bool | None, machine: str) -> bool:
     """Whether a free lock means a dead writer: not without locks, nor on another machine."""
     return bool(taken) and machine == locks.machine()
 
 
-def _writer_at(path: Path) -> Any:
-    """The number of the writer whose log is there, alive or not."""
+def _begun_at(path: Path) -> Any:
+    """Machine, number and home of the writer whose log is there, alive or not; None if there is no log."""
     log = existing(path)
     if not log:
         return None
     try:
-        begun = log.lines()[BEGUN]
-        return begun[0][1] if begun else None
+        begun = log.lines()[BEGUN] if log.is_own() else []
+        return begun[0] if begun else None
     finally:
         log.close()
 

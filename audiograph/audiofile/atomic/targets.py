@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
+from audiograph.audiofile.names import HIDDEN as PREFIX
 from audiograph.audiofile.names import resolved
 from audiograph.errors import AudioFileError
 
@@ -39,6 +40,8 @@ def checked(target: Path, force: bool) -> Path:
         raise AudioFileError(f"{target} cannot be written: there is no folder {target.parent}")
     if final.is_symlink():
         raise AudioFileError(f"{target} cannot be written: it is a link that leads back to itself")
+    if final.name.casefold().startswith(PREFIX):
+        raise AudioFileError(f"{target} cannot be written: it is one of audiograph's hidden files")
     if final.exists() and not final.is_file():
         what = "a folder" if final.is_dir() else "not a regular file"
         raise AudioFileError(f"{target} cannot be written: it is {what}")
