@@ -225,6 +225,8 @@ def _within(graph: Source | Plan, limits: Limits | None, jail: Path | str | None
     if isinstance(graph, Plan):
         if jail is not None:
             raise WrongArgument("a Plan has its jail: give it to load()")
+        if limits and limits.jail not in (None, graph.graph.limits.jail):
+            raise WrongArgument("a Plan has its jail, and limits with another one: give it to load()")
         return (graph.graph.limits if limits is None else limits).started()
     return _jailed(limits or NONE, jail).started()
 

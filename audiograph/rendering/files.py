@@ -12,6 +12,7 @@ from audiograph.audiofile.text_files import add_text
 from audiograph.engine.progress import Progress
 from audiograph.engine.run import Run
 from audiograph.engine.stopwatch import Stopwatch
+from audiograph.errors import AudioFileError
 from audiograph.graph import Limits, Out
 from audiograph.plan import Plan
 from audiograph.rendering.expectations import Finding, Meters, expected, raise_if_missed
@@ -96,6 +97,8 @@ def render(
         if beside:
             staged = {file.path: writer.complete() for file, writer in zip(files, writers, strict=True)}
             for path, text in beside(report, staged).items():
+                if why := plan.graph.limits.outside(path, writing=True):  # links may have changed meanwhile
+                    raise AudioFileError(f"{path} {why}")
                 add_text(together, path, text)
     return report._replace(seconds=perf_counter() - begun)
 

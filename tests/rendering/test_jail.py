@@ -10,7 +10,9 @@ from command import run
 import audiograph
 from audiograph.errors import AudiographError, GraphError
 from audiograph.rendering import credits, receipt
+from audiograph.rendering.files import render as write_files
 from audiograph.rendering.loading import load
+from audiograph.rendering.outputs import output_files
 
 BEEP = "nodes:\n  t: {use: tone, length: 100 ms}\noutput: t\n"
 PLAY = "nodes:\n  t: {{use: source, file: {}}}\noutput: t\n"
@@ -223,3 +225,27 @@ def test_a_plan_takes_no_other_jail(jail):
     for play in (audiograph.render, audiograph.stream):
         with pytest.raises(TypeError, match=r"give it|give them"):
             play(plan, jail=os.sep)
+    for other in (plan, audiograph.load(BEEP)):
+        with pytest.raises(TypeError, match="give it to load"):
+            audiograph.render(other, bytes, limits=audiograph.Limits(jail / "sub"))
+    assert audiograph.render(plan, bytes, limits=audiograph.Limits("."))
+
+
+def test_what_is_swapped_for_a_link_during_a_render_leads_nowhere(jail):
+    """The receipt is written at the end, and has the digests of what was played."""
+    plan = load(PLAY.format("sub/deep.wav"), limits=audiograph.Limits(jail))
+    (jail / "made").mkdir()
+    outputs = output_files(plan, "mix", Path("x.wav"))
+
+    def swapped(part: float) -> None:
+        (jail / "made").rename(jail / "made before")
+        (jail / "made").symlink_to(jail.parent)
+
+    with pytest.raises(AudiographError, match=r"made/r.json is outside the jail"):
+        write_files(plan, outputs, lambda part: swapped(part) if part == 1 else None,
+                    beside=lambda *_: {Path("made/r.json"): "{}"})  # fmt: skip
+    assert not (jail.parent / "r.json").exists() and not Path("x.wav").exists()
+    (jail / "sub" / "deep.wav").unlink()
+    (jail / "sub" / "deep.wav").symlink_to(jail.parent / "secret.wav")
+    with pytest.raises(GraphError, match=r"deep.wav is outside the jail"):
+        credits.credits(plan.graph)

@@ -113,6 +113,8 @@ def _played(graph: Graph) -> Iterator[_Played]:
 def _credit(places: list[_Played], problems: list[Problem], limits: Limits) -> Credit:
     first, known = places[0], [played.stated for played in places]
     problems += _contradictions(places)
+    if why := limits.outside(first.path):  # links may have changed since it was planned
+        raise GraphError([Problem(first.where, first.node, f"{first.path.name} {why}")])
     try:
         known.append(beside(first.path, limits))
     except GraphError as error:
