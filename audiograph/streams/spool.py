@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from threading import Lock, RLock
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import numpy as np
 
@@ -46,32 +46,46 @@ class _Room:
 room = _Room()
 
 
-class _File:
-    """A temporary file that is in memory while there is room for it, and then on disk."""
+class _Pages:
+    """Pages of one size that are in memory while there is room for them, and then in a temporary file."""
 
     def __init__(self) -> None:
-        self.raw = tempfile.SpooledTemporaryFile()  # noqa: SIM115 - it lives as long as the spool
-        self.held = 0  # bytes in memory
-        self.on_disk = False
+        self.held: list[bytes] = []
+        self._disk: IO[bytes] | None = None
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether they are in the file."""
+        return self._disk is not None
 
     def write(self, page: bytes) -> None:
         """Append a page."""
-        if not self.on_disk:
-            if self.held + len(page) > LIMIT or not room.take(len(page)):
-                self.raw.rollover()
-                self.on_disk = True
-                self._let_go()
-            else:
-                self.held += len(page)
-        self.raw.write(page)
+        if not self._disk:
+            if len(page) * (len(self.held) + 1) <= LIMIT and room.take(len(page)):
+                self.held.append(page)
+                return
+            self._disk = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the spool
+            for each in self.held:
+                self._disk.write(each)
+            self._let_go()
+        self._disk.write(page)
+
+    def read(self, number: int, into: Audio) -> None:
+        """Fill an array with a page."""
+        if self._disk:
+            self._disk.seek(number * into.nbytes)
+            self._disk.readinto(into.data)  # type: ignore[attr-defined]
+        else:
+            into[:] = np.frombuffer(self.held[number], into.dtype).reshape(into.shape)
 
     def close(self) -> None:
-        """Remove it."""
-        self.raw.close()
+        """Remove them."""
+        if self._disk:
+            self._disk.close()
         self._let_go()
 
     def _let_go(self) -> None:
-        held, self.held = self.held, 0
+        held, self.held = sum(map(len, self.held)), []
         room.give_back(held)
 
 
@@ -80,7 +94,7 @@ class Spool:
 
     def __init__(self, sound: Stream) -> None:
         self.channels, self.spans = sound.channels, sound.spans
-        self._file = _File()
+        self._file = _Pages()
         self._lock = Lock()  # the file has one position, and any thread may read
         weakref.finalize(self, self._file.close)
 
@@ -105,8 +119,7 @@ class Spool:
     def _page(self, number: int) -> Audio:
         page = np.empty((self.channels, CHUNK), np.float32)
         with self._lock:
-            self._file.raw.seek(number * page.nbytes)
-            self._file.raw.readinto(page.data)
+            self._file.read(number, page)
         return page
 
     def keep(self, pages: Iterator[Audio]) -> None:

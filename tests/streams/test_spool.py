@@ -140,10 +140,10 @@ def test_what_never_ends_is_refused():
 def test_a_full_disk_is_told_in_words(monkeypatch):
     monkeypatch.setattr(spool, "LIMIT", 1)
 
-    def full(self, data):
+    def full():
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(spool.tempfile.SpooledTemporaryFile, "write", full)
+    monkeypatch.setattr(spool.tempfile, "TemporaryFile", full)
     with pytest.raises(RenderError, match="No space left on device"):
         record(sparse(np.ones((1, 50_000), np.float32), [(0, 50_000)]))
 
