@@ -31,7 +31,7 @@ from audiograph.language.parameter import FAR, Quantity
 from audiograph.language.quantity import Wrong
 from audiograph.plan import BLOCK, LIVE_BLOCK, Plan
 from audiograph.rendering import loading
-from audiograph.rendering.arguments import check_target, given_by_name, whole_number
+from audiograph.rendering.arguments import check_kinds, check_target, given_by_name, whole_number
 from audiograph.rendering.files import Report
 from audiograph.rendering.files import render as write_files
 from audiograph.rendering.in_memory import Heard, Playback, capture
@@ -73,6 +73,7 @@ def load(
     22050
     """
     given = given_by_name(settings, params)
+    check_kinds(limits)
     limits = _jailed(limits, jail).started()
     plan, spool = _planned(graph, given, rate=rate, block=block, nodes=nodes, fold=fold, limits=limits)
     weakref.finalize(plan, spool.close)
@@ -138,6 +139,7 @@ def render(
     b'fLaC'
     """
     check_target(target)
+    check_kinds(limits, progress, output)
     jobs = None if jobs is None else whole_number("jobs", jobs, 1)
     given = given_by_name(settings, params)
     within = _within(graph, limits, jail)
@@ -183,6 +185,7 @@ def stream(
     >>> [x.shape for x in playback]
     [(1, 3000), (1, 1410)]
     """
+    check_kinds(limits, output=output)
     if isinstance(graph, Plan):
         plan = _unchanged(graph, given_by_name(settings, params))
         if jail is not None or limits is not NONE:

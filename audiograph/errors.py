@@ -170,10 +170,12 @@ def _escape(surrogate: str) -> str:
 
 def nearest(word: object, known: Sequence[str]) -> str:
     """A suggestion such as "; 'peak'?": the known word closest to `word`; empty if none is close."""
+    if len(text := str(word)) > LONGEST_WORD:  # comparing takes the square of its length
+        return ""
     from difflib import get_close_matches  # imported only when there is an error to report
 
     lower = {name.lower(): name for name in known}
-    near = get_close_matches(str(word).lower(), list(lower), 1, 0.6)
+    near = get_close_matches(text.lower(), list(lower), 1, 0.6)
     if not near or lower[near[0]] == word:
         return ""
     shown = visible(found := lower[near[0]])

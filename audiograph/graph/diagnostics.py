@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audiograph.errors import Problem, Setting, nearest
+from audiograph.errors import GraphError, Problem, Setting, nearest
 from audiograph.graph.limits import NONE, Limits
 from audiograph.graph.places import line_of
 from audiograph.graph.scope import Scope
@@ -14,6 +14,7 @@ from audiograph.language.parameter import Param
 from audiograph.language.quantity import Wrong, brief, wrong
 
 MOST_NAMES = 40  # that a message lists
+MOST = 1000  # problems that are reported together; each looks for the nearest of all names
 COMMA = "has no value: text with a comma needs quotes, several names need [brackets], numbers a point"
 
 
@@ -25,9 +26,12 @@ class Diagnostics:
         self.limits = limits
 
     def problem(self, where: str, node: str, what: str, missing: str = "") -> None:
-        """Add one problem."""
+        """Add one problem. Raises GraphError with all of them where there are too many to read."""
         self.limits.check(where, node)
         self.problems.append(Problem(where, node, what, missing))
+        if len(self.problems) >= MOST:
+            more = Problem("", "", f"there may be more problems than these {MOST}")
+            raise GraphError([*in_file_order(self.problems), more])
 
     def wrong(self, error: Wrong, raw: Any, where: str, node: str, key: str = "", more: str = "") -> None:
         """Add the faults of a value, each at the line where that part of it was written."""

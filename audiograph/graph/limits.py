@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from math import inf
+from numbers import Real
 from os import PathLike
 from pathlib import Path
 from time import monotonic
@@ -9,7 +10,7 @@ from typing import Protocol
 
 from audiograph.audiofile.names import is_folder, resolved
 from audiograph.errors import Cancelled, GraphError, LimitError, Problem
-from audiograph.language.quantity import shown
+from audiograph.language.quantity import brief, shown
 
 
 class Cancel(Protocol):
@@ -43,15 +44,19 @@ class Limits:
 
     def __post_init__(self) -> None:
         if self.jail is not None:
+            if not isinstance(self.jail, (str, PathLike)):
+                raise GraphError([Problem("", "jail", f"{brief(self.jail)} is not the path of a folder")])
             folder = resolved(Path(self.jail))
             if not str(self.jail) or not is_folder(folder):
                 raise GraphError([Problem("", "jail", f"{self.jail} is not a folder")])
             object.__setattr__(self, "jail", folder)
         for name in ("max_duration", "max_nodes", "max_memory", "max_seconds"):
             most = getattr(self, name)
-            number = isinstance(most, (int, float)) and not isinstance(most, bool)
-            if most is not None and not (number and most > 0):
-                raise GraphError([Problem("", name, f"{most!r} is not a number above 0")])
+            if most is not None and not (isinstance(most, Real) and _is_positive(most)):
+                raise GraphError([Problem("", name, f"{brief(most)} is not a number above 0")])
+        if self.cancel is not None and not callable(getattr(self.cancel, "is_set", None)):
+            what = f"{brief(self.cancel)} has no is_set(), as a threading.Event has"
+            raise GraphError([Problem("", "cancel", what)])
 
     def started(self) -> "Limits":
         """The same limits for a job that begins now."""
@@ -106,6 +111,13 @@ class Limits:
             most, taken = (f"{each / 1e6:.3g} MB" for each in (self.max_memory, size))
             what = f"takes {taken} of memory, and max_memory allows {most}"
             raise LimitError("max_memory", Problem(where, node, what))
+
+
+def _is_positive(number: Real) -> bool:
+    try:
+        return float(number) > 0 and not isinstance(number, bool)
+    except OverflowError:
+        return False
 
 
 NONE = Limits()

@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from audiograph.errors import GraphError, Problem
+from audiograph.errors import AudioFileError, GraphError, Problem
 from audiograph.language.document import Entry, Items
 from audiograph.language.document.yaml_text import TextError, meaning, printable
 
@@ -123,8 +123,13 @@ class Mix:
         return "".join(_lines(self.document(), folder))
 
     def save(self, path: Path | str) -> None:
-        """Write the graph to a file."""
-        Path(path).write_text(self.text(Path(path).parent), encoding="utf-8")
+        """Write the graph to a file. Raises AudioFileError where that cannot be done."""
+        text = self.text(Path(path).parent)
+        try:
+            Path(path).write_text(text, encoding="utf-8")
+        except (OSError, ValueError) as error:  # ValueError: of a zero byte
+            why = getattr(error, "strerror", None) or error
+            raise AudioFileError(f"{path} cannot be written: {why}") from error
 
     def _put(self, section: str, name: str, raw: Any) -> None:
         where, entries = _place(), self._sections[section]
@@ -132,7 +137,10 @@ class Mix:
         name = _key(name, where, label)
         if name in entries:
             raise GraphError([Problem(where, label, f"exists already: {entries.at(name)}")])
-        entries[name] = _as_document(raw, where, label)
+        try:
+            entries[name] = _as_document(raw, where, label)
+        except RecursionError:
+            raise GraphError([Problem(where, label, "has a list or a mapping that holds itself")]) from None
         entries._places[name] = where
 
 

@@ -118,5 +118,8 @@ KINDS = {
 
 def brief(raw: Any) -> str:
     """The value as written, shortened to 60 characters."""
-    text = repr(raw)
+    try:
+        text = repr(raw[:100] if isinstance(raw, str) else raw)
+    except Exception:  # of a class that somebody wrote, or of an integer of thousands of digits
+        text = type(raw).__name__
     return text if len(text) <= 60 else text[:57] + "..."

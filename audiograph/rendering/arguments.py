@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from audiograph.errors import GraphError, Problem, WrongArgument
+from audiograph.graph.limits import Limits
 from audiograph.language.quantity import brief
 
 
@@ -25,7 +26,10 @@ def paths(nodes: Any) -> tuple[Path, ...]:
     """The files with node types that a caller gave."""
     if isinstance(nodes, (str, Path)) or not isinstance(nodes, Iterable):
         raise WrongArgument(f"nodes is {brief(nodes)}, not a list of files")
-    files = tuple(nodes)
+    try:
+        files = tuple(nodes)
+    except TypeError:  # of an array without dimensions
+        raise WrongArgument(f"nodes is {brief(nodes)}, not a list of files") from None
     if unfit := [file for file in files if not isinstance(file, (str, Path))]:
         raise WrongArgument(f"nodes has {brief(unfit[0])}, which is not the path of a file")
     return tuple(map(Path, files))
@@ -54,3 +58,13 @@ def given_by_name(settings: Any, params: Mapping[str, Any]) -> dict[str, Any]:
     ):
         raise WrongArgument(f"settings are a mapping from names to values, not {brief(settings)}")
     return {**(settings or {}), **params}
+
+
+def check_kinds(limits: Any = None, progress: Any = None, output: Any = None) -> None:
+    """Raises WrongArgument for arguments of these names that are of the wrong kind; None is of any."""
+    if limits is not None and not isinstance(limits, Limits):
+        raise WrongArgument(f"limits is {brief(limits)}, not audiograph.Limits(...)")
+    if progress is not None and not callable(progress):
+        raise WrongArgument(f"progress is {brief(progress)}, not a function")
+    if output is not None and not isinstance(output, str):
+        raise WrongArgument(f"output is {brief(output)}, not the name of an output")

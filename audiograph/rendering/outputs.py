@@ -9,6 +9,7 @@ from audiograph.audiofile.atomic import is_read_only
 from audiograph.audiofile.names import is_folder, misnamed, one_file, overwritten, resolved
 from audiograph.errors import AudioFileError, GraphError, Problem, WrongArgument
 from audiograph.graph import Target
+from audiograph.language.quantity import brief
 from audiograph.plan import Plan
 
 TAGS = ("title", "artist", "album", "date", "comment")
@@ -76,7 +77,7 @@ def output_files(
 def in_format(targets: Sequence[Target], kind: str | None, always: bool = False) -> list[Target]:
     """The targets in the format `kind`, or as they are without one; a format for each with `always`."""
     if kind is not None and not isinstance(kind, str):
-        raise WrongArgument(f"format is {kind!r}, not the name of one, such as wav")
+        raise WrongArgument(f"format is {brief(kind)}, not the name of one, such as wav")
     changed = []
     for target in targets:
         suffix = target.file.suffix.removeprefix(".") if target.file else ""

@@ -13,6 +13,7 @@ from command import run
 import audiograph
 from audiograph import Cancelled, LimitError, Limits
 from audiograph.errors import GraphError
+from audiograph.graph import diagnostics
 
 DAY = "nodes:\n  t: {use: tone, length: 24 h, level: -90 dB}\n"
 QUIET = DAY + "  s: {use: trim_silence, in: t, threshold: -50 dB}\noutput: s\n"  # listens while it is planned
@@ -94,6 +95,22 @@ def test_thousands_of_mistakes_end_in_time():
         lambda: audiograph.load(f"nodes:\n{lines}output: n1\n", limits=Limits(max_seconds=1)), "max_seconds"
     )
     assert time.monotonic() - begun < 4  # the text alone takes a second or two
+
+
+def test_more_mistakes_than_anybody_reads_are_not_looked_for(monkeypatch):
+    """Each looks for the nearest of all names, however long they are."""
+    monkeypatch.setattr(diagnostics, "MOST", 60)
+    params = ",".join(f"p{n}: {{type: number, default: '${{q{n}}}'}}" for n in range(200))
+    text = "nodes: {x: {use: tone, length: 1 ms}}\noutput: x\n"
+    long = f"params: {{p: {{type: text, default: &p {'a' * 10**6}}}}}\nnodes:\n"
+    long += "".join(f"  n{n}: {{use: gain, in: *p}}\n  m{n}: {{use: tone, length: *p}}\n" for n in range(60))
+    begun = time.monotonic()
+    for graph in (f"params: {{{params}}}\n{text}", f"{long}output: x\n"):
+        with pytest.raises(GraphError) as caught:
+            audiograph.load(graph)
+        assert len(caught.value.problems) == 61 and len(str(caught.value)) < 20_000
+        assert caught.value.problems[-1].what == "there may be more problems than these 60"
+    assert time.monotonic() - begun < 8, "a name of a megabyte is compared with none: it takes a second each"
 
 
 @pytest.mark.parametrize("text", [QUIET, PLAYED, HEARD], ids=["planned", "played", "heard first"])
@@ -191,6 +208,18 @@ def test_limits_change_no_bit():
 def test_a_limit_is_a_number_above_zero(name, most):
     with pytest.raises(GraphError, match=f"{name}: .* is not a number above 0"):
         Limits(**{name: most})
+
+
+def test_limits_of_the_wrong_kind_are_refused_and_numbers_of_numpy_taken():
+    for name, value, said in (
+        ("jail", 3, "jail: 3 is not the path of a folder"),
+        ("jail", b".", "jail: b'.' is not the path"),
+        ("cancel", 3, "cancel: 3 has no is_set"),
+        ("max_seconds", 10**400, "max_seconds: .* is not a number above 0"),
+    ):
+        with pytest.raises(GraphError, match=said):
+            Limits(**{name: value})
+    assert Limits(max_seconds=np.float32(3), max_nodes=np.int64(3)).started().max_nodes == 3
 
 
 def test_the_errors_can_be_pickled():

@@ -160,3 +160,18 @@ def test_so_is_one_at_its_head(head):
     mix.output(mix.add("beep", "tone", length=1))
     with pytest.raises(audiograph.GraphError, match=r"^test_mix.py:\d+: rate: 'quick' is not a frequency"):
         audiograph.load(mix)
+
+
+def test_what_holds_itself_is_refused_and_a_graph_that_cannot_be_saved_is_an_error_of_ours(tmp_path):
+    endless: list[object] = []
+    endless.append(endless)
+    nested: dict[str, object] = {}
+    nested["a"] = nested
+    for value in (endless, nested):
+        with pytest.raises(audiograph.GraphError, match="voice: has a list or a mapping that holds itself"):
+            Mix().add("voice", "source", file=value)
+    mix = Mix()
+    mix.output(mix.add("t", "tone", length="1 s"))
+    for path in (tmp_path, tmp_path / "no" / "mix.yaml", tmp_path / ("x" * 300), tmp_path / "\0"):
+        with pytest.raises(audiograph.AudioFileError, match="cannot be written"):
+            mix.save(path)
