@@ -27,6 +27,7 @@ class Setup(NamedTuple):
     inputs: tuple[Any, ...]  # in the order of the ports: Sounds for an effect, Streams for a timeline node
     note: Callable[[str], None] = _ignore  # call it with a remark for the user, also during playback
     progress: Callable[[float], None] = _ignore  # call it with 0 to 1: how much of the first pass is done
+    hearers: frozenset[str] = frozenset()  # the types of the nodes it feeds; "" is an output of the graph
 
     def frames(self, seconds: float) -> int:
         """A time in seconds, rounded to whole frames."""

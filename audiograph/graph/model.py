@@ -87,6 +87,17 @@ class Graph:
     limits: Limits = NONE  # of the job it was built for
 
     @cached_property
+    def hearers(self) -> Mapping[str, frozenset[str]]:
+        """The types of the nodes that each node feeds, and "" for an output."""
+        types: dict[str, set[str]] = {name: set() for name in self.nodes}
+        for use in self.nodes.values():
+            for node, _ in use.outs():
+                types[node].add(use.type.name)
+        for target in self.targets:
+            types[target.out[0]].add("")
+        return {name: frozenset(each) for name, each in types.items()}
+
+    @cached_property
     def places(self) -> Mapping[str, int]:
         """The place of each node in the order."""
         return {name: place for place, name in enumerate(self.nodes)}

@@ -60,10 +60,11 @@ def source(
     factor = np.float32(amplitude(gain))
 
     noted: list[str] = []  # once, however often it plays
+    mended = repair or _goes_to_repair(setup, info, taken, gain)
 
     def chunks(skip: int) -> Iterator[Audio]:
         played = ((first + skip) * info.rate // setup.rate, last * info.rate // setup.rate)
-        watch = None if repair else audiofile.Watch(info, *played)
+        watch = None if mended else audiofile.Watch(info, *played)
         try:
             for x in pick(audiofile.read(file, info, setup.rate, first + skip, repair, watch)):
                 yield x * factor if gain else x
@@ -74,6 +75,12 @@ def source(
 
     note = f"{file} {info.note}" if info.note else ""
     return Stream(setup.rate, taken, last - first, chunks=chunks, note=note)
+
+
+def _goes_to_repair(setup: Setup, info: "Info", taken: int, gain: float) -> bool:
+    """Whether all that hears it is a node `repair`, which gets the samples as they are in the file."""
+    as_it_is = info.rate == setup.rate and info.channels == taken and not gain
+    return as_it_is and setup.hearers == {"repair"}
 
 
 def _picked(setup: Setup, file: Path, info: "Info", channels: str) -> tuple[Pick, int]:

@@ -59,7 +59,8 @@ def set_up(plan: Plan, node: str, values: Mapping[str, Any]) -> Any:
     """The Effect or the Stream of a node with these values. Raises NodeError where it refuses them."""
     use = plan.graph.nodes[node]
     inputs = tuple(plan.streams[out] for out in use.sources())
-    setup = Setup(plan.rate, inputs, partial(_note, plan, node), partial(_progress, plan, node))
+    note, progress = partial(_note, plan, node), partial(_progress, plan, node)
+    setup = Setup(plan.rate, inputs, note, progress, plan.graph.hearers[node])
     timed = {key: _timed(plan, key, value) for key, value in values.items()}
     _check_jail(plan, values)
     try:

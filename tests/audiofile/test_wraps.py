@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import soundfile
+from conftest import planned
 from mixes import ROOT
 from timelines import heard
 
@@ -55,6 +56,28 @@ def test_a_source_says_once_where_and_what_helps(rate):
     assert "samples have wrapped past full scale, the first at 0.4" in note and "31" not in note
     assert noted(WRAPPED, rate, end=0.4) == []
     assert noted(WRAPPED, rate, repair=True) == []
+
+
+@pytest.mark.parametrize(
+    ("rate", "given", "repairs", "more", "is_noted"),
+    [
+        (RATE, "", "v", "", False),
+        (RATE, ", start: 0.2", "{use: gain, in: v, level: -1 dB}", "", True),  # no longer at full scale
+        (RATE, ", gain: -1 dB", "v", "", True),
+        (RATE, ", channels: mono", "v", "", True),
+        (RATE, "", "v", ", w: v", True),  # which is heard as it is, too
+        (48_000, "", "v", "", True),  # resampling spreads a click
+    ],
+)
+def test_what_a_node_repair_gets_as_it_is_in_the_file_is_not_noted(rate, given, repairs, more, is_noted):
+    made = planned(
+        f"nodes: {{v: {{use: source, file: {WRAPPED}{given}}}, r: {{use: repair, in: {repairs}}}}}\n"
+        f"outputs: {{x: r{more}}}",
+        {},
+        rate=rate,
+    )
+    heard(made.streams["r", "out"])
+    assert any("wrapped past full scale" in note.what for note in made.notes) == is_noted
 
 
 def test_one_at_the_very_end_is_noted(tmp_path):
