@@ -4,7 +4,8 @@ The loudness is that of the loudest channel by ITU-R BS.1770-5, so a voice on bo
 sides is as loud as on one. Its first gate is 70 LU below the loudest 400 ms, not at
 -70 LUFS: a sound 40 dB softer is heard in the same way. Whether a sound ever reaches a
 threshold is no matter of loudness: that is told by the detector itself, for which a bass
-is as high as its samples are.
+is as high as its samples are. Wild samples are left out of the loudness: a voice with one
+would be as silence beside it.
 """
 
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from audiograph.dsp.detector import (
     loudest_coefs,
 )
 from audiograph.language.quantity import Relative, shown
-from audiograph.measuring import gating
+from audiograph.measuring import gating, wild
 from audiograph.measuring.meter import PowerMeter
 from audiograph.node import Effect, Find, Setup
 from audiograph.sound import Audio, Sound
@@ -38,6 +39,7 @@ class Heard(NamedTuple):
 
     loudness: float  # LUFS
     highest: float  # highest mean over about 10 ms, without weighting and offset, as gate and duck have it
+    wild: str = ""  # a wild sample that is left out of its loudness, in words
 
 
 class KeyLevel:
@@ -46,18 +48,21 @@ class KeyLevel:
     def __init__(self, sound: Sound) -> None:
         self._meters = [PowerMeter(sound.rate, 1) for _ in range(sound.channels)]
         self._coefs, self._state = loudest_coefs(sound.rate), loudest_at_rest(sound.channels)
+        self._search = wild.Search(sound.rate, sound.channels)
         self._rest = np.zeros((sound.channels, 0), np.float32)  # frames that do not fill up a STRIDE
         self._forgotten = round(FORGETTING * (AVERAGING + OFFSET_TIME) * sound.rate)  # frames
 
     def write(self, x: Audio) -> None:
         """Hear the next frames, of shape (channels, frames)."""
-        self._hear(x)
         for channel, meter in enumerate(self._meters):
             meter.write(x[channel : channel + 1])
+        self._hear(x)
+        self._search.write(x)
 
     def silence(self, frames: int) -> None:
         """Hear so many frames of silence."""
         self._hear(np.zeros((len(self._meters), min(frames, self._forgotten)), np.float32))  # an offset ends
+        self._search.silence(frames)
         for meter in self._meters:
             meter.silence(frames)
 
@@ -68,7 +73,8 @@ class KeyLevel:
         steps = np.max([meter.power() for meter in self._meters], axis=0)
         self._hear(np.zeros((len(self._meters), STRIDE), np.float32))
         top = float(self._state.top[0])
-        return Heard(gating.level(steps), 10 * log10(top) if top > 0 else -inf)
+        kept, unheard = wild.unheard(steps, self._search.found(), gating.level)
+        return Heard(gating.level(steps[kept]), 10 * log10(top) if top > 0 else -inf, wild.told(unheard))
 
     def _hear(self, x: Audio) -> None:
         x = np.concatenate([self._rest, x], axis=1)
@@ -98,6 +104,7 @@ def comparing(
     relative = isinstance(threshold, Relative)
 
     def found(heard: Heard) -> Any:
+        setup.note(f"{name} {heard.wild}") if relative and heard.wild else None
         if relative and heard.loudness == -inf:
             what = "is silent" if heard.highest == -inf else "has nothing above -70 LUFS"
             so = "is left as it is" if keeps and own else never

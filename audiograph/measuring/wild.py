@@ -3,7 +3,7 @@
 One such sample can be most of a sound's loudness, which would then be that of an error.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import inf, log10
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ ALONE = 100.0  # times the energy of all that is around
 WEIGHS = 0.5  # LU that it adds to the loudness
 BEFORE, AFTER = 1, 25  # steps of 10 ms in which it is heard: the high-pass of the K-weighting rings on
 MOST = 8  # wild samples that are looked for
+PIECE = 16_384  # frames in which `Search` looks at once
 
 
 class Wild(NamedTuple):
@@ -56,6 +57,71 @@ def without(sound: Stream, steps: Power, peak: float) -> tuple[NDArray[np.bool_]
         found.append(one)
         kept, loud = rest, softer
     return kept, found
+
+
+class Search:
+    """Looks for wild samples in a sound while it passes, whatever its blocks. It is a `streams.taps.Sink`."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self._rate, self._at = rate, -AROUND  # the frame at which the line begins
+        self._line = np.zeros((channels, AROUND), np.float32)  # with what is around on both sides
+        self._found: list[Wild] = []
+
+    def write(self, x: Audio) -> None:
+        """Look at the next frames, of shape (channels, frames)."""
+        line = np.concatenate([self._line, x], axis=1)
+        while line.shape[1] >= PIECE + 2 * AROUND:
+            self._look(line[:, : PIECE + 2 * AROUND])
+            line, self._at = line[:, PIECE:], self._at + PIECE
+        self._line = line.copy()
+
+    def silence(self, frames: int) -> None:
+        """Pass over so many frames of silence."""
+        far = max(0, (frames - PIECE - 2 * AROUND) // PIECE * PIECE)
+        self.write(np.zeros((len(self._line), frames - far), np.float32))
+        self._at += far
+
+    def found(self) -> list[Wild]:
+        """The highest wild samples, once there is no more."""
+        self.silence(PIECE + 2 * AROUND)
+        return self._found
+
+    def _look(self, line: Audio) -> None:
+        inner = line[:, AROUND:-AROUND]
+        top = max(float(inner.max()), -float(inner.min()))
+        if top == 0 or np.vdot(inner, inner) > inner.size * (top * 10 ** (-CREST / 20)) ** 2:
+            return
+        level = np.abs(line).max(0)
+        for _ in range(MOST):
+            at = AROUND + int(level[AROUND:-AROUND].argmax())
+            if not _alone(level, at):
+                break
+            value = float(line[np.abs(line[:, at]).argmax(), at])
+            self._found.append(Wild(value, (self._at + at) / self._rate))
+            level[at - WIDE : at + WIDE + 1] = 0
+        self._found = sorted(self._found, key=lambda one: -abs(one.value))[:MOST]
+
+
+def unheard(
+    steps: Power, found: Sequence[Wild], loudness: Callable[[Power], float]
+) -> tuple[NDArray[np.bool_], list[Wild]]:
+    """Which steps to keep so that no wild sample of those found adds to the loudness; and those that did."""
+    kept, loud, heard = np.ones(len(steps), bool), loudness(steps), list[Wild]()
+    for one in found:
+        rest, at = kept.copy(), int(one.seconds / gating.STEP)
+        rest[max(0, at - BEFORE) : at + AFTER] = False
+        softer = loudness(steps[rest])
+        if not -inf < softer < loud - WEIGHS:
+            break
+        kept, loud = rest, softer
+        heard.append(one)
+    return kept, heard
+
+
+def told(found: Sequence[Wild]) -> str:
+    """A note on wild samples that are left out of a loudness; empty for none."""
+    more = f" and {len(found) - 1} more" if found[1:] else ""
+    return f"has {found[0]}{more}, left out of its loudness: repair or cut that place" if found else ""
 
 
 def highest(sound: Stream, known: Sequence[Wild] = ()) -> tuple[Wild | None, float]:

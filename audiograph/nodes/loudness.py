@@ -150,8 +150,7 @@ def _audible(setup: Setup, recorded: Spool, heard: _Heard) -> _Heard | None:
     sound = replace(setup.inputs[0], chunks=recorded.chunks)
     kept, found = wild.without(sound, heard.steps, heard.sample_peak)
     if found:
-        more = f" and {len(found) - 1} more" if found[1:] else ""
-        setup.note(f"has {found[0]}{more}, left out of its loudness: repair or cut that place")
+        setup.note(wild.told(found))
     return heard._replace(steps=heard.steps[kept], wild=bool(found))
 
 

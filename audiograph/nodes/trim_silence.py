@@ -84,7 +84,8 @@ def _found(setup: Setup, relative: float | None) -> float:
     part = replace(sound, frames=end, start=min(sound.start, end), spans=cut(sound.spans, 0, end))
     heard, windows = KeyLevel(part), _Windows(part)
     spool.hear(part, [heard, windows], setup.progress)
-    loudness = heard.found().loudness
+    loudness, _, wild = heard.found()
+    setup.note(wild) if wild else None
     if loudness == -inf:
         return inf if sound.frames is not None else LATE
     if relative is not None:

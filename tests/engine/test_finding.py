@@ -239,11 +239,10 @@ def test_the_highest_level_is_that_of_a_detector_without_offset(channels):
     slow, fast, found = np.exp(-1 / (0.008 * RATE)), np.exp(-1 / (0.005 * RATE)), []
     power = (x - scipy.signal.lfilter([1 - slow], [1, -slow], x)) ** 2
     power = scipy.signal.lfilter([1 - fast], [1, -fast], power.max(0))
-    for size in (x.shape[1], 1001, 3):
+    for size in (x.shape[1], 1001):
         level = KeyLevel(Sound(RATE, channels, x.shape[1]))
-        part = x[:, : 30_000 if size == 3 else None]
-        for first in range(0, part.shape[1], size):
-            level.write(part[:, first : first + size])
+        for first in range(0, x.shape[1], size):
+            level.write(x[:, first : first + size])
         found.append(level.found().highest)
     assert found[0] == found[1]
     np.testing.assert_allclose(found[0], 10 * np.log10(power.max()), atol=0.4)
