@@ -22,6 +22,7 @@ from audiograph.audiofile.text_files import write_text
 from audiograph.errors import AudioFileError, GraphError, Problem, visible
 from audiograph.graph import NodeUse
 from audiograph.language.moment import Moment
+from audiograph.language.quantity import Relative
 from audiograph.plan import Plan
 from audiograph.rendering.credits import Credit, credits
 from audiograph.rendering.expectations import Finding
@@ -119,13 +120,15 @@ def expectation(found: Finding) -> dict[str, Any]:
 
 
 def json_ready(value: Any) -> Any:
-    """A value in the types of strict JSON: paths as text, tuples as lists, null for infinities and NaN."""
+    """A value in types of strict JSON: paths and LU are text, tuples lists, infinities and NaN null."""
     if isinstance(value, Moment):
         return value.written()
     if isinstance(value, Mapping):
         return {visible(key): json_ready(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [json_ready(part) for part in value]
+    if isinstance(value, Relative):
+        return str(value)  # -24 LU is no level in dB
     if isinstance(value, float) and not isfinite(value):
         return None
     return value if isinstance(value, (int, float, type(None))) else visible(value)

@@ -108,6 +108,13 @@ def test_it_is_strict_json_and_the_same_when_read_back(made, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
 
 
+def test_a_threshold_in_lu_is_told_from_one_in_db():
+    plan = load("nodes: {n: {use: noise, length: 1 s}, a: {use: gate, in: n}, "
+                "b: {use: gate, in: a, threshold: -24 dB}}\noutput: b")  # fmt: skip
+    a, b = (json_ready(plan.resolved(name))["threshold"] for name in "ab")
+    assert (a, b) == ("-24 LU", -24)
+
+
 def test_silence_has_no_number_that_json_lacks():
     assert json_ready({"a": -np.inf, "b": (1, float("nan"), True, Path("x"))}) == {
         "a": None,
