@@ -14,18 +14,29 @@ Reference: Recommendation ITU-R BS.1770-5, annex 1: K-weighting, blocks and gate
 """
 
 from math import inf
+from typing import Protocol
 
 import numpy as np
 
 from audiograph.measuring import gating
 from audiograph.measuring.gating import BLOCK, HOP, SHORT, Power, loudness, sounding, whole_blocks, windows
-from audiograph.measuring.meter import Meter
 
 BOTH_SIDES = 2  # factor of the power of a mono sound beside a wider one, as it sounds on both sides
 PARTS = SHORT // HOP - BLOCK // HOP + 1  # blocks in 3 s
 
 
-def over(one: Meter, other: Meter) -> float | None:
+class Measured(Protocol):
+    """What a `Meter` has measured."""
+
+    @property
+    def channels(self) -> int:
+        """How many channels it has."""
+
+    def power(self) -> Power:
+        """The K-weighted mean square of each 10 ms."""
+
+
+def over(one: Measured, other: Measured) -> float | None:
     """LU that `one` is over `other` while `one` sounds; None if they never sound together.
 
     The end of the longer one counts nothing.
@@ -33,12 +44,12 @@ def over(one: Meter, other: Meter) -> float | None:
     return margin(*_heard(one, other))
 
 
-def least_over(one: Meter, other: Meter) -> float | None:
+def least_over(one: Measured, other: Measured) -> float | None:
     """The lowest of it in any 3 s in which `one` sounds, its pauses left out; all of it, if that is less."""
     return least_margin(*_heard(one, other))
 
 
-def apart(one: Meter, other: Meter) -> float | None:
+def apart(one: Measured, other: Measured) -> float | None:
     """LU that all of `one` is over all of `other`, wherever they sound; None if one of them is silent."""
     a, b = map(gating.level, _heard(one, other))
     return a - b if min(a, b) > -inf else None
@@ -59,7 +70,7 @@ def least_margin(one: Power, other: Power) -> float | None:
     return float(10 * np.log10((windows(leads, some) / windows(follows, some)).min()))
 
 
-def _heard(one: Meter, other: Meter) -> tuple[Power, Power]:
+def _heard(one: Measured, other: Measured) -> tuple[Power, Power]:
     wide = max(one.channels, other.channels) > 1
     leads, follows = (
         meter.power() * (BOTH_SIDES if wide and meter.channels == 1 else 1) for meter in (one, other)

@@ -121,7 +121,11 @@ def unheard(
 def told(found: Sequence[Wild]) -> str:
     """A note on wild samples that are left out of a loudness; empty for none."""
     more = f" and {len(found) - 1} more" if found[1:] else ""
-    return f"has {found[0]}{more}, left out of its loudness: repair or cut that place" if found else ""
+    return (
+        f"has {found[0]}{more}, left out of its loudness: cut that place, or put a limiter before"
+        if found
+        else ""
+    )
 
 
 def highest(sound: Stream, known: Sequence[Wild] = ()) -> tuple[Wild | None, float]:

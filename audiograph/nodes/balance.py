@@ -9,11 +9,15 @@ Reference: Recommendation ITU-R BS.1770-5, annex 1: K-weighting, blocks and gate
 """
 
 from functools import partial
+from typing import NamedTuple
+
+import numpy as np
 
 from audiograph.dsp.decibels import amplitude
 from audiograph.errors import NodeError
 from audiograph.language.quantity import shown
-from audiograph.measuring import Meter, PowerMeter, beside
+from audiograph.measuring import PowerMeter, beside, gating, wild
+from audiograph.measuring.gating import Power
 from audiograph.node import Setup, timeline
 from audiograph.sound import Chunks, Stream
 from audiograph.streams import spool
@@ -47,12 +51,10 @@ def _measured(setup: Setup, over: float, most: float, together: bool) -> Chunks:
     """The input, times its gain."""
     sound, key = setup.inputs
     part = key.end / max(1, key.end + sound.end)  # share of the key in all that must be read
-    one, other = (PowerMeter(each.rate, each.channels) for each in (sound, key))
-    spool.hear(key, [other], lambda done: setup.progress(part * done))
-    recorded = spool.record(sound, [one], lambda done: setup.progress(part + (1 - part) * done))
-    for meter in (one, other):
-        if not len(meter.power()):
-            meter.silence(meter.rate // 100)  # so that a shorter sound has a whole step of 10 ms, too
+    ears, key_ears = (_Ears.of(each) for each in (sound, key))
+    spool.hear(key, key_ears, lambda done: setup.progress(part * done))
+    recorded = spool.record(sound, ears, lambda done: setup.progress(part + (1 - part) * done))
+    one, other = _kept(setup, ears, key_ears)
     measured = _margin(one, other, over) if together else beside.apart(one, other)
     if measured is None:
         why = _soundless(one, "") or _soundless(other, "its key ")
@@ -65,7 +67,47 @@ def _measured(setup: Setup, over: float, most: float, together: bool) -> Chunks:
     return recorded.times(amplitude(gain))
 
 
-def _margin(one: Meter, other: Meter, over: float) -> float | None:
+class _Ears(NamedTuple):
+    """Who hears a sound."""
+
+    meter: PowerMeter
+    search: wild.Search
+
+    @classmethod
+    def of(cls, sound: Stream) -> "_Ears":
+        """Those for a sound."""
+        return cls(PowerMeter(sound.rate, sound.channels), wild.Search(sound.rate, sound.channels))
+
+
+class _Steps(NamedTuple):
+    """The powers that count. It is `beside.Measured`."""
+
+    channels: int
+    steps: Power
+
+    def power(self) -> Power:
+        """The steps."""
+        return self.steps
+
+
+def _kept(setup: Setup, *heard: _Ears) -> list[_Steps]:
+    """What counts of both sounds: not the time of a wild sample in either. A note names it."""
+    for meter, _ in heard:
+        if not len(meter.power()):
+            meter.silence(meter.rate // 100)  # so that a shorter sound has a whole step of 10 ms, too
+    steps = [meter.power() for meter, _ in heard]
+    kept = np.ones(max(map(len, steps)), bool)
+    for powers, (_, search), name in zip(steps, heard, ("", "its key "), strict=True):
+        keep, found = wild.unheard(powers, search.found(), gating.level)
+        kept[: len(keep)] &= keep
+        setup.note(name + wild.told(found)) if found else None
+    return [
+        _Steps(meter.channels, powers[kept[: len(powers)]])
+        for powers, (meter, _) in zip(steps, heard, strict=True)
+    ]
+
+
+def _margin(one: _Steps, other: _Steps, over: float) -> float | None:
     """LU that `one` is over `other`; None if one of them is silent.
 
     The one that is to be louder says which time counts.
@@ -76,7 +118,7 @@ def _margin(one: Meter, other: Meter, over: float) -> float | None:
     return together if over >= 0 else -together
 
 
-def _soundless(meter: Meter, name: str) -> str:
+def _soundless(meter: _Steps, name: str) -> str:
     """Why a sound has no loudness; "" if it has one."""
     if beside.apart(meter, meter) is not None:
         return ""

@@ -40,8 +40,8 @@ def _measured(setup: Setup, level: float, true_peak: bool) -> Chunks:
     if peak < -200:
         setup.note("is silent, and left as it is" if peak == -inf else "is below -200 dB, and left as it is")
         return recorded.chunks
-    if levels.sample_peak_dbfs - levels.integrated_lufs > wild.CREST:
+    if inf > levels.sample_peak_dbfs - levels.integrated_lufs > wild.CREST:
         one, _ = wild.highest(replace(sound, chunks=recorded.chunks))
         if one:
-            setup.note(f"has {one}, which decides its level: repair or cut that place")
+            setup.note(f"has {one}, which decides its level: cut that place, or put a limiter before")
     return recorded.times(amplitude(level - peak))

@@ -69,4 +69,4 @@ def test_effects_do_as_without_it_but_next_to_it(node, value):
     one, other = (np.square(x[:, AT + 2 * RATE :], dtype=np.float64).mean() for x in (got, want))
     assert abs(10 * np.log10(one / other)) < 0.5
     (note,) = made.notes
-    assert f"has a wild sample of {value:.6g}" in note.what and note.what.endswith("repair or cut that place")
+    assert f"has a wild sample of {value:.6g}" in note.what and note.what.endswith("cut that place, or put a limiter before")

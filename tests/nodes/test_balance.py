@@ -200,3 +200,22 @@ def test_what_never_ends_is_refused_and_which_of_both_is_said():
         made(balance, endless, x)
     with pytest.raises(NodeError, match="must hear all of its key first, which never ends"):
         made(balance, x, endless)
+
+
+@pytest.mark.parametrize("value", [1.0, 17_000.0])
+@pytest.mark.parametrize(("over", "together"), [(8, True), (-8, True), (0, False)])
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_wild_sample_in_either_is_left_out_and_named(value, over, together, which):
+    """A click of full scale in a voice 40 dB softer was half of all its loudness."""
+    voice = np.tile(VOICES["a reader"][:1], 5)
+    pair = [voice * np.float32(0.01), noise(2, voice.shape[1]) * np.float32(3e-3)]
+    want = heard(balance(Setup(RATE, tuple(map(stream, pair))), over=over, together=together, most=60))
+    factor, notes = np.abs(want).max() / np.abs(pair[0]).max(), []
+    pair[which] = pair[which].copy()
+    pair[which][0, 20_000] = value
+    got = heard(
+        balance(Setup(RATE, tuple(map(stream, pair)), notes.append), over=over, together=together, most=60)
+    )
+    assert abs(20 * np.log10(got[0, 10_000:19_000].std() / (factor * pair[0][0, 10_000:19_000].std()))) < 0.5
+    (note,) = notes
+    assert note.startswith(f"{('', 'its key ')[which]}has a wild sample of {value:.6g}")

@@ -214,7 +214,7 @@ def test_a_wild_sample_makes_no_voice_soft_and_is_named(value, frame, level, sai
     plain = np.delete(mastered(x, most="60 dB")[0], np.s_[max(0, frame - 200) : frame + 9000], axis=1)
     assert lufs(rest) == pytest.approx(lufs(plain), abs=0.3)
     assert true_peak(found) < -0.95
-    assert notes == [f"{said}, left out of its loudness: repair or cut that place"]
+    assert notes == [f"{said}, left out of its loudness: cut that place, or put a limiter before"]
 
 
 def test_more_than_one_wild_sample_is_found():
