@@ -23,7 +23,7 @@ from audiograph.language.parameter import (
     Text,
     Whole,
 )
-from audiograph.language.quantity import Wrong, amount, wrong
+from audiograph.language.quantity import Wrong, amount, brief, wrong
 
 UNITS = {"gain": "dB", "level": "dB", "time": "s", "frequency": "Hz", "number": "", "loudness": "LUFS"}
 NUMBERS = {"whole": Whole, "level": Level, "loudness": Loudness}  # numeric types with a class of their own
@@ -40,7 +40,8 @@ def declared(raw: Any) -> Param:
             raise Wrong(((key,), unknown_key(raw, key, KEYS)))
     kind = raw.get("type", "number")
     if kind not in TYPES:
-        raise Wrong((("type",), f"type: {kind!r} is not one of {', '.join(TYPES)}{nearest(kind, TYPES)}"))
+        what = f"type: {brief(kind)} is not one of {', '.join(TYPES)}{nearest(kind, TYPES)}"
+        raise Wrong((("type",), what))
     return _of_type(kind, raw)
 
 
@@ -54,6 +55,8 @@ def _inferred(raw: Any) -> Param:
         if isinstance(raw, str):
             return Text(raw, "")
         raise wrong("is neither a value nor a mapping with type and default") from None
+    if default.unit == "LU":  # a threshold, for which a setting in dB is another thing, or a difference
+        return Level(raw, "", "dB", -FAR, FAR)
     return Quantity(raw, "", default.unit, -FAR, FAR)
 
 

@@ -100,7 +100,7 @@ class Unfolding:
             self.diagnostics.problem(where, name, "needs `use`, the node type")
         elif not isinstance(use, str) or use not in self.catalog:
             perhaps = "".join(f"; {home}, which may have it, cannot be used" for home in broken())
-            what = f"{use!r} is not a node type{nearest(use, [*self.catalog, *self.recipes])}{perhaps}"
+            what = f"{brief(use)} is not a node type{nearest(use, [*self.catalog, *self.recipes])}{perhaps}"
             self.diagnostics.problem(entry.at("use"), name, what)
         return self.catalog.get(use) if isinstance(use, str) else None
 

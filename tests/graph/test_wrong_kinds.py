@@ -171,3 +171,12 @@ def test_an_optional_input_that_is_left_out_feeds_nothing(tmp_path, node, said):
     graph(tmp_path, f"inputs: [in, key?]\nnodes:\n  d: {node}\noutput: d\n", "r.yaml")
     lines = told(tmp_path, f"{NODES}  b: {{use: ./r.yaml, in: a}}\noutput: b\n")
     assert [line.partition("mix.yaml:3: ")[2] for line in lines] == [said] * bool(said)
+
+
+def test_a_graph_in_the_place_of_a_name_is_shortened(tmp_path):
+    large = "{" + ", ".join(f"n{k}: {{use: tone, length: 1 s}}" for k in range(30)) + "}"
+    for text in (
+        f"nodes: {{a: {{use: {large}}}}}\noutput: a\n",
+        f"params: {{a: {{type: {large}}}}}\n{NODES}output: a\n",
+    ):
+        assert all(len(line) < 400 for line in told(tmp_path, text))
