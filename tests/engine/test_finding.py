@@ -257,3 +257,7 @@ def test_a_threshold_in_lu_moves_with_its_parameter_and_a_wrong_one_is_refused()
     assert made.graph.nodes["k"].type.params["threshold"].shown(made.resolved("k")["threshold"]) == "-40 dB"
     with pytest.raises(GraphError, match="-90 LU is outside -80 LU to 40 LU"):
         planned(text.format("-90 LU"), {})
+    bare = text.replace("{{type: level, default: -30 LU}}", "-30 LU").format("$t")  # is a level, too
+    for given, want in [({}, "-30 LU"), ({"t": "-40 LU"}, "-40 LU"), ({"t": "-40 dB"}, "-40 dB")]:
+        made = planned(bare, {}, settings=given)
+        assert made.graph.nodes["k"].type.params["threshold"].shown(made.resolved("k")["threshold"]) == want
