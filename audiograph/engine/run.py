@@ -31,7 +31,7 @@ from audiograph.plan import BLOCK, Plan
 from audiograph.plan.clocks import inside
 from audiograph.plan.planning import plan_graph, set_up
 from audiograph.sound import ENDLESS, Audio, Chunks, Stream, cut
-from audiograph.streams.taps import Sink, Tap, Taps
+from audiograph.streams.taps import Sink, Tap, Taps, taps_of
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ class Run:
     ) -> None:
         self.plan, self.watch, self.checking = plan, watch, checking
         self.limits = plan.graph.limits.started() if limits is None else limits
-        self.taps = Taps(taps or {})
+        self.taps = Taps(taps or {}, self._check_limits)
         self._finder = Finder(plan, self._play_apart)
         self.effects: Mapping[str, Effect] = plan.effects  # with the values as they are now
         self._values: dict[str, Mapping[str, Any]] = {}  # of nodes that were changed
@@ -97,7 +97,7 @@ class Run:
         sounds. The mix is made ahead of `slow` sinks. Raises RenderError, with the
         name of the node, for a sample that is not a number.
         """
-        taps = [Tap(sink, frames) for sink, frames in zip(sinks, lengths, strict=True)]
+        taps = taps_of(outs, sinks, lengths, self._check_limits)
         reporter = Reporter(self.plan, progress)
         try:
             self._finder.find(outs, partial(reporter, FINDING), threads)

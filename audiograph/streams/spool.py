@@ -16,7 +16,7 @@ import numpy as np
 
 from audiograph.errors import NodeError, RenderError
 from audiograph.sound import CHUNK, Audio, Chunks, Stream, cut
-from audiograph.streams.taps import Sink
+from audiograph.streams.taps import STEP, Sink
 
 LIMIT = 64 * 2**20  # bytes of one spool kept in memory: three minutes of stereo at 44.1 kHz
 ROOM = 128 * 2**20  # bytes that all spools of the process keep in memory: what one `loudness` may need
@@ -156,21 +156,34 @@ def hear(sound: Stream, sinks: Sequence[Sink], progress: Callable[[float], None]
 
 def _heard(sound: Stream, sinks: Sequence[Sink], progress: Callable[[float], None] | None) -> Iterator[Audio]:
     """The chunks of a sound, each after the sinks have taken it."""
+
+    def told(at: int) -> None:
+        if progress:
+            progress(at / max(1, sound.end))
+
     at, reader = 0, sound.open()
     for first, last in sound.spans:
-        for sink in sinks:
-            sink.silence(first - at)
+        _quiet(sinks, at, first, told)
         reader.skip(first - at)
+        at = first
         for x in reader.sound(last - first):
             for sink in sinks:
                 sink.write(np.ascontiguousarray(x))
             yield x
             at += x.shape[1]
-            if progress:
-                progress(at / max(1, sound.end))
+            told(at)
         at = last
-    for sink in sinks:
-        sink.silence(sound.end - at)
+    _quiet(sinks, at, sound.end, told)
+
+
+def _quiet(sinks: Sequence[Sink], at: int, end: int, told: Callable[[int], None]) -> None:
+    """Give the sinks silence up to a frame, in steps; whoever is told of one may end the work."""
+    while at < end:
+        step = min(STEP, end - at)
+        for sink in sinks:
+            sink.silence(step)
+        at += step
+        told(at)
 
 
 def _pages(parts: Iterator[Audio], channels: int) -> Iterator[Audio]:

@@ -14,11 +14,18 @@ import audiograph
 from audiograph import Cancelled, LimitError, Limits
 from audiograph.errors import GraphError
 from audiograph.graph import diagnostics
+from audiograph.sound import CHUNK
+from audiograph.streams import spool, taps
 
 DAY = "nodes:\n  t: {use: tone, length: 24 h, level: -90 dB}\n"
 QUIET = DAY + "  s: {use: trim_silence, in: t, threshold: -50 dB}\noutput: s\n"  # listens while it is planned
 PLAYED = DAY + "  g: {use: gain, in: t}\noutput: g\n"
 HEARD = DAY.replace("-90", "-20") + "  m: {use: loudness, in: t}\noutput: m\n"  # heard before it plays
+SILENT = "nodes:\n  t: {use: silence, length: 24 h}\noutput: t\n"  # of which there are no blocks
+LATE = "nodes:\n  t: {use: tone, length: 1 s}\n  s: {use: place, in: t, at: 900 h}\n"
+METERED = LATE + "  m: {use: loudness, in: s}\noutput: m\n"
+ENDLESS = [QUIET, PLAYED, HEARD, SILENT, LATE + "output: s", METERED]
+KINDS = ["planned", "played", "heard first", "silent", "late", "late, heard first"]
 BEEP = "nodes:\n  t: {use: tone, length: 2 s}\n  g: {use: gain, in: t}\noutput: g\n"
 
 
@@ -113,24 +120,24 @@ def test_more_mistakes_than_anybody_reads_are_not_looked_for(monkeypatch):
     assert time.monotonic() - begun < 8, "a name of a megabyte is compared with none: it takes a second each"
 
 
-@pytest.mark.parametrize("text", [QUIET, PLAYED, HEARD], ids=["planned", "played", "heard first"])
+@pytest.mark.parametrize("text", ENDLESS, ids=KINDS)
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_time_ends_in_planning_and_in_rendering(tmp_path, text, jobs):
     file, begun = tmp_path / "mix.wav", time.monotonic()
     error = limited(
         lambda: audiograph.render(text, file, jobs=jobs, limits=Limits(max_seconds=0.3)), "max_seconds"
     )
-    assert error.problem.where in ("mix:2", "mix:3") and "300 ms" in str(error)
+    assert error.problem.where in ("mix:2", "mix:3", "mix:4") and "300 ms" in str(error)
     assert time.monotonic() - begun < 3 and not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("text", [QUIET, PLAYED, HEARD], ids=["planned", "played", "heard first"])
+@pytest.mark.parametrize("text", ENDLESS, ids=KINDS)
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_another_thread_cancels_planning_and_rendering(tmp_path, text, jobs):
     cancel, file = threading.Event(), tmp_path / "mix.wav"
     threading.Timer(0.3, cancel.set).start()
     begun = time.monotonic()
-    with pytest.raises(Cancelled, match=r"mix:[23]: [tgms]: is cancelled"):
+    with pytest.raises(Cancelled, match=r"mix:[234]: [tgms]: is cancelled"):
         audiograph.render(text, file, jobs=jobs, limits=Limits(cancel=cancel))
     assert 0.2 < time.monotonic() - begun < 3 and not list(tmp_path.iterdir())
 
@@ -201,6 +208,19 @@ def test_limits_change_no_bit():
     text = HEARD.replace("24 h", "9 s")
     for jobs in (1, 2):
         assert audiograph.render(text, bytes, jobs=jobs, limits=limits) == audiograph.render(text, bytes)
+
+
+def test_silence_is_the_same_in_steps(tmp_path, monkeypatch):
+    """Between them the limits are looked at."""
+    text = "nodes:\n  t: {use: noise, length: 1 s}\n  s: {use: place, in: t, at: 3 s}\n"
+    text += "  m: {use: loudness, in: s}\noutputs: {m.wav: m, s.wav: s, s.ogg: s, s.mp3: s}\n"
+    made = []
+    for step in (1 << 30, CHUNK, 9999):
+        for module in (taps, spool):
+            monkeypatch.setattr(module, "STEP", step)
+        audiograph.render(text, tmp_path)
+        made.append({path.name: path.read_bytes() for path in tmp_path.iterdir()})
+    assert len(made[0]) == 4 and made[0] == made[1] == made[2]
 
 
 @pytest.mark.parametrize("name", ["max_duration", "max_nodes", "max_memory", "max_seconds"])
