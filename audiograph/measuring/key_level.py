@@ -17,6 +17,7 @@ import numpy as np
 from audiograph.dsp.detector import (
     AVERAGING,
     FORGETTING,
+    HIGHEST,
     OFFSET_TIME,
     STRIDE,
     loudest,
@@ -70,7 +71,7 @@ class KeyLevel:
         """The levels of all it heard."""
         for meter in self._meters:
             meter.silence(meter.rate // 100)  # so that the last step is whole
-        steps = np.max([meter.power() for meter in self._meters], axis=0)
+        steps = np.max([meter.power() for meter in self._meters], axis=0).clip(max=HIGHEST)
         self._hear(np.zeros((len(self._meters), STRIDE), np.float32))
         top = float(self._state.top[0])
         kept, unheard = wild.unheard(steps, self._search.found(), gating.level)

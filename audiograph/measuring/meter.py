@@ -63,8 +63,8 @@ class Meter:
             self._x[:, : part.shape[1]] = part
             before = self.frames
             self._hear(part.shape[1])
-            if self._meets_no_number():
-                channel, frame = np.argwhere(~np.isfinite(part))[0]
+            if self._meets_no_number() and not (is_number := np.isfinite(part)).all():
+                channel, frame = np.argwhere(~is_number)[0]
                 raise NotFinite(int(channel), before + int(frame))
 
     def silence(self, frames: int) -> None:

@@ -89,7 +89,9 @@ class Search:
     def _look(self, line: Audio) -> None:
         inner = line[:, AROUND:-AROUND]
         top = max(float(inner.max()), -float(inner.min()))
-        if top == 0 or np.vdot(inner, inner) > inner.size * (top * 10 ** (-CREST / 20)) ** 2:
+        with np.errstate(over="ignore"):
+            energy = float(np.vdot(inner, inner))
+        if top == 0 or inf > energy > inner.size * (top * 10 ** (-CREST / 20)) ** 2:
             return
         level = np.abs(line).max(0)
         for _ in range(MOST):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from audiograph.dsp.decibels import amplitude
+from audiograph.dsp.detector import HIGHEST
 from audiograph.errors import NodeError
 from audiograph.language.quantity import shown
 from audiograph.measuring import PowerMeter, beside, gating, wild
@@ -95,7 +96,7 @@ def _kept(setup: Setup, *heard: _Ears) -> list[_Steps]:
     for meter, _ in heard:
         if not len(meter.power()):
             meter.silence(meter.rate // 100)  # so that a shorter sound has a whole step of 10 ms, too
-    steps = [meter.power() for meter, _ in heard]
+    steps = [meter.power().clip(max=HIGHEST) for meter, _ in heard]
     kept = np.ones(max(map(len, steps)), bool)
     for powers, (_, search), name in zip(steps, heard, ("", "its key "), strict=True):
         keep, found = wild.unheard(powers, search.found(), gating.level)

@@ -6,7 +6,9 @@ import soundfile
 from conftest import heard, planned
 from mixes import ROOT
 
+from audiograph.measuring.key_level import KeyLevel
 from audiograph.measuring.wild import PIECE, Search, Wild
+from audiograph.sound import Sound
 
 SPEECH, RATE = soundfile.read(ROOT / "tests/data/speech.flac", dtype="float32")
 VOICE = np.tile(np.pad(SPEECH[None], ((0, 0), (RATE // 2, RATE // 2))), 2)
@@ -69,4 +71,13 @@ def test_effects_do_as_without_it_but_next_to_it(node, value):
     one, other = (np.square(x[:, AT + 2 * RATE :], dtype=np.float64).mean() for x in (got, want))
     assert abs(10 * np.log10(one / other)) < 0.5
     (note,) = made.notes
-    assert f"has a wild sample of {value:.6g}" in note.what and note.what.endswith("cut that place, or put a limiter before")
+    assert f"has a wild sample of {value:.6g}" in note.what
+    assert note.what.endswith("left out of its loudness: cut that place, or put a limiter before")
+
+
+def test_a_sample_whose_square_is_too_large_for_a_float_is_a_wild_one():
+    x = VOICE.copy()
+    x[0, AT] = 3e38
+    level = KeyLevel(Sound(RATE, *x.shape))
+    level.write(x)
+    assert "a wild sample of 3e+38 (769.5 dB)" in level.found().wild
