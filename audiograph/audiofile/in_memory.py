@@ -45,7 +45,7 @@ def spooled(name: str, sound: Any, folder: Path) -> Path:
         else:
             _copy(path, sound)
     except ValueError as error:
-        raise GraphError([Problem("", name, str(error))]) from None
+        raise GraphError([Problem("", name or "''", str(error))]) from None
     return path
 
 

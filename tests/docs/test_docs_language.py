@@ -150,7 +150,8 @@ def test_the_picture_of_the_engine_is_that_of_the_graph():
     drawn = set(re.findall(r">([\w/]+)</text>", picture)) - {"key"}
     assert drawn == {name if name == "music/in" else name.removeprefix("music/") for name in plan.graph.nodes}
     parts = regions(plan)
-    assert list(parts) == ["A", "B", "C", "D"] and (parts["A"], parts["B"]) == (["level"], ["music/compressor"])
+    assert list(parts) == ["A", "B", "C", "D"]
+    assert (parts["A"], parts["B"]) == (["level"], ["music/compressor"])
 
 
 def test_the_pictures_of_the_readme_are_those_of_the_graph():

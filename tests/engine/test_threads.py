@@ -153,7 +153,7 @@ nodes:
 @pytest.mark.parametrize(
     "more",
     [
-        "  mix: {use: sum, in: [ends, music]}\noutput: mix",  # a branch that ends, of a source that never does
+        "  mix: {use: sum, in: [ends, music]}\noutput: mix",  # of a source that never ends
         "  twice: {use: loop, in: ends, until: 2 s}\noutput: twice",
         "  part: {use: concat, in: [ends, music], gap: 1 s}\noutput: part",
         "  both: {use: loudness, in: {use: sum, in: [music, {use: fade, in: ends}]}}\noutput: both",

@@ -92,7 +92,7 @@ def _top() -> dict[str, Schema]:
             "additionalProperties": {
                 "anyOf": [_bounds(PAIRS["over"].about), {"type": "object", "properties": _figures()}]
             },
-            **helped("Expectations: figures of the mix, `A over B` (also `in any 3 s`), or a node or output with figures."),
+            **helped("Figures of the mix, `A over B` (also `in any 3 s`), or a node or output with figures."),
         },
     }
 
