@@ -94,8 +94,8 @@ class _Steps(NamedTuple):
 def _kept(setup: Setup, *heard: _Ears) -> list[_Steps]:
     """What counts of both sounds: not the time of a wild sample in either. A note names it."""
     for meter, _ in heard:
-        if not len(meter.power()):
-            meter.silence(meter.rate // 100)  # so that a shorter sound has a whole step of 10 ms, too
+        if not meter.power().any():
+            meter.silence(meter.rate // 100)  # so that one in the last 10 ms, or shorter, is in a step, too
     steps = [meter.power().clip(max=HIGHEST) for meter, _ in heard]
     kept = np.ones(max(map(len, steps)), bool)
     for powers, (_, search), name in zip(steps, heard, ("", "its key "), strict=True):

@@ -219,3 +219,12 @@ def test_a_wild_sample_in_either_is_left_out_and_named(value, over, together, wh
     assert abs(20 * np.log10(got[0, 10_000:19_000].std() / (factor * pair[0][0, 10_000:19_000].std()))) < 0.5
     (note,) = notes
     assert note.startswith(f"{('', 'its key ')[which]}has a wild sample of {value:.6g}")
+
+
+@pytest.mark.parametrize("frames", [1, 200])
+@pytest.mark.parametrize("silence", [0, RATE])
+def test_a_key_within_the_last_10_ms_is_heard(frames, silence):
+    notes = []
+    key = np.pad(np.full((1, frames), 0.5, np.float32), ((0, 0), (silence, 0)))
+    heard(balance(Setup(RATE, (stream(noise(1, RATE)), stream(key)), notes.append), together=False, most=60))
+    assert notes == []
