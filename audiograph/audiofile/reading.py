@@ -102,14 +102,16 @@ def _resampled(
 
     resampler = soxr.ResampleStream(info.rate, rate, info.channels, "float32", "HQ")
     floats = _unwrapped_floats if repair else _floats
+    piece = CHUNK if rate <= 2 * info.rate else max(1, CHUNK * info.rate // rate)  # 4 to 768 kHz is 192 fold
     if watch:
         watch.at = steps * step_in
     for x in floats(path, info, steps * step_in):
         if watch:
             watch.hear(x.T)
-        y = resampler.resample_chunk(x, last=not len(x))
-        yield _transposed(y[drop:])
-        drop = max(0, drop - len(y))
+        for at in range(0, max(1, len(x)), piece):
+            y = resampler.resample_chunk(x[at : at + piece], last=not len(x))
+            yield _transposed(y[drop:])
+            drop = max(0, drop - len(y))
 
 
 def _transposed(x: NDArray[np.float32]) -> Audio:

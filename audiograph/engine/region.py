@@ -25,6 +25,8 @@ from audiograph.plan.fusion import fused
 from audiograph.sound import ENDLESS, Audio, Stream
 from audiograph.streams.taps import Tap, Taps
 
+MANY = 1024  # calls: a sum may have as many inputs as a file has room for
+
 
 class Block(NamedTuple):
     """`frames` of every output from time `at` of the mix; None is silence. Overwritten by the next."""
@@ -69,7 +71,7 @@ class Region:
         self.parts, self.outputs, self.late = wiring.parts, wiring.outputs, wiring.outputs[0].late
         self.graph, self.rate = graph, streams[outputs[0]].rate
         self.block, self.checking, self.watch = wiring.block, checking, watch
-        self.size, self._check = wiring.size, check
+        self.size, self.check = wiring.size, check
         claimed = taps.claim(wiring.signals) if tapped else {}
         self.taps = {id(wiring.signals[out]): tap for out, tap in claimed.items()}
         for signal in self.outputs:
@@ -85,8 +87,8 @@ class Region:
         due, now, frames = deque(self._turns()), 0, 0
         bind = _Binding(self)
         while True:
-            if self._check:
-                self._check()
+            if self.check:
+                self.check()
             self._apply_changes()
             while due and due[0][0] <= now:
                 self._turn(due.popleft()[1], now)
@@ -175,7 +177,10 @@ class _Binding:
         self.calls, self.nodes = [], []
         for part in self.region.parts:
             if part.outs[0].awake:
-                self.calls += map(partial(self._timed, part.node), part.calls(frames, self.silence))
+                for call in part.calls(frames, self.silence):
+                    self.calls.append(self._timed(part.node, call))
+                    if self.region.check and len(self.calls) % MANY == 0:
+                        self.region.check()
                 self.calls += [
                     partial(self._pass_on, self.region.taps[id(signal)], signal, signal.view(frames))
                     for signal in part.outs

@@ -118,6 +118,6 @@ class Plan:
             times = sum(times_opened[name, port] for port in use.type.outputs)
             if times and name not in self.effects:
                 times_run[name] += times
-                for out in use.sources():
-                    enter([out], times)
+                for out, count in Counter(use.sources()).items():  # a voice may be said thousands of times
+                    enter([out], times * count)
         return times_run

@@ -12,7 +12,7 @@ import soxr
 
 from audiograph.audiofile import Info, length, probe, read
 from audiograph.errors import AudioFileError
-from audiograph.sound import Audio
+from audiograph.sound import CHUNK, Audio
 
 DATA = Path(__file__).parents[1] / "data"
 SOUNDS = ("speech.flac", "speech.mp3", "music.ogg", "speech_ffmpeg.opus")
@@ -74,6 +74,16 @@ def test_a_resampled_file_read_from_the_middle_equals_the_whole(tmp_path: Path, 
     x = whole(path, to)
     for first in (1, 4321, to, 2 * to + 77, x.shape[1] - 3):
         assert np.abs(whole(path, to, first) - x[:, first:]).max() < 1e-6
+
+
+@pytest.mark.parametrize(("rate", "to"), [(4000, 768_000), (8000, 44_100), (22_050, 48_000)])
+def test_resampling_gives_no_larger_arrays_than_reading(tmp_path: Path, rate: int, to: int):
+    """Else a graph at 768 kHz takes 100 MB for each voice of 4 kHz."""
+    path = written(tmp_path / "x.wav", 1, "FLOAT", rate, 40_000)
+    parts = [part.copy() for part in read(path, probe(path), to)]
+    assert max(part.shape[1] for part in parts) < 3 * CHUNK  # soxr has some of its own
+    expected = soxr.resample(whole(path)[0], rate, to)
+    assert np.max(np.abs(np.concatenate(parts, axis=1)[0] - expected)) < 1e-6
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,16 @@ def test_another_thread_cancels_planning_and_rendering(tmp_path, text, jobs):
     assert 0.2 < time.monotonic() - begun < 3 and not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("use", ["sum", "concat"])
+def test_the_time_of_a_node_with_thousands_of_inputs_ends(use):
+    text = (
+        f"nodes:\n  t: {{use: tone, length: 10 ms}}\n  s: {{use: {use}, in: [{'t,' * 15_000}]}}\noutput: s\n"
+    )
+    plan, begun = audiograph.load(text), time.monotonic()
+    limited(lambda: audiograph.render(plan, bytes, limits=Limits(max_seconds=0.01)), "max_seconds")
+    assert time.monotonic() - begun < 1, "making 15,000 calls takes a second and more"
+
+
 def test_a_stream_is_cancelled_and_its_reader_may_take_its_time():
     cancel = threading.Event()
     playback = audiograph.stream(BEEP, limits=Limits(cancel=cancel, max_seconds=5), block=1024)
