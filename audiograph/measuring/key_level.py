@@ -78,7 +78,8 @@ class KeyLevel:
         return Heard(gating.level(steps[kept]), 10 * log10(top) if top > 0 else -inf, wild.told(unheard))
 
     def _hear(self, x: Audio) -> None:
-        x = np.concatenate([self._rest, x], axis=1)
+        if self._rest.shape[1]:
+            x = np.concatenate([self._rest, x], axis=1)
         self._rest = x[:, x.shape[1] // STRIDE * STRIDE :].copy()
         loudest(x, self._coefs, self._state)
 

@@ -17,7 +17,7 @@ WILD = VOICE.copy()
 WILD[0, AT] = 17_000
 
 
-@pytest.mark.parametrize("at", [0, 1, 399, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE - 401, 99_990])
+@pytest.mark.parametrize("at", [0, 1, 399, PIECE - 1, PIECE, PIECE + 1, PIECE + 401, 99_990])
 @pytest.mark.parametrize("channels", [1, 2])
 def test_a_wild_sample_is_found_wherever_it_is_and_whatever_the_blocks(at, channels):
     x = np.repeat(np.resize(VOICE * np.float32(0.1), (1, 100_000)), channels, axis=0)
