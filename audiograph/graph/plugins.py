@@ -2,9 +2,11 @@
 
 What a package prints while it is loaded goes to stderr, since stdout may be sound
 or JSON; it finds nothing on stdin; and it has 30 s. One that raises anything,
-takes longer or has nothing to offer is left out, with a warning that names it.
+exits, takes longer or has nothing to offer is left out, with a warning that names it.
+The current folder, signals and the like are afterwards what they were.
 """
 
+import gc
 import io
 import os
 import signal
@@ -15,7 +17,7 @@ from contextlib import ExitStack, contextmanager, redirect_stdout, suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from audiograph.errors import warn
 from audiograph.node import NodeType
@@ -50,7 +52,7 @@ def plugins(group: str) -> Plugins:
     for point in _entry_points(group):
         home = f"{point.dist.name if point.dist else point.name} ({point.value})"
         try:
-            with _muted(), _limited():
+            with _as_before(), _muted(), _limited():
                 plugin = point.load()
                 _check(group, plugin)
             found.loaded.append((home, plugin))
@@ -97,6 +99,44 @@ def _check(group: str, plugin: Any) -> None:
             raise TypeError("it is no package with recipes in it")
     elif not (isinstance(plugin, (NodeType, ModuleType)) and list(types_of(plugin))):
         raise TypeError("it is no node type, and no module that declares one")
+
+
+@contextmanager
+def _as_before() -> Iterator[None]:
+    """Afterwards the process is what it was; a process that was forked within and left the plugin ends."""
+    process, leave, folder = os.getpid(), os._exit, ""
+    with suppress(OSError):
+        folder = os.getcwd()  # noqa: PTH109
+    mask = os.umask(0o077)
+    os.umask(mask)
+    depth, path, collects = sys.getrecursionlimit(), list(sys.path), gc.isenabled()
+    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+
+    def stay(status: int) -> NoReturn:
+        if os.getpid() != process:
+            leave(status)
+        raise SystemExit(status)
+
+    os._exit = stay
+    try:
+        yield
+    finally:
+        os._exit = leave
+        if os.getpid() != process:
+            leave(0)
+        sys.setrecursionlimit(depth)
+        if missing := [each for each in path if each not in sys.path]:
+            sys.path += missing
+        if collects:
+            gc.enable()
+        os.umask(mask)
+        if folder:
+            with suppress(OSError):
+                os.chdir(folder)
+        for number, handler in handlers.items():
+            if handler is not None and signal.getsignal(number) is not handler:
+                with suppress(ValueError, OSError):  # of a thread that may set none
+                    signal.signal(number, handler)
 
 
 @contextmanager

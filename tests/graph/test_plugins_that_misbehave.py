@@ -1,6 +1,10 @@
 """Installed packages that print, hang, leave or say absurd things are named, and harm nobody else."""
 
+import gc
 import json
+import os
+import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -45,6 +49,7 @@ def command(folder: Path, *words: str, **options: str):
         ("from audiograph.nodes.gain import gain", "TypeError: it is no node type, and no module"),
         ("raise GeneratorExit('x')", "GeneratorExit: x"),
         ("class Odd(BaseException): pass\nraise Odd('y')", "Odd: y"),
+        ("import os; os._exit(0)", "SystemExit: 0"),
         ("input('name? ')", "EOFError: EOF when reading a line"),
     ],
 )
@@ -54,6 +59,29 @@ def test_an_entry_point_with_nothing_to_offer_is_named_and_left_out(install, tmp
     assert {"gain", "leave"} <= set(catalog())
     assert broken()[f"{package} ({package})"].startswith(said)
     assert run("check", using(tmp_path, "leave")).exit_code == 0
+
+
+def test_the_process_is_afterwards_what_it_was(install):
+    changes = "import gc, os, signal, sys\nos.chdir('/')\nos.umask(0o777)\ngc.disable()\nsys.path.clear()\n"
+    changes += "sys.setrecursionlimit(99)\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    changes += "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+
+    def state() -> tuple[object, ...]:
+        os.umask(mask := os.umask(0o077))
+        signals = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)]
+        return Path.cwd(), mask, gc.isenabled(), {*sys.path}, sys.getrecursionlimit(), signals
+
+    install(NODE.format(name="restless") + changes)
+    before = state()
+    assert "restless" in catalog()
+    assert state() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork() here")
+def test_what_it_forks_does_not_go_on_as_the_command(install, tmp_path):
+    install("import os\nos.fork()\n" + NODE.format(name="twin"))
+    done = command(tmp_path, "nodes", "--json")
+    assert "gain" in str(json.loads(done.stdout)) and done.returncode == 0
 
 
 def test_a_package_of_recipes_that_is_none_is_named(install, tmp_path):
