@@ -107,6 +107,8 @@ def comparing(
 
     def found(heard: Heard) -> Any:
         setup.note(f"{name} {heard.wild}") if relative and heard.wild else None
+        if relative and heard.loudness == -inf and setup.inputs[port].frames is None:
+            return coefs(USUAL + threshold)  # it may begin after what was heard of it
         if relative and heard.loudness == -inf:
             what = "is silent" if heard.highest == -inf else "has nothing above -70 LUFS"
             so = "is left as it is" if keeps and own else never

@@ -172,6 +172,12 @@ def test_of_an_endless_sound_the_first_minute_is_heard():
     assert np.abs(heard(made)[:, 1000:]).max() > 0.01 and not made.notes
 
 
+def test_an_endless_sound_that_begins_after_a_minute_is_heard_as_one_of_usual_loudness():
+    text = "nodes: {b: {use: gate, in: {use: place, in: {use: noise, level: -20 dB}, at: 61 s}}, "
+    made = planned(text + "c: {use: trim, in: b, end: 62 s}}\noutput: c", {}, rate=8000)
+    assert np.abs(heard(made, first=61 * 8000 + 1000)).max() > 0.05 and not made.notes
+
+
 # Thresholds in LU
 
 
