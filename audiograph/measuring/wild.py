@@ -65,16 +65,21 @@ class Search:
 
     def __init__(self, rate: int, channels: int) -> None:
         self._rate, self._at = rate, -AROUND  # the frame at which the line begins
-        self._line = np.zeros((channels, AROUND), np.float32)  # with what is around on both sides
+        self._line = np.zeros((channels, PIECE + 2 * AROUND), np.float32)  # with what is around on both sides
+        self._filled = AROUND  # frames of the line
         self._found: list[Wild] = []
 
     def write(self, x: Audio) -> None:
         """Look at the next frames, of shape (channels, frames)."""
-        line = np.concatenate([self._line, x], axis=1)
-        while line.shape[1] >= PIECE + 2 * AROUND:
-            self._look(line[:, : PIECE + 2 * AROUND])
-            line, self._at = line[:, PIECE:], self._at + PIECE
-        self._line = line
+        line, done = self._line, 0
+        while done < x.shape[1]:
+            some = min(x.shape[1] - done, line.shape[1] - self._filled)
+            line[:, self._filled : self._filled + some] = x[:, done : done + some]
+            self._filled, done = self._filled + some, done + some
+            if self._filled == line.shape[1]:
+                self._look(line)
+                line[:, : 2 * AROUND] = line[:, PIECE:]
+                self._filled, self._at = 2 * AROUND, self._at + PIECE
 
     def silence(self, frames: int) -> None:
         """Pass over so many frames of silence."""
@@ -90,10 +95,9 @@ class Search:
     def _look(self, line: Audio) -> None:
         inner = line[:, AROUND:-AROUND]
         top = max(float(inner.max()), -float(inner.min()))
-        power = float(
-            np.square(inner[:, ::SOME], dtype=np.float64).mean()
-        )  # vdot would wake threads
-        if top == 0 or power > (top * 10 ** (-CREST / 20)) ** 2:
+        with np.errstate(over="ignore"):
+            power = float(np.square(inner[:, ::SOME]).mean(dtype=np.float64))  # vdot would wake threads
+        if top == 0 or inf > power > (top * 10 ** (-CREST / 20)) ** 2:
             return
         level = np.abs(line).max(0)
         for _ in range(MOST):

@@ -122,11 +122,15 @@ def _mastered(setup: Setup, aim: _Aim) -> Chunks:
         setup.progress(1.0)
         return recorded.times(amplitude(gain))
     best = _nearest(setup, recorded, gain, aim)
-    limited = _limited(setup, recorded, best.gain, best.ceiling)
-    result = spool.record(limited, progress=partial(_progress, setup, PASSES))
     _warn(setup, best, 0.0 if heard.wild else over, best.gain - gain, aim)
     setup.progress(1.0)
-    return result.chunks
+    return _played(_limited(setup, recorded, best.gain, best.ceiling))
+
+
+def _played(limited: Stream) -> Chunks:
+    """The chunks of what passes a limiter: made anew from its beginning, and recorded for a start within."""
+    recorded = spool.once(lambda: spool.record(limited))
+    return lambda first: recorded().chunks(first) if first > limited.start else limited.chunks(0)
 
 
 def _heard(meter: Meter) -> _Heard:
