@@ -197,7 +197,15 @@ def test_what_cannot_be_read_says_why(tmp_path):
         load(tmp_path / "loop.yaml")
 
 
+def test_no_more_of_a_file_is_read_than_the_largest_graph(tmp_path):
+    """A terabyte of nothing."""
+    with (tmp_path / "mix.yaml").open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(GraphError, match=r"mix.yaml: is longer than 2 MB"):
+        load(tmp_path / "mix.yaml")
+
+
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero")
-def test_no_more_of_a_file_is_read_than_the_largest_graph():
-    with pytest.raises(GraphError, match="/dev/zero: is longer than 2 MB"):
+def test_a_device_is_no_graph():
+    with pytest.raises(GraphError, match="/dev/zero: cannot be read: it is not a regular file"):
         load(Path(os.devnull).with_name("zero"))

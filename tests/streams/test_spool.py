@@ -14,6 +14,12 @@ from audiograph.streams import spool
 from audiograph.streams.spool import Spool, once, record
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_left_of_other_tests():
+    """Spools that are let go would give back room in the midst of a test."""
+    gc.collect()
+
+
 def sparse(x, spans, frames=None):
     """A stream of x that sounds in the spans alone."""
 

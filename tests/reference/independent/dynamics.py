@@ -19,6 +19,11 @@ def power(x: Wave, rate: int, link: str = "max", detector: str = "rms") -> Wave:
     return squares if detector == "peak" else run_one_pole(keeping(0.005, rate), squares)
 
 
+def without_offset(key: Wave, rate: int) -> Wave:
+    """Less its mean over 8 ms: a high-pass of 20 Hz."""
+    return key - np.array([run_one_pole(keeping(0.008, rate), channel) for channel in key])
+
+
 def branched(target: Wave, rate: int, attack: float, release: float, start: float = 0.0) -> Wave:
     """Eq. 17 of Giannoulis, Massberg, Reiss, smooth and branching: attack upwards, release down."""
     y, out = start, np.empty_like(target)
@@ -58,7 +63,7 @@ def duck(
     hold: float = 0.5, release: float = 0.9, lookahead: float | None = None,
 ) -> Wave:  # fmt: skip
     late = round((attack if lookahead is None else lookahead) * rate)
-    loud = power(ahead(key, late), rate) > factor(threshold) ** 2
+    loud = power(without_offset(ahead(key, late), rate), rate) > factor(threshold) ** 2
     place, wait, gain = 0.0, 0, np.empty(len(loud))
     for n, sounds in enumerate(loud):
         wait = round(hold * rate) + late if sounds else max(0, wait - 1)  # after the key, as it is heard
@@ -69,11 +74,12 @@ def duck(
 
 
 def gate(
-    x: Wave, rate: int, key: Wave | None = None, threshold: float = -40.0, range: float = -24.0,
+    x: Wave, rate: int, key: Wave | None = None, threshold: float = -44.0, range: float = -24.0,
     ratio: float = 10.0, attack: float = 0.001, hold: float = 0.05, release: float = 0.1,
 ) -> Wave:  # fmt: skip
     """Attack opens, towards less reduction; the gate is shut at first."""
-    level = 10 * np.log10(np.maximum(power(x if key is None else key, rate), 1e-30))
+    heard_without = without_offset(x if key is None else key, rate)
+    level = 10 * np.log10(np.maximum(power(heard_without, rate), 1e-30))
     target, is_open, wait = np.empty_like(level), False, 0
     for n, heard in enumerate(level):
         if heard >= threshold or (is_open and heard >= threshold - 6):
