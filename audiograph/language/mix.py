@@ -80,7 +80,7 @@ class Mix:
     """
 
     def __init__(self, about: str = "", rate: int | str | None = None) -> None:
-        head = {"about": about or None, "rate": rate}
+        head = {"about": None if isinstance(about, str) and not about else about, "rate": rate}
         self._head = _as_document(head, _place(), "mix")
         self._sections = {section: Entry() for section in SECTIONS}
 

@@ -152,7 +152,9 @@ def test_a_name_or_value_of_the_wrong_kind_is_refused_at_its_line(build, said):
     assert re.fullmatch(rf"test_mix.py:\d+: {re.escape(said)}.*", str(error.value))
 
 
-@pytest.mark.parametrize("head", [{"rate": object()}, {"about": b"x"}, {"rate": math.inf}])
+@pytest.mark.parametrize(
+    "head", [{"rate": object()}, {"about": b"x"}, {"about": np.zeros(2)}, {"rate": math.inf}]
+)
 def test_so_is_one_at_its_head(head):
     with pytest.raises(audiograph.GraphError, match=r"^test_mix.py:\d+: mix: "):
         Mix(**head)
