@@ -13,8 +13,8 @@ Reference: Recommendation ITU-R BS.1770-5, annex 2: 4 times oversampled peaks.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from audiograph.dsp.true_peak import Taps, between
 from audiograph.kernel import inlined
 
 HALF = np.array([
@@ -36,26 +36,9 @@ D1, D2, D3, D4, D5, D6, D7, D8 = HALF[24:].astype(np.float32)
 Q1, Q2, Q3, Q4 = QUARTER.astype(np.float32)
 
 
-def interpolator(fraction: float) -> NDArray[np.float64]:
+def interpolator(fraction: float) -> Taps:
     """The weights of frames -BEFORE to AFTER for the value at 1/4, 1/2 or 3/4 of the way from 0 to 1."""
-    if fraction == 0.5:
-        return _twice(1)
-    place = round(2 * fraction - 0.5)
-    parts = [tap * (_twice(place + 1 - k) + _twice(place + k)) for k, tap in enumerate(QUARTER, 1)]
-    return np.asarray(np.sum(parts, axis=0))
-
-
-def _twice(place: int) -> NDArray[np.float64]:
-    """The same for a place at twice the rate: frames at even ones, halves at odd ones."""
-    frame = place // 2
-    if place % 2 == 0:
-        return _frame(frame)
-    parts = [tap * (_frame(frame + 1 - k) + _frame(frame + k)) for k, tap in enumerate(HALF, 1)]
-    return np.asarray(np.sum(parts, axis=0))
-
-
-def _frame(frame: int) -> NDArray[np.float64]:
-    return np.asarray(np.eye(PAST + 1)[BEFORE + frame])
+    return between(fraction, HALF, QUARTER, lambda frame: np.asarray(np.eye(PAST + 1)[BEFORE + frame]))
 
 
 @inlined

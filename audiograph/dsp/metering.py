@@ -163,6 +163,15 @@ def _sum_steps(frames, power, done, c, s):
     return done
 
 
+@inlined
+def _carry(channels, frames, s):
+    """What the next part needs of this one."""
+    for ch in range(channels):
+        _shift(s.line[ch], frames)
+        for k in range(4):
+            s.past[ch, k] = flush_denormals(s.past[ch, k])
+
+
 @kernel
 def power_meter(x, power, c, s):
     """As `meter`, but for the mean squares alone, in the same bits."""
@@ -175,10 +184,7 @@ def power_meter(x, power, c, s):
             _take(x[ch, first : first + frames], line)
             _filter_zeros(line[PAST - 4 :], c.taps, s.zeros[ch, :frames])
         done = _sum_steps(frames, power, done, c, s)
-        for ch in range(x.shape[0]):
-            _shift(s.line[ch], frames)
-            for k in range(4):
-                s.past[ch, k] = flush_denormals(s.past[ch, k])
+        _carry(x.shape[0], frames, s)
         first += frames
 
 
@@ -198,8 +204,5 @@ def meter(x, power, c, s):
             left, right = s.line[ch, PAST : PAST + frames], s.line[ch + 1, PAST : PAST + frames]
             _add(left, right, at, s.totals[ch // 2])
         done = _sum_steps(frames, power, done, c, s)
-        for ch in range(x.shape[0]):
-            _shift(s.line[ch], frames)
-            for k in range(4):
-                s.past[ch, k] = flush_denormals(s.past[ch, k])
+        _carry(x.shape[0], frames, s)
         first += frames

@@ -15,10 +15,14 @@ Reference: Recommendation ITU-R BS.1770-5, annex 2: 4 times oversampled peaks. P
 "Multirate Systems and Filter Banks", 1993, section 4.3: interpolation in steps.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from audiograph.kernel import inlined
+
+Taps = NDArray[np.float64]
 
 TAPS = 20
 PAST = TAPS - 1  # frames needed before the first
@@ -33,27 +37,31 @@ H1, H2, H3, H4, H5, H6, H7, H8, H9 = HALF.astype(np.float32)
 Q1, Q2, Q3 = QUARTER.astype(np.float32)
 
 
-def _sample(frame: int) -> NDArray[np.float64]:
-    """The taps, latest first, that select the sample so many frames after frame n - DELAY."""
-    return np.asarray(np.eye(TAPS)[DELAY - frame])
+def between(fraction: float, half: Taps, quarter: Taps, frame: Callable[[int], Taps]) -> Taps:
+    """The weights of frames for the value at 1/4, 1/2 or 3/4 of the way from frame 0 to frame 1.
 
+    Halves come from frames by the symmetrical filter `half`, quarters from frames
+    and halves by `quarter`. `frame(n)` are the weights that select frame n.
+    """
 
-def _twice(place: int) -> NDArray[np.float64]:
-    """The same at twice the rate: samples at even places, halves at odd ones."""
-    frame = place // 2
-    if place % 2 == 0:
-        return _sample(frame)
-    parts = [tap * (_sample(frame + 1 - k) + _sample(frame + k)) for k, tap in enumerate(HALF, 1)]
-    return np.asarray(np.sum(parts, axis=0))
+    def twice(place: int) -> Taps:
+        """At twice the rate: frames at even places, halves at odd ones."""
+        at = place // 2
+        if place % 2 == 0:
+            return frame(at)
+        parts = [tap * (frame(at + 1 - k) + frame(at + k)) for k, tap in enumerate(half, 1)]
+        return np.asarray(np.sum(parts, axis=0))
 
-
-def interpolator(fraction: float) -> NDArray[np.float64]:
-    """The taps, latest first, of the value at 1/4, 1/2 or 3/4 of the way from frame n - DELAY to the next."""
     if fraction == 0.5:
-        return _twice(1)
+        return twice(1)
     place = round(2 * fraction - 0.5)
-    parts = [tap * (_twice(place + 1 - k) + _twice(place + k)) for k, tap in enumerate(QUARTER, 1)]
+    parts = [tap * (twice(place + 1 - k) + twice(place + k)) for k, tap in enumerate(quarter, 1)]
     return np.asarray(np.sum(parts, axis=0))
+
+
+def interpolator(fraction: float) -> Taps:
+    """The taps, latest first, of the value at 1/4, 1/2 or 3/4 of the way from frame n - DELAY to the next."""
+    return between(fraction, HALF, QUARTER, lambda frame: np.asarray(np.eye(TAPS)[DELAY - frame]))
 
 
 # no value is higher than this times the highest sample
