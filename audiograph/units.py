@@ -22,11 +22,11 @@ from audiograph.language.parameter import (
     Loudness,
     MomentParam,
     Quantity,
-    Rows,
     Text,
     Whole,
 )
 from audiograph.language.quantity import Relative
+from audiograph.language.rows import Rows
 
 
 def hz(default: float | None, lo: float, hi: float, help: str) -> Any:

@@ -85,7 +85,7 @@ def _manual(entry: "CatalogEntry") -> None:
 
 def _rows(name: str, param: "Param") -> Iterator[tuple[str, str, str, str]]:
     """A parameter, and below it its columns if it is a list of mappings."""
-    from audiograph.language.parameter import Rows
+    from audiograph.language.rows import Rows
 
     yield name, _default(param), param.range(), param.help
     if isinstance(param, Rows):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from audiograph.errors import AudiographError
-from audiograph.language.parameter import REQUIRED, Param, Quantity, Rows
+from audiograph.language.parameter import REQUIRED, Param, Quantity
+from audiograph.language.rows import Rows
 from audiograph.testing.trial import LONG, RATE, Trial, Values, extremes, heard, run, streamed
 
 

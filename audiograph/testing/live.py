@@ -7,7 +7,8 @@ import numpy as np
 
 from audiograph.engine.run import Run
 from audiograph.errors import NodeError
-from audiograph.language.parameter import Quantity, Rows
+from audiograph.language.parameter import Quantity
+from audiograph.language.rows import Rows
 from audiograph.testing.graphs import plan_of
 from audiograph.testing.trial import Trial, extremes, streamed
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from audiograph.errors import AudiographError
 from audiograph.language.moment import Moment
-from audiograph.language.parameter import REQUIRED, Choice, Flag, MomentParam, Param, Quantity, Rows, Whole
+from audiograph.language.parameter import REQUIRED, Choice, Flag, MomentParam, Param, Quantity, Whole
+from audiograph.language.rows import Rows
 from audiograph.node import Effect, NodeType, Setup
 from audiograph.sound import ENDLESS, Audio, Sound, Span, Stream, cut
 

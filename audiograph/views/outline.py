@@ -7,8 +7,9 @@ from string import ascii_uppercase
 from typing import Any, NamedTuple
 
 from audiograph.graph import NodeUse, Out
-from audiograph.language.parameter import Param, Rows
+from audiograph.language.parameter import Param
 from audiograph.language.quantity import Wrong
+from audiograph.language.rows import Rows
 from audiograph.plan import Plan
 from audiograph.plan.clocks import inside
 

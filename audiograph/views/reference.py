@@ -10,7 +10,8 @@ from pathlib import Path
 from audiograph import nodes as own
 from audiograph.graph.catalog import catalog, recipes
 from audiograph.graph.catalog_entries import CatalogEntry, catalog_entries
-from audiograph.language.parameter import REQUIRED, Param, Rows
+from audiograph.language.parameter import REQUIRED, Param
+from audiograph.language.rows import Rows
 from audiograph.node import NodeType
 
 NODES = """\

@@ -13,11 +13,11 @@ from audiograph.language.parameter import (
     MomentParam,
     Param,
     Quantity,
-    Rows,
     Text,
     Whole,
 )
 from audiograph.language.quantity import SCALES, bases
+from audiograph.language.rows import Rows
 
 Schema = dict[str, Any]
 
