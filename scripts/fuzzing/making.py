@@ -24,9 +24,9 @@ from audiograph.language.parameter import (
     MomentParam,
     Param,
     Quantity,
-    Rows,
     Whole,
 )
+from audiograph.language.rows import Rows
 
 RATES = (8000, 11_025, 16_000, 22_050, 32_000, 48_000, 96_000, 12_345)
 NAMES = ("voice", "musik_ü", "a-b", "take_7", "Über", "x", "voix_é", "bass", "n", "sum", "gain")
